@@ -1,0 +1,226 @@
+"""TOML → Experiment: what to train, on what, and how; strict, so that a typo is an error and not a default.
+
+Every value is known by a dotted key (`data.timesteps`), whether it comes from a TOML line, a flag or `--set`.
+A key that may be absent takes `"none"`. The classes check themselves, so a config made in Python is as strict as a file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from seqseg.config_text import parse_value, toml_table
+from seqseg.config_types import Size, check_field
+from seqseg.errors import ConfigError
+from seqseg.registry import nearest
+
+
+def load_experiment(
+    path: str | os.PathLike | None = None, overrides: Mapping[str, object] | None = None
+) -> "Experiment":
+    """The experiment in a TOML file (or all defaults), with overrides by dotted key laid over it.
+
+    An override that is text is read as a TOML value where that makes sense: `{"training.epochs": "5"}` is 5 epochs.
+    Raises ConfigError naming the dotted key.
+
+    >>> load_experiment(overrides={"data.timesteps": "5", "data.size": "45x61"}).data.size
+    (45, 61)
+    """
+    tables = _read_toml(Path(path)) if path is not None else {}
+    for key, value in (overrides or {}).items():
+        _lay_over(tables, key, value)
+    return experiment_from(tables)
+
+
+def experiment_from(tables: Mapping[str, Any]) -> "Experiment":
+    """The experiment held in nested dicts as TOML gives them."""
+    for section, values in tables.items():
+        if section not in SECTIONS:
+            raise ConfigError(f"unknown section [{section}]{_did_you_mean(section)}; there are: {', '.join(SECTIONS)}")
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"[{section}] must be a section with keys, got {section} = {values!r}")
+    return Experiment(**{section: _build(section, tables.get(section, {})) for section in SECTIONS})
+
+
+def dump_experiment(experiment: "Experiment") -> str:
+    """TOML text that loads back equal, every key written out."""
+    tables = []
+    for section in SECTIONS:
+        values = {item.name: getattr(getattr(experiment, section), item.name) for item in fields(SECTIONS[section])}
+        values |= _options_to_write(values.pop("options", {}))
+        tables.append(toml_table(section, values))
+    return "\n".join(tables)
+
+
+def _options_to_write(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    for key, value in options.items():
+        if value is None:  # TOML has no null, and "none" may be a word the model knows
+            raise ConfigError(f"model.{key} is None, which a config cannot hold; leave the option out")
+    return options
+
+
+def _at_least(least: float, default: Any) -> Any:
+    return field(default=default, metadata={"at_least": least})
+
+
+def _above(bound: float, default: Any) -> Any:
+    return field(default=default, metadata={"above": bound})
+
+
+def _between(least: float, most: float, default: Any) -> Any:
+    return field(default=default, metadata={"at_least": least, "at_most": most})
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Which preset, and its options: in TOML every key of [model] but `name` is an option of the preset."""
+
+    name: str = "unet_lstm"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check(self, "model")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What to train on, as `kind:path`, and how clips are cut from it."""
+
+    source: str = "shapes"
+    timesteps: int = _at_least(1, 8)  # frames in a clip; 1 = single images
+    stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
+    size: Size | None = None  # (height, width) the frames are brought to; None = that of the first frame
+    val: str | None = None  # another source to validate on; None = the val split of `source`
+
+    def __post_init__(self) -> None:
+        _check(self, "data")
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How clips are varied while training: one draw a clip, the same for image, mask and every frame."""
+
+    enabled: bool = True
+    flip: float = _between(0, 1, 0.5)  # probability of a left-right mirror
+    scale: tuple[float, float] = field(default=(0.75, 1.5), metadata={"above": 0, "ascending": True})  # zoom, from-to
+    rotate: float = _between(0, 180, 10.0)  # degrees, either way
+    shift: float = _between(0, 1, 0.1)  # fraction of the size, either way
+    colour: float = _between(0, 1, 0.2)  # strength of brightness, contrast and saturation changes
+    crop: Size | None = None  # (height, width) cut out at random; None = the whole frame
+
+    def __post_init__(self) -> None:
+        _check(self, "augment")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train: the optimizer is AdamW."""
+
+    epochs: int = _at_least(1, 50)
+    batch: int = _at_least(1, 4)
+    steps_per_epoch: int | None = _at_least(1, None)  # None = one pass over the clips
+    learning_rate: float = _above(0, 1e-3)
+    schedule: Literal["cosine", "poly", "constant"] = "cosine"
+    warmup_steps: int = _at_least(0, 0)
+    weight_decay: float = _at_least(0, 1e-4)
+    clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
+    class_weights: Literal["none", "median_frequency", "inverse_log"] | list[float] = field(
+        default="none", metadata={"at_least": 0}
+    )
+    carry_state: bool = False  # long videos in order: the state crosses clips, the gradient does not
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    seed: int = _at_least(0, 0)
+    validate_every: int = _at_least(1, 1)  # epochs
+    patience: int | None = _at_least(1, None)  # validations without a better score before stopping; None = never
+
+    def __post_init__(self) -> None:
+        _check(self, "training")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that decides a run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+SECTIONS: dict[str, type] = {
+    "model": ModelConfig,
+    "data": DataConfig,
+    "augment": AugmentConfig,
+    "training": TrainingConfig,
+}
+
+
+def _check(config: Any, section: str) -> None:
+    types = get_type_hints(type(config))
+    for item in fields(config):
+        checked = check_field(f"{section}.{item.name}", getattr(config, item.name), types[item.name], item.metadata)
+        object.__setattr__(config, item.name, checked)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"no config file at {path}; give the path of a .toml file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path} is a folder; give the path of a .toml file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _lay_over(tables: dict[str, Any], key: str, value: object) -> None:
+    section, _, rest = key.partition(".")
+    if not rest or section not in SECTIONS:
+        raise ConfigError(f"unknown key {key}{_did_you_mean(key)}")
+    *parents, last = rest.split(".")
+    table = tables.setdefault(section, {})
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{key} cannot be set: {parent} is {table!r}, not a table")
+    if isinstance(table, dict):  # when the section itself is malformed, the check that follows says so
+        table[last] = parse_value(value, keep_text=_holds_text(key)) if isinstance(value, str) else value
+
+
+def _holds_text(key: str) -> bool:
+    section, _, name = key.partition(".")
+    kind = get_type_hints(SECTIONS[section]).get(name)
+    return kind in (str, str | None)
+
+
+def _build(section: str, values: Mapping[str, Any]) -> Any:
+    kind = SECTIONS[section]
+    if kind is ModelConfig:
+        options = {key: value for key, value in values.items() if key != "name"}
+        return ModelConfig(options=options, **{key: value for key, value in values.items() if key == "name"})
+    names = [item.name for item in fields(kind)]
+    for key in values:
+        if key not in names:
+            raise ConfigError(f"unknown key {section}.{key}{_did_you_mean(f'{section}.{key}')}")
+    return kind(**values)
+
+
+def _did_you_mean(key: str) -> str:
+    """The nearest right key: of the same name in another section, else the one spelt most like it."""
+    last = key.rpartition(".")[2]
+    known = known_keys()
+    if "." not in key and nearest(key, SECTIONS):
+        return f"; did you mean {nearest(key, SECTIONS)[0]}?"
+    close = [other for other in known if other.rpartition(".")[2] == last] or nearest(key, known)
+    return f"; did you mean {close[0]}?" if close else f"; the keys are: {', '.join(known)}"
+
+
+def known_keys() -> list[str]:
+    """Every dotted key, but for the options of the model, which its preset knows."""
+    return [f"{section}.{item.name}" for section, kind in SECTIONS.items() for item in _settings(kind)]
+
+
+def _settings(kind: type) -> list[Field]:
+    return [item for item in fields(kind) if item.name != "options"]
