@@ -1,7 +1,7 @@
 """TOML → Experiment: what to train, on what, and how; strict, so that a typo is an error and not a default.
 
 Every value is known by a dotted key (`data.timesteps`), whether it comes from a TOML line, a flag or `--set`.
-A key that may be absent takes `"none"`. The classes check themselves, so a config made in Python is as strict as a file.
+A key that may be absent takes `"none"`. The classes check themselves: a config made in Python is as strict as a file.
 """
 
 import os

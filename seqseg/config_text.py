@@ -1,4 +1,4 @@
-"""TOML values as text: reading one given on the command line, writing a whole table (the standard library only reads)."""
+"""TOML values as text: reading one given on the command line, writing a table (the standard library only reads)."""
 
 import json
 import re
@@ -23,6 +23,8 @@ def parse_value(text: str, *, keep_text: bool = False) -> Any:
     >>> parse_value("[0.5, 2]"), parse_value("cosine"), parse_value("5", keep_text=True)
     ([0.5, 2], 'cosine', '5')
     """
+    if re.fullmatch(r"\d+x\d+", text):  # a size; TOML would take 0x480 for a hexadecimal number
+        return text
     try:
         value = tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
     except tomllib.TOMLDecodeError:
