@@ -1,0 +1,61 @@
+"""One table says it all: how many pixels of class i were called class j. Exact, in numpy."""
+
+import numpy as np
+
+
+def confusion_matrix(labels, predictions, classes, *, void=255):
+    """Count pixels, int64 (classes, classes): row = the label, column = the prediction. Tables of batches add up.
+
+    Args:
+        labels: integers of any shape; `void` pixels do not count.
+        predictions: classes, of the same shape.
+        classes: how many.
+
+    Raises:
+        ValueError: the shapes differ, or a value is neither a class nor (for labels) void.
+
+    Example:
+        >>> confusion_matrix([0, 0, 1, 255], [0, 1, 1, 0], 2)
+        array([[1, 1],
+               [0, 1]])
+    """
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    if labels.shape != predictions.shape:
+        raise ValueError(f"labels {labels.shape} and predictions {predictions.shape} must be of one shape")
+    counted = labels != void
+    labels, predictions = labels[counted].astype("int64"), predictions[counted].astype("int64")
+    for name, values in (("labels", labels), ("predictions", predictions)):
+        if values.size and not 0 <= values.min() <= values.max() < classes:
+            raise ValueError(f"{name} hold {values.min()} to {values.max()}, expected classes 0 to {classes - 1}")
+    return np.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
+
+
+def iou_from_confusion(confusion):
+    """Intersection over union of each class, float64 (classes,); NaN where neither labels nor predictions have it."""
+    confusion = np.asarray(confusion, "float64")
+    hits = np.diag(confusion)
+    return _ratio(hits, confusion.sum(0) + confusion.sum(1) - hits)
+
+
+def class_accuracy(confusion):
+    """The share of each class's labelled pixels that were found (recall), (classes,); NaN where it has no label."""
+    confusion = np.asarray(confusion, "float64")
+    return _ratio(np.diag(confusion), confusion.sum(1))
+
+
+def pixel_accuracy(confusion):
+    """The share of all labelled pixels that were named right; NaN without labels."""
+    confusion = np.asarray(confusion, "float64")
+    return float(_ratio(np.trace(confusion), confusion.sum()))
+
+
+def mean_present(values):
+    """The mean without the NaNs of absent classes; NaN if all are absent."""
+    values = np.asarray(values, "float64")
+    present = values[~np.isnan(values)]
+    return float(present.mean()) if present.size else float("nan")
+
+
+def _ratio(part, whole):
+    whole = np.asarray(whole, "float64")
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
