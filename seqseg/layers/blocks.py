@@ -1,0 +1,70 @@
+"""Stacks of convolutions, the plain bricks of encoders and decoders."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class ConvStack(keras.layers.Layer):
+    """Convolutions with ReLU and one normalization after the last: (n, h, w, c) -> (n, h, w, filters).
+
+    That order (convolution, activation, normalization) is the founding networks'.
+
+    Args:
+        filters: channels of each convolution.
+        depth: number of convolutions.
+        kernel_size: side of the square kernels.
+        norm: "batch", "group" (Wu and He 2018, groups of at least 8 channels) or None.
+    """
+
+    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.depth = depth
+        self.kernel_size = kernel_size
+        self.norm = norm
+        self.convolutions = [
+            keras.layers.Conv2D(filters, kernel_size, padding="same", activation="relu", dtype=self.dtype_policy)
+            for _ in range(depth)
+        ]
+        self.normalization = make_norm(norm, filters, dtype=self.dtype_policy)
+
+    def build(self, shape):
+        for convolution in self.convolutions:
+            convolution.build(shape)
+            shape = (*shape[:-1], self.filters)
+        if self.normalization is not None:
+            self.normalization.build(shape)
+
+    def call(self, features, training=None):
+        for convolution in self.convolutions:
+            features = convolution(features)
+        if self.normalization is None:
+            return features
+        return self.normalization(features, training=training)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.filters)
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "depth": self.depth,
+            "kernel_size": self.kernel_size,
+            "norm": self.norm,
+        }
+
+
+def make_norm(norm, filters, *, dtype=None):
+    """A normalization layer by name: "batch", "group", or None for none."""
+    if norm is None:
+        return None
+    if norm == "batch":
+        return keras.layers.BatchNormalization(dtype=dtype)
+    if norm == "group":
+        return keras.layers.GroupNormalization(groups=_groups(filters), dtype=dtype)
+    raise ValueError(f'norm must be "batch", "group" or None, got {norm!r}')
+
+
+def _groups(filters):
+    """The largest number of groups up to 8 that divides the channels."""
+    return next(groups for groups in (8, 4, 2, 1) if filters % groups == 0)

@@ -1,0 +1,81 @@
+"""Time: fold it into the batch, run a cell through it, reset the memory of single rows."""
+
+import keras
+from keras import ops
+
+
+def fold(clip):
+    """Fold time into the batch: (n, t, ...) -> (n * t, ...)."""
+    return ops.reshape(clip, (-1, *ops.shape(clip)[2:]))
+
+
+def unfold(frames, timesteps):
+    """Undo `fold`: (n * t, ...) -> (n, t, ...)."""
+    return ops.reshape(frames, (-1, timesteps, *ops.shape(frames)[1:]))
+
+
+def unroll(cell, features, state):
+    """Run `cell` over every frame of a clip, as Haiku's `static_unroll` does.
+
+    The input half of the gates does not depend on the state, so it is computed for all frames in one
+    convolution; only the recurrent half is left in the loop.
+
+    Args:
+        cell: a `ConvLSTM`, `ConvGRU` or anything with `project`, `step` and `output`.
+        features: (n, t, h, w, c).
+        state: the cell's state, each tensor (n, h, w, filters).
+
+    Returns:
+        outputs (n, t, h, w, filters) and the state after the last frame.
+    """
+    timesteps = features.shape[1]
+    if timesteps is None:
+        return _scan(cell, features, state)
+    projected = unfold(cell.project(fold(features)), timesteps)
+    outputs = []
+    # A plain loop: `ops.scan` does not train under XLA on TensorFlow and is 5-10x slower on CPUs. `unstack` slices
+    # once, where `projected[:, t]` would scatter a gradient of full size at every step.
+    for frame in ops.unstack(projected, timesteps, axis=1):
+        state = cell.step(frame, state)
+        outputs.append(cell.output(state))
+    return ops.stack(outputs, axis=1), state
+
+
+def reset_where(state, mask):
+    """Start some rows of a batch afresh while the other rows go on.
+
+    Args:
+        state: dict of tensors whose first axis is the batch.
+        mask: (n,) booleans, True where the memory goes back to zero.
+
+    Example:
+        >>> state = reset_where(state, [False, True])  # the second stream begins anew
+    """
+    mask = ops.cast(mask, "bool")
+
+    def reset(tensor):
+        rows = ops.reshape(mask, (-1, *[1] * (len(tensor.shape) - 1)))
+        return ops.where(rows, ops.zeros_like(tensor), tensor)
+
+    return {name: reset(tensor) for name, tensor in state.items()}
+
+
+def _scan(cell, features, state):
+    """The same as the loop, for a number of frames known only when the graph runs."""
+    batch, timesteps, *size = ops.shape(features)
+    projected = cell.project(fold(features))
+    projected = ops.reshape(projected, (batch, timesteps, *size[:2], projected.shape[-1]))
+    names = sorted(state)
+
+    def step(carry, frame):
+        after = cell.step(frame, dict(zip(names, carry, strict=True)))
+        after = tuple(after[name] for name in names)
+        return after, after
+
+    carry, history = ops.scan(step, tuple(state[name] for name in names), ops.moveaxis(projected, 1, 0))
+    outputs = cell.output(dict(zip(names, history, strict=True)))
+    return ops.moveaxis(outputs, 0, 1), dict(zip(names, carry, strict=True))
+
+
+State = dict[str, keras.KerasTensor]
+"""The memory of a model: a flat dict of named tensors, for example `"P3/h"` and `"P3/c"`. Empty for image models."""

@@ -1,0 +1,20 @@
+"""Networks: build them by name, save and load them, run them on clips and on streams."""
+
+from seqseg.models.build import build_model, list_models, load_model, load_weights, save_model
+from seqseg.models.card import ModelCard, default_palette
+from seqseg.models.presets import PRESETS
+from seqseg.models.segmenter import Segmenter, load_state, save_state
+
+__all__ = [
+    "PRESETS",
+    "ModelCard",
+    "Segmenter",
+    "build_model",
+    "default_palette",
+    "list_models",
+    "load_model",
+    "load_state",
+    "load_weights",
+    "save_model",
+    "save_state",
+]

@@ -1,0 +1,11 @@
+"""Encoders: images (n, h, w, c) in, a dict of pyramid levels out.
+
+Level "Pk" is 2^k times smaller than the image, rounded up: "P0" has its full size. A backbone tells its `levels` and
+its `channels` (a dict, level -> number of channels) and nothing else; decoders and memories know only those.
+"""
+
+from seqseg.models.backbones.plain import PlainStack
+
+BACKBONES = {"plain": PlainStack}
+
+__all__ = ["BACKBONES", "PlainStack"]

@@ -1,0 +1,130 @@
+"""Build a model by name, write it to one file, read it back."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from seqseg.errors import ConfigError, ModelError
+from seqseg.models.backbones import PlainStack
+from seqseg.models.card import ModelCard, default_palette
+from seqseg.models.presets import PRESETS
+from seqseg.models.segmenter import Segmenter
+from seqseg.registry import make
+
+
+def build_model(name, *, classes, channels=3, palette=None, void=255, **options):
+    """A new model with random weights.
+
+    Args:
+        name: one of `list_models()`.
+        classes: how many classes, or their names.
+        channels: of the images.
+        palette: (classes, 3) colours of 0–255; None gives distinct ones.
+        void: the label of pixels that do not count.
+        options: the preset's own, for example `filters=32`.
+
+    Raises:
+        ConfigError: no such preset, or an option that it does not take.
+
+    Example:
+        >>> model = build_model("unet_lstm", classes=["background", "cell"], filters=16)
+    """
+    names = _class_names(classes)
+    if channels < 1:
+        raise ConfigError(f"channels must be at least 1, got {channels}")
+    palette = default_palette(len(names)) if palette is None else np.asarray(palette)
+    if palette.shape != (len(names), 3):
+        raise ConfigError(
+            f"the palette needs one colour of 3 parts for each of {len(names)} classes, got {palette.shape}"
+        )
+    parts = make(PRESETS, "model", name, **options)
+    card = ModelCard(
+        model=name,
+        options=options,
+        classes=names,
+        palette=tuple(tuple(int(part) for part in colour) for colour in palette),
+        void=void,
+        channels=channels,
+        input_scale=(PlainStack.scale, PlainStack.offset),
+    )
+    return Segmenter(card=card, name=name, **parts)
+
+
+def list_models():
+    """The names that `build_model` knows."""
+    return sorted(PRESETS)
+
+
+def save_model(model, path):
+    """Write weights, architecture and `ModelCard` to one `.keras` file, which appears whole or not at all."""
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise ConfigError(f"a model is saved to a .keras file, got {path}")
+    part = path.with_name(f".{path.stem}.part.keras")
+    try:
+        model.save(part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_model(path):
+    """Read what `save_model` wrote.
+
+    Raises:
+        ModelError: there is no such file, it is not a seqseg model, or its weights are another architecture's.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"no model file at {path}; expected a .keras file written by seqseg")
+    if not zipfile.is_zipfile(path):
+        raise ModelError(f"{path} is not a .keras file (or is cut off); copy it again or train anew")
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise ModelError(f"{path} does not load as a seqseg model: {_first_line(error)}") from error
+    if not isinstance(model, Segmenter):
+        raise ModelError(f"{path} holds a {type(model).__name__}, not a seqseg model; build one with build_model")
+    return model
+
+
+def load_weights(model, path):
+    """Put the weights of the model file `path` into `model`, which must be of the same architecture.
+
+    Raises:
+        ModelError: a layer's shape differs; the message names it and both shapes.
+    """
+    source = load_model(path)
+    ours, theirs = model.variables, source.variables
+    if len(ours) != len(theirs):
+        raise ModelError(
+            f"{path} holds {source.card.model} with {len(theirs)} weights, this {model.card.model} has {len(ours)}; "
+            f"build the model with {source.card.options or 'its default options'}"
+        )
+    for mine, other in zip(ours, theirs, strict=True):
+        if tuple(mine.shape) != tuple(other.shape):
+            raise ModelError(
+                f"{path} does not fit: {mine.path} has shape {tuple(mine.shape)}, the file's is {tuple(other.shape)}"
+            )
+    for mine, other in zip(ours, theirs, strict=True):
+        mine.assign(other.value)
+
+
+def _class_names(classes):
+    if isinstance(classes, int):
+        if classes < 1:
+            raise ConfigError(f"classes must be at least 1, got {classes}")
+        return tuple(f"class {k}" for k in range(classes))
+    names = tuple(classes)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"classes must be a number or a list of names, got {classes!r}")
+    return names
+
+
+def _first_line(error):
+    return str(error).strip().split("\n")[0]

@@ -1,0 +1,56 @@
+"""What a model file says of itself: classes, colours, void, the clip it was trained on."""
+
+import colorsys
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelCard:
+    """The facts that travel with a model's weights, inside its `.keras` file.
+
+    Attributes:
+        model: the preset's name.
+        options: the preset's options.
+        classes: the classes' names, in the order of the logits.
+        palette: one [red, green, blue] of 0–255 a class.
+        void: the label of pixels that do not count.
+        channels: of the input images.
+        input_scale: [scale, offset], what the model does to pixels of 0–255 before its first layer.
+        timesteps: frames of the clips it was trained on; None before training.
+        size: [height, width] it was trained on; None before training.
+    """
+
+    model: str
+    options: dict
+    classes: tuple
+    palette: tuple
+    void: int = 255
+    channels: int = 3
+    input_scale: tuple = (1 / 127.5, -1.0)
+    timesteps: int | None = None
+    size: tuple | None = None
+
+    def to_dict(self):
+        """As plain lists and dicts, for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, entries):
+        """Undo `to_dict`; lists become tuples again."""
+        tuples = {
+            name: tuple(entries[name]) if entries[name] is not None else None
+            for name in ("classes", "input_scale", "size")
+        }
+        palette = tuple(tuple(colour) for colour in entries["palette"])
+        return cls(**(entries | tuples | {"palette": palette}))
+
+
+def default_palette(classes):
+    """Distinct colours (classes, 3) in uint8: black for the first class, as in VOC, then hues by the golden angle."""
+    colours = [(0, 0, 0)]
+    for k in range(1, classes):
+        hue = (0.02 + k * 0.618034) % 1
+        colours.append(tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.75 - 0.25 * (k % 2), 0.95)))
+    return np.array(colours[:classes], "uint8")

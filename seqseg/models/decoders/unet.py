@@ -1,0 +1,76 @@
+"""The U-Net decoder, in the paper's order and in that of the founding recurrent network."""
+
+import keras
+from keras import ops
+
+from seqseg.layers import ConvStack, upsample_to
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class UNetDecoder(keras.layers.Layer):
+    """Double, join the skip, convolve, level by level: {"P0": …, "Pk": …} -> (n, h, w, c) at the finest level's size.
+
+    Args:
+        widths: channels of the stack at each level on the way up, from the second coarsest level to the finest. With
+            `skips="after"` the last entry is one more stack at the finest level.
+        depth: convolutions a stack.
+        kernel_size: side of the square kernels.
+        norm: "batch", "group" or None.
+        skips: "before" joins a level's skip before its stack (Ronneberger et al. 2015); "after" joins it afterwards, so
+            that it enters the next stack (image-models' lstm_unet).
+    """
+
+    def __init__(self, widths, *, depth=2, kernel_size=3, norm="batch", skips="before", **kwargs):
+        super().__init__(**kwargs)
+        if skips not in ("before", "after"):
+            raise ValueError(f'skips must be "before" or "after", got {skips!r}')
+        self.widths = tuple(widths)
+        self.depth = depth
+        self.kernel_size = kernel_size
+        self.norm = norm
+        self.skips = skips
+        self.stacks = [
+            ConvStack(width, depth=depth, kernel_size=kernel_size, norm=norm, dtype=self.dtype_policy)
+            for width in self.widths
+        ]
+
+    def build(self, pyramid_shapes):
+        *skips, coarsest = pyramid_shapes.values()
+        needed = len(skips) + (self.skips == "after")
+        if len(self.stacks) != needed:
+            raise ValueError(f"{len(pyramid_shapes)} levels need {needed} widths, got {self.widths}")
+        channels = coarsest[-1]
+        for stack, skip in zip(self.stacks, reversed(skips), strict=False):
+            if self.skips == "before":
+                stack.build((None, None, None, channels + skip[-1]))
+                channels = stack.filters
+            else:
+                stack.build((None, None, None, channels))
+                channels = stack.filters + skip[-1]
+        if self.skips == "after":
+            self.stacks[-1].build((None, None, None, channels))
+
+    def call(self, pyramid, training=None):
+        *skips, features = pyramid.values()
+        for stack, skip in zip(self.stacks, reversed(skips), strict=False):
+            features = upsample_to(features, like=skip)
+            if self.skips == "before":
+                features = stack(ops.concatenate([skip, features], axis=-1), training=training)
+            else:
+                features = ops.concatenate([stack(features, training=training), skip], axis=-1)
+        if self.skips == "after":
+            features = self.stacks[-1](features, training=training)
+        return features
+
+    def compute_output_shape(self, pyramid_shapes):
+        finest = next(iter(pyramid_shapes.values()))
+        return (*finest[:-1], self.widths[-1])
+
+    def get_config(self):
+        return super().get_config() | {
+            "widths": self.widths,
+            "depth": self.depth,
+            "kernel_size": self.kernel_size,
+            "norm": self.norm,
+            "skips": self.skips,
+        }

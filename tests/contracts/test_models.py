@@ -1,0 +1,142 @@
+"""What every model in the registry promises, at even and odd sizes. A new preset is tested by being there."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from seqseg.errors import ModelError
+from seqseg.models import PRESETS, build_model, load_model, save_model
+
+SIZES = [(64, 96), (45, 61)]
+TOLERANCE = 1e-5
+
+
+@pytest.fixture(params=sorted(PRESETS))
+def model(request):
+    keras.utils.set_random_seed(0)
+    return unsettled(build_model(request.param, classes=5, filters=4))
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def clip(request):
+    return np.random.default_rng(0).integers(0, 256, (2, 4, *request.param, 3), "uint8")
+
+
+def unsettled(model):
+    """Normalization statistics as after some training, so that they cannot hide a difference."""
+    rng = np.random.default_rng(1)
+    for variable in model.non_trainable_variables:
+        if "moving" in variable.path:
+            variable.assign(rng.uniform(0.5, 1.5, variable.shape))
+    return model
+
+
+def numpy_of(tensor):
+    return ops.convert_to_numpy(tensor)
+
+
+def assert_same(ours, theirs):
+    np.testing.assert_allclose(numpy_of(ours), numpy_of(theirs), atol=TOLERANCE, rtol=0)
+
+
+@pytest.mark.parametrize("length", [1, 2, 4])
+def test_a_clip_cut_in_chunks_gives_the_same_logits(model, clip, length):
+    whole, last = model.run(clip)
+    parts, state = [], None
+    for chunk in np.split(clip, clip.shape[1] // length, axis=1):
+        logits, state = model.run(chunk, state)
+        parts.append(numpy_of(logits))
+    assert_same(np.concatenate(parts, axis=1), whole)
+    assert {name: tensor.shape for name, tensor in state.items()} == {
+        name: tensor.shape for name, tensor in last.items()
+    }
+    for name in state:
+        assert_same(state[name], last[name])
+
+
+def test_a_row_of_a_batch_equals_that_row_alone(model, clip):
+    both, _ = model.run(clip)
+    alone, _ = model.run(clip[1:])
+    assert_same(alone[0], both[1])
+
+
+def test_a_saved_and_loaded_model_gives_the_same(model, clip, tmp_path):
+    expected, _ = model.run(clip)
+    save_model(model, tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    logits, _ = again.run(clip)
+    assert_same(logits, expected)
+    assert again.card == model.card
+
+
+def test_logits_have_the_size_of_the_frames(model, clip):
+    assert tuple(model(clip).shape) == (*clip.shape[:-1], 5)
+
+
+def test_images_are_clips_of_one_frame(model, clip):
+    images = clip[:, 0]
+    logits = model(images)
+    assert tuple(logits.shape) == (*images.shape[:-1], 5)
+    assert_same(logits, model(clip[:, :1])[:, 0])
+
+
+def test_one_frame_at_a_time_equals_the_clip(model, clip):
+    whole, _ = model.run(clip)
+    state = None
+    for t in range(clip.shape[1]):
+        logits, state = model.run(clip[:, t], state)
+        assert_same(logits, whole[:, t])
+
+
+def test_floats_of_0_to_255_are_the_same_as_uint8(model, clip):
+    assert_same(model(clip.astype("float32")), model(clip))
+
+
+def test_the_initial_state_is_the_fresh_state(model, clip):
+    n, _, h, w, _ = clip.shape
+    expected, _ = model.run(clip)
+    logits, _ = model.run(clip, model.initial_state(n, h, w))
+    assert_same(logits, expected)
+
+
+def test_every_weight_gets_a_gradient(model):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("read off TensorFlow's tape; the network is the same")
+    import tensorflow as tf
+
+    clip = np.random.default_rng(0).integers(0, 256, (1, 3, 32, 40, 3), "uint8")
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(clip, training=True) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    still = [v.path for v, g in zip(model.trainable_variables, gradients, strict=True) if g is None or not np.any(g)]
+    assert not still
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_step_of_training_compiles_with_and_without_xla(model, jit_compile):
+    if jit_compile and keras.backend.backend() == "torch":
+        pytest.skip("torch.compile fails on convolution gradients of dynamic shape (upstream)")
+    clip = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 40, 3), "uint8")
+    labels = np.zeros((2, 3, 32, 40), "int32")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-3), loss, jit_compile=jit_compile)
+    first = model.train_on_batch(clip, labels)
+    assert np.isfinite(first)
+    assert model.train_on_batch(clip, labels) < first
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_any_number_of_channels(name, channels):
+    model = build_model(name, classes=2, channels=channels, filters=4)
+    assert tuple(model(np.zeros((1, 2, 33, 17, channels), "uint8")).shape) == (1, 2, 33, 17, 2)
+
+
+def test_a_clip_of_other_channels_is_refused(model):
+    with pytest.raises(ModelError, match=r"\(1, 2, 8, 8, 4\)"):
+        model.run(np.zeros((1, 2, 8, 8, 4), "uint8"))
+
+
+def test_a_single_pixel_is_a_picture_too(model):
+    assert tuple(model(np.zeros((1, 2, 1, 1, 3), "uint8")).shape) == (1, 2, 1, 1, 5)

@@ -1,0 +1,27 @@
+"""The same law on the other backends, each in a process of its own, since a process has one backend."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAW = ["tests/contracts/test_models.py", "tests/layers", "tests/inference/test_predictor.py"]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_law_holds_on(backend):
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        pytest.skip("this is the other backend's own run")
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *LAW],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]

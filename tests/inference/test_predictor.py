@@ -1,0 +1,102 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from keras import ops
+
+from seqseg.errors import ModelError
+from seqseg.inference import Predictor
+from seqseg.models import build_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = build_model("unet_lstm", classes=5, filters=4)
+    model.card = dataclasses.replace(model.card, timesteps=4, size=(24, 32))
+    return model
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return np.random.default_rng(0).integers(0, 256, (2, 6, 45, 61, 3), "uint8")
+
+
+def test_a_stream_frame_by_frame_equals_the_clip_run_whole(model, clip):
+    expected = ops.convert_to_numpy(ops.argmax(model(clip[:1]), axis=-1))[0]
+    predictor, state = Predictor(model), None
+    for t in range(clip.shape[1]):
+        mask, state = predictor.step(clip[0, t], state)
+        assert mask.dtype == np.uint8
+        np.testing.assert_array_equal(mask, expected[t])
+
+
+def test_the_state_after_a_stream_equals_the_state_after_the_clip(model, clip):
+    _, expected = model.run(clip[:1])
+    predictor, state = Predictor(model), None
+    for frame in clip[0]:
+        _, state = predictor.step(frame, state)
+    for name in expected:
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(state[name]), ops.convert_to_numpy(expected[name]), atol=1e-5, rtol=0
+        )
+
+
+def test_two_cameras_are_two_states_of_one_predictor(model, clip):
+    predictor = Predictor(model)
+    alone = [predictor.step(clip[0, 0])[0]]
+    mine, others = None, None
+    for t in range(3):
+        mask, mine = predictor.step(clip[0, t], mine)
+        _, others = predictor.step(clip[1, t], others)
+    np.testing.assert_array_equal(alone[0], predictor.step(clip[0, 0])[0])
+    again = None
+    for t in range(3):
+        last, again = predictor.step(clip[0, t], again)
+    np.testing.assert_array_equal(mask, last)
+
+
+def test_streams_in_one_batch_equal_streams_alone(model, clip):
+    predictor = Predictor(model)
+    masks, _ = predictor.step_batch(clip[:, 0])
+    for row in range(2):
+        np.testing.assert_array_equal(masks[row], predictor.step(clip[row, 0])[0])
+
+
+def test_the_predictor_follows_weights_trained_since(model, clip):
+    predictor = Predictor(model)
+    before, _ = predictor.step(clip[0, 0])
+    bias = model.head.bias
+    kept = bias.numpy()
+    bias.assign([0, 0, 0, 1e6, 0])
+    after, _ = predictor.step(clip[0, 0])
+    bias.assign(kept)
+    assert (after == 3).all()
+    assert not (before == 3).all()
+
+
+@pytest.mark.parametrize("size", [None, (20, 24), "trained"])
+def test_masks_have_the_sources_size_at_any_working_size(model, clip, size):
+    mask, _ = Predictor(model, size=size).step(clip[0, 0])
+    assert mask.shape == (45, 61)
+
+
+def test_frames_of_another_size_go_on_from_a_fresh_state(model, clip):
+    predictor = Predictor(model)
+    assert predictor.step(clip[0, 0])[0].shape == (45, 61)
+    assert predictor.step(clip[0, 0, :30])[0].shape == (30, 61)
+
+
+def test_the_trained_size_keeps_a_frames_shape_and_never_enlarges(model):
+    predictor = Predictor(model, size="trained")
+    assert predictor.working_size(48, 128) == (12, 32)
+    assert predictor.working_size(10, 10) == (10, 10)
+
+
+def test_the_trained_size_of_an_untrained_model_is_an_error():
+    with pytest.raises(ModelError, match="trained"):
+        Predictor(build_model("unet", classes=2, filters=4), size="trained")
+
+
+def test_a_frame_of_other_channels_is_refused(model):
+    with pytest.raises(ModelError, match=r"\(8, 8\)"):
+        Predictor(model).step(np.zeros((8, 8), "uint8"))
