@@ -1,0 +1,49 @@
+"""Videos with labels from disk or drawn, cut into clips and fed into training.
+
+A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kind: write a function
+`open_kind(where, *, split) -> VideoSet` in a file of its own and give it a line in `DATASETS`.
+"""
+
+from seqseg.data.camvid import open_camvid
+from seqseg.data.synthetic import open_shapes
+from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.errors import DataError
+from seqseg.registry import suggestion
+
+__all__ = ["DATASETS", "VOID", "Video", "VideoSet", "list_data", "open_data"]
+
+DATASETS = {
+    "camvid": open_camvid,
+    "shapes": open_shapes,
+}
+SPLITS = ("train", "val", "test", "all")
+
+_DESCRIPTIONS = {
+    "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
+    "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:frames=24,size=96x128,seed=3"),
+}
+
+
+def open_data(source: str, *, split: str = "train") -> VideoSet:
+    """The videos of `source`, "kind:where", in `split`: train, val, test or all.
+
+    Raises:
+        DataError: an unknown kind, a missing path, or data that cannot be used as it is.
+
+    Example:
+        >>> open_data("shapes:videos=2,frames=5", split="val").frames
+        10
+    """
+    kind, _, where = source.partition(":")
+    if kind not in DATASETS:
+        raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")
+    if split not in SPLITS:
+        raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
+    if not where and kind != "shapes":
+        raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
+    return DATASETS[kind](where, split=split)
+
+
+def list_data() -> list[tuple[str, str, str]]:
+    """(kind, what it is, example) of every kind of data."""
+    return [(kind, *_DESCRIPTIONS[kind]) for kind in DATASETS]

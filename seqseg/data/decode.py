@@ -1,0 +1,208 @@
+"""Read image and label files: RGB uint8 images, label indices as they were written, never their colours."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from seqseg.errors import DataError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".pgm")
+
+_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+_NARROW_GRAY = {b"\x02\x00": np.uint8(85), b"\x04\x00": np.uint8(17)}  # PNG gray of 2 and 4 bits, and its stretch
+_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """An image file -> uint8 RGB (h, w, 3).
+
+    Gray is repeated in three channels, alpha is dropped, 16 bits are scaled by their full range (65535 -> 255), the
+    orientation that a camera noted is applied.
+
+    Raises:
+        DataError: the file is missing, truncated or no image.
+    """
+    data = _read_whole(path)
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    if image is None:
+        raise DataError(f"cannot read the image {path}: damaged, or no image format known here; write it again or remove it")
+    if image.dtype == np.uint8:
+        return image
+    if image.dtype == np.uint16:
+        return cv2.convertScaleAbs(image, alpha=255 / 65535)
+    raise DataError(f"the image {path} has pixels of type {image.dtype}; save it with 8 or 16 bits a channel")
+
+
+def read_label_values(path: str | Path) -> np.ndarray:
+    """A label file -> its values as written: (h, w) of uint8 or wider, or uint8 (h, w, 3) when it holds true colours.
+
+    A palette PNG gives its indices, a bilevel one 0 and 1; three equal channels are one.
+
+    Raises:
+        DataError: the file is missing, truncated or no image.
+    """
+    data = _read_whole(path)
+    if _is_plain_png(data):
+        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if values is None:
+            raise DataError(f"cannot read the mask {path}: the PNG is damaged; write it again or remove it")
+        return values
+    values = _decode_with_pillow(data, path)
+    if values.ndim == 3 and (values[..., :1] == values).all():
+        values = np.ascontiguousarray(values[..., 0])
+    return values
+
+
+class ImageFiles(Sequence):
+    """Image files as a lazy sequence of RGB frames (h, w, 3)."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self.paths = tuple(paths)
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        return read_image(self.paths[index])
+
+    def describe(self, index: int) -> Path:
+        """The file of frame `index`."""
+        return self.paths[index]
+
+
+class LabelFiles(Sequence):
+    """Label files as a lazy sequence of masks uint8 (h, w); None in `paths` is a frame without a label.
+
+    `meaning` turns what `read_label_values` gives into class indices with 255 for void; it says in its ValueError what
+    does not fit.
+    """
+
+    def __init__(self, paths: Sequence[Path | None], meaning):
+        self.paths = tuple(paths)
+        self.meaning = meaning
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        path = self.paths[index]
+        if path is None:
+            return None
+        try:
+            return self.meaning(read_label_values(path))
+        except LabelError as error:
+            raise DataError(f"the mask {path} {error}") from None
+
+    def describe(self, index: int) -> Path | None:
+        """The file of mask `index`, or None."""
+        return self.paths[index]
+
+
+class LabelError(ValueError):
+    """Labels that mean no class; the message is the end of a sentence that begins with the file."""
+
+
+class IndexLabels:
+    """Label values are class indices; those in `void` become 255, any other beyond the classes is an error."""
+
+    def __init__(self, classes: int, *, void: Sequence[int] = (255,)):
+        self.classes = classes
+        self.void = tuple(void)
+        table = np.full(256, 254, np.uint8)  # 254 marks what means nothing: there are at most 254 classes
+        table[:classes] = np.arange(classes)
+        table[list(self.void)] = 255
+        self._table = table
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim != 2:
+            raise LabelError("holds colours, not class indices; give each class its colour in classes.txt (name r g b)")
+        if values.dtype != np.uint8:
+            values = _narrow(values, self.classes)
+        labels = cv2.LUT(values, self._table)
+        if (labels == 254).any():
+            raise LabelError(_outside(np.unique(values[labels == 254]), self.classes))
+        return labels
+
+
+class ColourLabels:
+    """Colours are looked up in `palette` (classes, 3); black or white where no class has them are void."""
+
+    def __init__(self, palette: np.ndarray):
+        self.palette = np.asarray(palette, np.uint8)
+        self._index_labels = IndexLabels(len(self.palette))
+        keys = {int(_colour_keys(colour)): index for index, colour in enumerate(self.palette)}
+        for spare in (0x000000, 0xFFFFFF):
+            keys.setdefault(spare, 255)
+        order = sorted(keys)
+        self._keys = np.array(order)
+        self._labels = np.array([keys[key] for key in order], np.uint8)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim == 2:
+            return self._index_labels(values)
+        keys = _colour_keys(values[..., :3])
+        positions = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
+        unknown = self._keys[positions] != keys
+        if unknown.any():
+            red, green, blue = values[unknown][0][:3]
+            raise LabelError(f"has the colour {red} {green} {blue}, which no class has; add it to classes.txt (name r g b)")
+        return self._labels[positions]
+
+
+def _read_whole(path: str | Path) -> bytes:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}; check the path and its permissions") from error
+    if not data:
+        raise DataError(f"{path} is empty (0 bytes); write it again or remove it")
+    # cv2 fills what is missing with gray or prints to stderr, so ends are checked before it sees them.
+    cut_png = data.startswith(_PNG_START) and _PNG_END not in data[-4096:]
+    cut_jpeg = data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < len(data) // 2
+    if cut_png or cut_jpeg:
+        kind = "PNG" if cut_png else "JPEG"
+        raise DataError(f"{path} is truncated: the {kind} ends after {len(data)} bytes without its end mark; copy it again")
+    return data
+
+
+def _is_plain_png(data: bytes) -> bool:
+    """8-bit gray PNG without palette: bit depth and colour type are bytes 24 and 25 of the file."""
+    return data.startswith(_PNG_START) and data[24:26] == b"\x08\x00"
+
+
+def _decode_with_pillow(data: bytes, path: str | Path) -> np.ndarray:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.mode in ("RGBA", "CMYK", "YCbCr", "PA"):
+                image = image.convert("RGB")
+            elif image.mode == "LA":
+                image = image.convert("L")
+            values = np.array(image)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises SyntaxError on broken PNG chunks
+        raise DataError(f"cannot read the mask {path}: {error}; write it again or remove it") from error
+    if data.startswith(_PNG_START) and data[24:26] in _NARROW_GRAY:  # Pillow stretches these to 0–255
+        return values // _NARROW_GRAY[data[24:26]]
+    return values.astype(np.uint8) if values.dtype == bool else values
+
+
+def _narrow(values: np.ndarray, classes: int) -> np.ndarray:
+    outside = (values < 0) | (values > 255)
+    if outside.any():
+        raise LabelError(_outside(np.unique(values[outside]), classes))
+    return values.astype(np.uint8)
+
+
+def _outside(found: np.ndarray, classes: int) -> str:
+    shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
+    return f"has label {shown} outside the {classes} classes 0–{classes - 1} (void is 255); mend it or name more classes"
+
+
+def _colour_keys(colours: np.ndarray) -> np.ndarray:
+    red, green, blue = np.moveaxis(np.asarray(colours).astype(np.int64), -1, 0)
+    return (red << 16) | (green << 8) | blue

@@ -1,0 +1,168 @@
+"""A scene of the `shapes` set: textured shapes over a moving background, any frame of it drawn when asked for.
+
+What a thing looks like and how it moves are drawn from two independent generators, and both twins, `drifter` and
+`spinner`, take their look, their place and their angle from the same distributions. Places and angles go round (a thing
+that leaves on the right comes in on the left), so those distributions are the same in every frame. Hence no single frame
+can tell the twins apart; two frames can.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CLASSES = ("background", "disc", "cross", "drifter", "spinner")
+DISC, CROSS, DRIFTER, SPINNER = 1, 2, 3, 4
+REFERENCE_HEIGHT, REFERENCE_WIDTH = 96, 128  # sizes and speeds below are in pixels of this frame
+
+_THINGS = 7
+_TWINS = 4
+_RADIUS = (10.0, 16.0)
+_NOISE = 5.0
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A shape and its way: `sprite` uint8 RGBA (s, s, 4), lengths in pixels, angles in radians, speeds a frame."""
+
+    label: int
+    sprite: np.ndarray
+    start: tuple[float, float]
+    angle: float
+    velocity: tuple[float, float]
+    spin: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Things in front of a background that moves; later things hide earlier ones.
+
+    `size` is (height, width); `tile` a seamless texture (h, w, 3); `margin` how far out of the frame things go.
+    """
+
+    size: tuple[int, int]
+    tile: np.ndarray
+    background_velocity: tuple[float, float]
+    things: tuple[Thing, ...]
+    noise: np.ndarray
+    margin: float
+
+    def render(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        """Image uint8 RGB (h, w, 3) and labels uint8 (h, w) of what is visible, of frame `frame` >= 0."""
+        height, width = self.size
+        across, down = (speed * frame for speed in self.background_velocity)
+        move = np.array([[1, 0, across % self.tile.shape[1]], [0, 1, down % self.tile.shape[0]]])
+        image = cv2.warpAffine(
+            self.tile, move, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP
+        )
+        labels = np.zeros((height, width), np.uint8)
+        for thing in self.things:
+            _draw(image, labels, thing, *self._place(thing, frame))
+        row, column = (frame * 11) % 32, (frame * 19) % 32  # coprime to 32: the grain never stands still
+        grain = self.noise[row : row + height, column : column + width]
+        return cv2.add(image, grain, dtype=cv2.CV_8U), labels
+
+    def _place(self, thing: Thing, frame: int) -> tuple[float, float, float]:
+        across, down = (
+            (start + speed * frame + self.margin) % (length + 2 * self.margin) - self.margin
+            for start, speed, length in zip(thing.start, thing.velocity, self.size[::-1], strict=True)
+        )
+        return across, down, thing.angle + thing.spin * frame
+
+
+def make_scene(size: tuple[int, int], look: np.random.Generator, motion: np.random.Generator) -> Scene:
+    """A scene of `size` (height, width); everything seen in frame 0 but the twins' labels comes from `look` alone."""
+    height, width = size
+    unit = min(height / REFERENCE_HEIGHT, width / REFERENCE_WIDTH)
+    margin = _RADIUS[1] * unit
+    kinds = look.permutation([None] * _TWINS + list(look.choice([DISC, CROSS], _THINGS - _TWINS)))
+    things = []
+    for kind in kinds:
+        sprite = _sprite(kind, look.uniform(*_RADIUS) * unit, look)
+        start = look.uniform(-margin, width + margin), look.uniform(-margin, height + margin)
+        angle = look.uniform(0, 2 * math.pi)
+        label = kind or int(motion.choice([DRIFTER, SPINNER]))
+        velocity, spin = _motion(label, unit, motion)
+        things.append(Thing(label, sprite, start, angle, velocity, spin))
+    tile = _texture((height * 3 // 2, width * 3 // 2), *_two_colours(look, contrast=90), look)
+    noise = look.normal(0, _NOISE, (height + 32, width + 32, 3)).round().astype(np.int16)
+    return Scene(size, tile, _velocity(motion, 0, 1.5 * unit), tuple(things), noise, margin)
+
+
+def _motion(label: int, unit: float, motion) -> tuple[tuple[float, float], float]:
+    """Velocity and spin: a drifter goes straight and fast without turning, a spinner turns almost on the spot."""
+    side = motion.choice([-1, 1])
+    if label == DRIFTER:
+        return _velocity(motion, 3 * unit, 5 * unit), 0.0
+    if label == SPINNER:
+        return _velocity(motion, 0, 0.5 * unit), side * math.radians(motion.uniform(18, 30))
+    return _velocity(motion, 0, 3 * unit), side * math.radians(motion.uniform(0, 10))
+
+
+def _velocity(rng, slowest: float, fastest: float) -> tuple[float, float]:
+    speed, direction = rng.uniform(slowest, fastest), rng.uniform(0, 2 * math.pi)
+    return speed * math.cos(direction), speed * math.sin(direction)
+
+
+def _sprite(kind: int | None, radius: float, look) -> np.ndarray:
+    """RGBA (s, s, 4) of a disc, a cross, or a twin (None): a striped bar. The colour goes on beyond the edge."""
+    side = 2 * math.ceil(radius) + 5
+    x, y = (axis - (side - 1) / 2 for axis in np.meshgrid(np.arange(side), np.arange(side)))
+    light, dark = _two_colours(look, contrast=140)
+    if kind == DISC:
+        depth = radius - np.hypot(x, y)
+        pattern = np.hypot(x, y) / radius
+    elif kind == CROSS:
+        arm = radius * 0.36
+        inside_bars = np.minimum(arm - np.abs(x), radius - np.abs(y)), np.minimum(arm - np.abs(y), radius - np.abs(x))
+        depth = np.maximum(*inside_bars)
+        pattern = look.uniform(0, 1, (side // 3 + 1,) * 2).repeat(3, 0).repeat(3, 1)[:side, :side]
+    else:
+        depth = np.minimum(0.95 * radius - np.abs(x), 0.6 * radius - np.abs(y))
+        pattern = (np.sin(x * (2 * math.pi / (0.55 * radius)) + look.uniform(0, 2 * math.pi)) > 0).astype(float)
+    colours = light + (dark - light) * pattern[..., None]
+    alpha = 255 * np.clip(depth + 0.5, 0, 1)
+    return np.dstack([colours, alpha]).round().clip(0, 255).astype(np.uint8)
+
+
+def _two_colours(look, *, contrast: float) -> tuple[np.ndarray, np.ndarray]:
+    """Two RGB colours that differ in brightness by `contrast`, in no fixed order."""
+    tint = look.uniform(-60, 60, (2, 3))
+    middle = look.uniform(90, 165)
+    pair = np.clip(middle + tint + np.array([[contrast / 2], [-contrast / 2]]), 0, 255)
+    return tuple(look.permutation(pair))
+
+
+def _texture(size: tuple[int, int], light, dark, look) -> np.ndarray:
+    """Clouds of two colours, uint8 (h, w, 3), that join at the edges: noise on a coarse and on a fine grid."""
+    clouds = sum(weight * _seamless_noise(size, cell, look) for weight, cell in ((0.7, 24), (0.3, 7)))
+    return (light + (dark - light) * clouds[..., None]).round().clip(0, 255).astype(np.uint8)
+
+
+def _seamless_noise(size: tuple[int, int], cell: int, look) -> np.ndarray:
+    rows, columns = (max(2, round(length / cell)) for length in size)
+    grid = np.tile(look.uniform(0, 1, (rows, columns)).astype(np.float32), (3, 3))
+    large = cv2.resize(grid, (3 * size[1], 3 * size[0]), interpolation=cv2.INTER_LINEAR)
+    return large[size[0] : 2 * size[0], size[1] : 2 * size[1]]
+
+
+def _draw(image: np.ndarray, labels: np.ndarray, thing: Thing, across: float, down: float, angle: float) -> None:
+    """Lay a thing's sprite over image and labels, its middle at (across, down), in place."""
+    reach = math.ceil(thing.sprite.shape[0] * 0.75)
+    left, top = max(0, math.floor(across) - reach), max(0, math.floor(down) - reach)
+    right, bottom = min(labels.shape[1], left + 2 * reach + 1), min(labels.shape[0], top + 2 * reach + 1)
+    if right <= left or bottom <= top:
+        return
+    middle = (thing.sprite.shape[0] - 1) / 2
+    cosine, sine = math.cos(angle), math.sin(angle)
+    move = np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0]])
+    move[:, 2] = middle - move[:, :2] @ (across - left, down - top)
+    patch = cv2.warpAffine(
+        thing.sprite, move, (right - left, bottom - top), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    alpha = patch[..., 3]
+    behind = image[top:bottom, left:right]
+    opacity = alpha[..., None].astype(np.float32) / 255
+    behind[...] = (behind + (patch[..., :3] - behind.astype(np.float32)) * opacity).round()
+    labels[top:bottom, left:right][alpha > 127] = thing.label

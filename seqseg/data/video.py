@@ -1,0 +1,111 @@
+"""What data is, whatever it was on disk: named videos of frames and masks, read one frame at a time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from seqseg.errors import DataError
+
+VOID = 255
+
+
+@dataclass(frozen=True)
+class Video:
+    """Frames in order and, where there are any, the masks that belong to them.
+
+    `frames[i]` is a uint8 RGB image (h, w, 3); `masks[i]` is uint8 (h, w) of class indices with 255 for void, or None
+    where frame i has no label. Both are any sequences with `len` and indexing that read when asked, from several
+    threads at once. `times` are seconds from the start, exact.
+
+    Example:
+        >>> video = Video("one", frames=np.zeros((3, 5, 7, 3), np.uint8))
+        >>> len(video), video.size, int(video.mask(2)[0, 0])
+        (3, (5, 7), 255)
+    """
+
+    name: str
+    frames: Sequence
+    masks: Sequence | None = None
+    times: Sequence[Fraction] | None = None
+
+    def __post_init__(self):
+        if len(self.frames) == 0:
+            raise DataError(f"video {self.name} has no frames; take it out or add some")
+        for kind, items in (("masks", self.masks), ("times", self.times)):
+            if items is not None and len(items) != len(self.frames):
+                raise DataError(
+                    f"video {self.name} has {len(self.frames)} frames but {len(items)} {kind}; "
+                    "give one for each frame (a mask may be None)"
+                )
+
+    def __len__(self):
+        return len(self.frames)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the first frame."""
+        return self.frame(0).shape[:2]
+
+    def frame(self, index: int) -> np.ndarray:
+        """Frame `index` as uint8 RGB (h, w, 3)."""
+        return self.frames[index]
+
+    def mask(self, index: int) -> np.ndarray:
+        """Mask `index` as uint8 (h, w); all void where the frame has no label."""
+        mask = self.masks[index] if self.masks is not None else None
+        return np.full(self.size, VOID, np.uint8) if mask is None else mask
+
+    def pair(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Frame and mask, checked to be of one size; the mask is None where the frame has no label."""
+        frame = self.frame(index)
+        mask = self.masks[index] if self.masks is not None else None
+        if mask is not None and mask.shape != frame.shape[:2]:
+            raise DataError(
+                f"{self.describe(index)}: the mask is {_size_text(mask.shape)} (height x width) but the frame is "
+                f"{_size_text(frame.shape)}; they must be of one size"
+            )
+        return frame, mask
+
+    def describe(self, index: int) -> str:
+        """Where frame `index` comes from, for messages: its mask's or image's file when there is one."""
+        for items in (self.masks, self.frames):
+            where = getattr(items, "describe", lambda _: None)(index)
+            if where is not None:
+                return str(where)
+        return f"video {self.name}, frame {index}"
+
+
+@dataclass(frozen=True)
+class VideoSet:
+    """One split of a set of videos with its classes: `palette` is uint8 RGB (classes, 3), labels 0…classes-1 or void.
+
+    `notes` say in plain sentences what was assumed while opening it, such as how it was split.
+    """
+
+    name: str
+    split: str
+    videos: tuple[Video, ...]
+    classes: tuple[str, ...]
+    palette: np.ndarray
+    void: int = VOID
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def frames(self) -> int:
+        """The number of frames in all videos."""
+        return sum(map(len, self.videos))
+
+
+def require_videos(name: str, split: str, videos: Iterable[Video], remedy: str) -> tuple[Video, ...]:
+    """The videos as a tuple; DataError when there are none, with what to do about it."""
+    videos = tuple(videos)
+    if not videos:
+        raise DataError(f"{name} has no frames in its {split} split; {remedy}")
+    return videos
+
+
+def _size_text(shape) -> str:
+    return f"{shape[0]}x{shape[1]}"

@@ -1,0 +1,70 @@
+"""Cut videos into windows of `timesteps` frames; no window crosses from one video into the next."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqseg.data.video import VOID, Video
+from seqseg.errors import ConfigError
+
+
+class Window(NamedTuple):
+    """`timesteps` frames of video number `video` from frame `start`; the first `seen` also stand in the window before."""
+
+    video: int
+    start: int
+    seen: int = 0
+
+
+def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None) -> list[Window]:
+    """Windows that hold every frame of every video at least once, `stride` frames apart (default: `timesteps`).
+
+    The last window of a video is moved back so that it ends with the video; a video shorter than `timesteps` gives one
+    window, which `read_window` fills by repeating the last frame, unlabelled. A stride beyond `timesteps` skips frames.
+
+    Example:
+        >>> video = Video("seven frames", np.zeros((7, 4, 5, 3), np.uint8))
+        >>> [window.start for window in windows([video], 3)]
+        [0, 3, 4]
+    """
+    stride = timesteps if stride is None else stride
+    for name, value in (("timesteps", timesteps), ("stride", stride)):
+        if value < 1:
+            raise ConfigError(f"data.{name} must be at least 1, got {value}; use 1 for single images")
+    cut = []
+    for number, video in enumerate(videos):
+        end = 0
+        for start in _starts(len(video), timesteps, stride):
+            cut.append(Window(number, start, max(0, end - start)))
+            end = start + timesteps
+    return cut
+
+
+def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
+    """Windows one after the other without overlap, so that memory can be carried; a video's last one may run over its end."""
+    return [
+        Window(number, start)
+        for number, video in enumerate(videos)
+        for start in range(0, len(video), timesteps)
+    ]
+
+
+def read_window(video: Video, start: int, timesteps: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Frames (h, w, 3) and labels (h, w) of a window, as lists; past the video's end the last frame is repeated, void."""
+    pairs = [video.pair(index) for index in range(start, min(start + timesteps, len(video)))]
+    frames = [frame for frame, _ in pairs]
+    labels = [_void_like(frame) if mask is None else mask for frame, mask in pairs]
+    missing = timesteps - len(frames)
+    return frames + [frames[-1]] * missing, labels + [_void_like(frames[-1])] * missing
+
+
+def _starts(length: int, timesteps: int, stride: int) -> list[int]:
+    starts = list(range(0, max(0, length - timesteps) + 1, stride))
+    if starts[-1] + timesteps < length and stride <= timesteps:
+        starts.append(length - timesteps)
+    return starts
+
+
+def _void_like(frame: np.ndarray) -> np.ndarray:
+    return np.full(frame.shape[:2], VOID, np.uint8)
