@@ -20,7 +20,7 @@ SPLITS = ("train", "val", "test", "all")
 
 _DESCRIPTIONS = {
     "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
-    "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:frames=24,size=96x128,seed=3"),
+    "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
 }
 
 

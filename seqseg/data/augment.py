@@ -12,7 +12,7 @@ from seqseg.errors import ConfigError
 
 @dataclass(frozen=True)
 class Draw:
-    """What was drawn for a clip: where output pixels come from (2, 3), colours in to colours out (256, 3), output size."""
+    """What was drawn for a clip: where each output pixel comes from (2, 3), new colours (256, 3), the output's size."""
 
     matrix: np.ndarray
     colours: np.ndarray
@@ -48,7 +48,7 @@ class Augmentation:
 
     def __post_init__(self):
         if len(self.scale) != 2 or not 0 < self.scale[0] <= self.scale[1]:
-            raise ConfigError(f"augment.scale must be [smallest, largest] with 0 < smallest <= largest, got {self.scale}")
+            raise ConfigError(f"augment.scale must be [smallest, largest], both above 0, got {self.scale}")
         if not 0 <= self.flip <= 1:
             raise ConfigError(f"augment.flip is a probability from 0 to 1, got {self.flip}")
         for name in ("rotate", "shift", "colour"):

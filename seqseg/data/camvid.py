@@ -1,4 +1,4 @@
-"""CamVid in the SegNet layout (Brostow et al. 2008): `train`, `trainannot`, `val`, `valannot` and maybe `test`, `testannot`."""
+"""CamVid (Brostow et al. 2008) in the SegNet layout: `train`, `trainannot`, `val`, `valannot` …."""
 
 import re
 from collections import defaultdict
@@ -71,5 +71,5 @@ def _video(name: str, images: list[Path], masks: Path) -> Video:
 def _number(image: Path) -> int:
     digits = re.findall(r"\d+", image.stem.partition("_")[2])
     if not digits:
-        raise DataError(f"{image} has no frame number after the `_` in its name; CamVid names look like 0001TP_006690.png")
+        raise DataError(f"{image} has no frame number after the `_`; CamVid names look like 0001TP_006690.png")
     return int(digits[-1])

@@ -31,7 +31,7 @@ def read_image(path: str | Path) -> np.ndarray:
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH
     image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        raise DataError(f"cannot read the image {path}: damaged, or no image format known here; write it again or remove it")
+        raise DataError(f"cannot read the image {path}: damaged, or of no known format; write it again or remove it")
     if image.dtype == np.uint8:
         return image
     if image.dtype == np.uint16:
@@ -151,7 +151,7 @@ class ColourLabels:
         unknown = self._keys[positions] != keys
         if unknown.any():
             red, green, blue = values[unknown][0][:3]
-            raise LabelError(f"has the colour {red} {green} {blue}, which no class has; add it to classes.txt (name r g b)")
+            raise LabelError(f"has the colour {red} {green} {blue} of no class; add it to classes.txt (name r g b)")
         return self._labels[positions]
 
 
@@ -167,7 +167,7 @@ def _read_whole(path: str | Path) -> bytes:
     cut_jpeg = data.startswith(_JPEG_START) and data.rfind(_JPEG_END) < len(data) // 2
     if cut_png or cut_jpeg:
         kind = "PNG" if cut_png else "JPEG"
-        raise DataError(f"{path} is truncated: the {kind} ends after {len(data)} bytes without its end mark; copy it again")
+        raise DataError(f"{path} is truncated: a {kind} of {len(data)} bytes without its end mark; copy it again")
     return data
 
 
@@ -200,7 +200,7 @@ def _narrow(values: np.ndarray, classes: int) -> np.ndarray:
 
 def _outside(found: np.ndarray, classes: int) -> str:
     shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
-    return f"has label {shown} outside the {classes} classes 0–{classes - 1} (void is 255); mend it or name more classes"
+    return f"has label {shown} outside the {classes} classes 0–{classes - 1} (void: 255); mend it or name more classes"
 
 
 def _colour_keys(colours: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Frames of any size into clips of one size: shrunk to fit inside with their shape kept, never stretched, never enlarged."""
+"""Frames of any size into clips of one size: shrunk to fit inside, never stretched or enlarged."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,11 @@ import cv2
 import numpy as np
 
 from seqseg.data.video import VOID
-from seqseg.errors import DataError
 
 
 def fit_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
     """Frames (h, w, 3) and labels (h, w) of one size, shrunk until they fit into `size` (height, width)."""
     height, width = frames[0].shape[:2]
-    for number, frame in enumerate(frames):
-        if frame.shape != frames[0].shape:
-            raise DataError(
-                f"frames of one clip differ in size: the first is {height}x{width} (height x width), frame {number} after it "
-                f"is {frame.shape[0]}x{frame.shape[1]}; make them alike, or two videos of them"
-            )
     scale = min(1, size[0] / height, size[1] / width)
     inside = max(1, round(width * scale)), max(1, round(height * scale))
     if inside == (width, height):

@@ -141,7 +141,7 @@ def _checked_size(videos: Sequence[Video], batch: int, size, augment: Augmentati
     crop = augment.crop if augment else None
     if crop and (crop[0] > size[0] or crop[1] > size[1]):
         raise ConfigError(
-            f"augment.crop {crop[0]}x{crop[1]} is larger than the frames, {size[0]}x{size[1]}; make it smaller or leave it out"
+            f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {size[0]}x{size[1]}; take a smaller one or none"
         )
     return size
 

@@ -1,9 +1,9 @@
 """A scene of the `shapes` set: textured shapes over a moving background, any frame of it drawn when asked for.
 
 What a thing looks like and how it moves are drawn from two independent generators, and both twins, `drifter` and
-`spinner`, take their look, their place and their angle from the same distributions. Places and angles go round (a thing
-that leaves on the right comes in on the left), so those distributions are the same in every frame. Hence no single frame
-can tell the twins apart; two frames can.
+`spinner`, take their look, their place and their angle from the same distributions. Places and angles go round (what
+leaves on the right comes in on the left), so those distributions are the same in every frame. Hence no single frame can
+tell the twins apart; two frames can.
 """
 
 import math

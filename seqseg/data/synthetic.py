@@ -1,7 +1,7 @@
 """`shapes`, the set that needs no download: shapes that move, cross and hide each other, the same for the same seed.
 
-Two of its five classes, `drifter` and `spinner`, look exactly alike in any single frame: only their motion tells, so that
-a memory pays. `shapes:videos=64,frames=24,size=96x128,seed=3` sets what can be set.
+Two of its five classes, `drifter` and `spinner`, look exactly alike in any single frame: only motion tells, so that a
+memory pays. `shapes:videos=64,frames=24,size=96x128,seed=3` sets what can be set.
 """
 
 import itertools

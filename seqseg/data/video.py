@@ -64,18 +64,18 @@ class Video:
         mask = self.masks[index] if self.masks is not None else None
         if mask is not None and mask.shape != frame.shape[:2]:
             raise DataError(
-                f"{self.describe(index)}: the mask is {_size_text(mask.shape)} (height x width) but the frame is "
-                f"{_size_text(frame.shape)}; they must be of one size"
+                f"the mask {self.describe_mask(index)} is {size_text(mask.shape)} (height x width) but its frame is "
+                f"{size_text(frame.shape)}; make it of one size with the frame"
             )
         return frame, mask
 
     def describe(self, index: int) -> str:
-        """Where frame `index` comes from, for messages: its mask's or image's file when there is one."""
-        for items in (self.masks, self.frames):
-            where = getattr(items, "describe", lambda _: None)(index)
-            if where is not None:
-                return str(where)
-        return f"video {self.name}, frame {index}"
+        """Where frame `index` comes from, for messages: its file when it has one."""
+        return _describe(self.frames, index) or f"video {self.name}, frame {index}"
+
+    def describe_mask(self, index: int) -> str:
+        """Where mask `index` comes from, for messages: its file when it has one."""
+        return _describe(self.masks, index) or f"video {self.name}, mask {index}"
 
 
 @dataclass(frozen=True)
@@ -107,5 +107,12 @@ def require_videos(name: str, split: str, videos: Iterable[Video], remedy: str) 
     return videos
 
 
-def _size_text(shape) -> str:
+def _describe(items, index: int) -> str | None:
+    describe = getattr(items, "describe", None)
+    where = describe(index) if describe else None
+    return None if where is None else str(where)
+
+
+def size_text(shape) -> str:
+    """Height and width as people write them: (360, 480, 3) -> "360x480"."""
     return f"{shape[0]}x{shape[1]}"

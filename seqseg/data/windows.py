@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.data.video import VOID, Video
-from seqseg.errors import ConfigError
+from seqseg.data.video import VOID, Video, size_text
+from seqseg.errors import ConfigError, DataError
 
 
 class Window(NamedTuple):
-    """`timesteps` frames of video number `video` from frame `start`; the first `seen` also stand in the window before."""
+    """Frames of video number `video` from frame `start` on; the first `seen` of them stand in the window before too."""
 
     video: int
     start: int
@@ -42,7 +42,7 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None) 
 
 
 def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
-    """Windows one after the other without overlap, so that memory can be carried; a video's last one may run over its end."""
+    """Windows side by side, so that memory can be carried on; a video's last one may run over its end."""
     return [
         Window(number, start)
         for number, video in enumerate(videos)
@@ -51,9 +51,10 @@ def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
 
 
 def read_window(video: Video, start: int, timesteps: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames (h, w, 3) and labels (h, w) of a window, as lists; past the video's end the last frame is repeated, void."""
+    """Lists of frames (h, w, 3) and labels (h, w); past the video's end its last frame is repeated, void."""
     pairs = [video.pair(index) for index in range(start, min(start + timesteps, len(video)))]
     frames = [frame for frame, _ in pairs]
+    _require_one_size(video, start, frames)
     labels = [_void_like(frame) if mask is None else mask for frame, mask in pairs]
     missing = timesteps - len(frames)
     return frames + [frames[-1]] * missing, labels + [_void_like(frames[-1])] * missing
@@ -64,6 +65,15 @@ def _starts(length: int, timesteps: int, stride: int) -> list[int]:
     if starts[-1] + timesteps < length and stride <= timesteps:
         starts.append(length - timesteps)
     return starts
+
+
+def _require_one_size(video: Video, start: int, frames: list[np.ndarray]) -> None:
+    for number, frame in enumerate(frames):
+        if frame.shape != frames[0].shape:
+            raise DataError(
+                f"{video.describe(start + number)} is {size_text(frame.shape)} (height x width), but frames before it in "
+                f"video {video.name} are {size_text(frames[0].shape)}; make them alike, or two videos of them"
+            )
 
 
 def _void_like(frame: np.ndarray) -> np.ndarray:
