@@ -51,10 +51,6 @@ class MeanIoU(keras.metrics.Metric):
         iou = hits / ops.maximum(union, 1.0)
         return ops.sum(iou * present) / ops.maximum(ops.sum(present), 1.0)
 
-    def reset_state(self):
-        self.low.assign(ops.zeros_like(self.low))
-        self.high.assign(ops.zeros_like(self.high))
-
     def get_config(self):
         return super().get_config() | {"classes": self.classes, "void": self.void}
 

@@ -1,0 +1,132 @@
+"""Train: an `Experiment` in, a run folder out, from which a killed run goes on to the very same weights."""
+
+import dataclasses
+from pathlib import Path
+
+from seqseg.config import SECTIONS
+from seqseg.errors import RunError
+from seqseg.training import tensorboard
+from seqseg.training.checkpoints import load_state
+from seqseg.training.environment import describe_environment
+from seqseg.training.interrupt import Interrupt
+from seqseg.training.lesson import prepare
+from seqseg.training.loop import Loop, Progress
+from seqseg.training.precision import precision
+from seqseg.training.progress import Screen
+from seqseg.training.report import EpochReport
+from seqseg.training.run_folder import RunFolder
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingResult:
+    """What a run came to: its folder, the best validation mIoU and the epoch that had it, the epochs trained."""
+
+    run: Path
+    best_miou: float
+    best_epoch: int
+    epochs: int
+
+
+def train(experiment, run, *, resume=False, stream=None):
+    """Train what `experiment` describes in the folder `run`.
+
+    Ctrl-C ends the step at hand, saves everything and raises KeyboardInterrupt, whose message says how to go on. With
+    `resume`, a run that was interrupted or killed goes on and ends with the same weights, bit for bit on one CPU, as if
+    nothing had happened; an `experiment` with more epochs than the run had makes it longer.
+
+    Args:
+        experiment: an `Experiment`.
+        run: path of the run folder; see `RunFolder`.
+        resume: go on with the run that is there.
+        stream: where progress is shown; None is standard output.
+
+    Raises:
+        RunError: there already is a run, or (with `resume`) none, or one of another experiment.
+        TrainingError: the loss is no number any more.
+        KeyboardInterrupt: interrupted, and saved.
+
+    Example:
+        >>> result = train(load_experiment("camvid.toml"), "runs/camvid")
+        >>> result.best_miou
+        0.61
+    """
+    folder = RunFolder(run)
+    _check_folder(folder, experiment, resume)
+    with precision(experiment.training.precision):
+        lesson = prepare(experiment)
+        progress = _begin(folder, experiment, lesson, resume)
+        with (
+            Screen(folder.log, stream=stream) as screen,
+            Interrupt() as interrupt,
+            EpochReport(folder, lesson.validation, epoch=progress.epoch) as report,
+        ):
+            _announce(screen, experiment, lesson, progress)
+            loop = Loop(
+                experiment.training, folder=folder, lesson=lesson, progress=progress,
+                screen=screen, interrupt=interrupt, report=report,
+            )  # fmt: skip
+            loop.run()
+    return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch)
+
+
+def _check_folder(folder, experiment, resume):
+    if not resume:
+        folder.require_free()
+        return
+    folder.require_run()
+    different = _differences(folder.experiment(), experiment)
+    if different:
+        raise RunError(
+            f"{folder.path} was begun with {'; '.join(different)}; only training.epochs may change: "
+            "resume with the run's own config.toml, or begin another --run"
+        )
+
+
+def _differences(before, now):
+    """`key = old (now new)` for each setting that may not change in the middle of a run."""
+    different = []
+    for section in SECTIONS:
+        ours, theirs = dataclasses.asdict(getattr(now, section)), dataclasses.asdict(getattr(before, section))
+        ours, theirs = ours | ours.pop("options", {}), theirs | theirs.pop("options", {})
+        different += [
+            f"{section}.{name} = {theirs.get(name)} (now {ours.get(name)})"
+            for name in sorted({*ours, *theirs})
+            if ours.get(name) != theirs.get(name) and (section, name) != ("training", "epochs")
+        ]
+    return different
+
+
+def _begin(folder, experiment, lesson, resume):
+    """The progress to start from, with the variables of the lesson put to where they were."""
+    if not resume:
+        folder.create(experiment, describe_environment())
+        return Progress()
+    progress = Progress()
+    if folder.state.is_file():  # else it was killed before anything was worth saving
+        progress = Progress(**load_state(folder.state, lesson.variables))
+    if experiment.training.epochs < progress.epoch:
+        raise RunError(
+            f"{folder.path} has {progress.epoch} epochs behind it, but training.epochs is {experiment.training.epochs}; "
+            "ask for more, or take its best.keras as it is"
+        )
+    folder.write_metrics(progress.rows)
+    folder.note_resume(experiment, describe_environment())
+    return progress
+
+
+def _announce(screen, experiment, lesson, progress):
+    config, network = experiment.training, lesson.network
+    height, width = network.card.size
+    screen.say(
+        f"{experiment.model.name}, {network.count_params():,} parameters, on {lesson.data.name}: "
+        f"{len(lesson.data.videos)} videos, {lesson.data.frames} frames, {len(lesson.data.classes)} classes; "
+        f"clips of {experiment.data.timesteps} frames at {height}x{width}, {lesson.steps} steps of {config.batch} clips an epoch"
+    )
+    for note in lesson.data.notes:
+        screen.say(f"note: {note}")
+    if not tensorboard.AVAILABLE:
+        screen.say("TensorBoard curves are off: `pip install tensorboard` turns them on; metrics.csv has the numbers")
+    if progress.epoch >= config.epochs:
+        screen.say(f"all {config.epochs} epochs are done already; ask for more with --epochs")
+    elif progress.epoch or progress.step:
+        screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {lesson.steps}")

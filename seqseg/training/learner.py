@@ -1,0 +1,56 @@
+"""One training step: a network, its loss and its running score, on any backend."""
+
+import keras
+
+from seqseg.metrics import MeanIoU
+
+
+class Learner(keras.Model):
+    """Wraps a network for training; `train_on_batch` gives this step's loss and the mIoU since `start_epoch`.
+
+    The network itself is left as it is, so that it can be saved without anything of the training.
+
+    Args:
+        network: a `Segmenter`.
+        carried: a `CarriedState` when the state goes on from one window to the next. The input is then
+            (clips (n, t, h, w, c), fresh (n,)); without it just clips.
+    """
+
+    def __init__(self, network, *, carried=None):
+        super().__init__(name="learner")
+        self.network = network
+        self.carried = carried
+        self.miou = MeanIoU(len(network.card.classes), void=network.card.void)
+        self.built = True
+
+    def call(self, inputs, training=None):
+        if self.carried is None:
+            return self.network(inputs, training=training)
+        clips, fresh = inputs
+        state = self.carried.read(fresh)
+        logits, state = self.network(clips, state=state, return_state=True, training=training)
+        self.carried.write(state)
+        return logits
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        self.miou.update_state(y, y_pred)
+        return self.get_metrics_result()
+
+    def reset_metrics(self):
+        """Called by `train_on_batch` before every step: the loss starts anew so that a NaN is seen where it arises."""
+        for metric in self.metrics:
+            if metric is not self.miou:
+                metric.reset_state()
+
+    def start_epoch(self):
+        """Begin a new running mIoU."""
+        self.miou.reset_state()
+
+
+def jit_compile():
+    """Whether to compile with XLA: JAX always, TensorFlow and torch never.
+
+    TensorFlow with XLA is 4x slower on CPUs for these networks, and torch's compiler fails on their gradients; left to
+    itself Keras turns XLA on where it finds a GPU, so that a run there would not be the one that was tested.
+    """
+    return keras.backend.backend() == "jax"

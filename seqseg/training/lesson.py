@@ -1,0 +1,155 @@
+"""Everything that an `Experiment` asks for, made real: data, network, optimizer, batches."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+
+from seqseg.data.augment import Augmentation
+from seqseg.data import open_data
+from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
+from seqseg.data.statistics import label_counts
+from seqseg.data.video import VideoSet
+from seqseg.data.windows import windows
+from seqseg.errors import ConfigError, DataError
+from seqseg.losses import CLASS_WEIGHTS, CrossEntropy, class_weights
+from seqseg.models import Segmenter, build_model
+from seqseg.training.labeller import Labeller
+from seqseg.training.learner import Learner, jit_compile
+from seqseg.training.long_windows import CarriedState
+from seqseg.training.schedules import make_optimizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Lesson:
+    """What a run works with.
+
+    Attributes:
+        data, validation: the two sets of videos.
+        learner: the network with its training step.
+        labeller: the network as validation runs it.
+        batches: step -> iterator over (input, labels) from that step on, always the same.
+        validation_batches: () -> iterator over (clips, labels), each frame labelled once.
+        validation_clips: how many clips that gives.
+        steps: of an epoch.
+    """
+
+    data: VideoSet
+    validation: VideoSet
+    learner: Learner
+    labeller: Labeller
+    batches: Callable
+    validation_batches: Callable
+    validation_clips: int
+    steps: int
+
+    @property
+    def network(self) -> Segmenter:
+        """The model that is trained."""
+        return self.learner.network
+
+    @property
+    def schedule(self):
+        """Step -> learning rate."""
+        return self.learner.optimizer._learning_rate
+
+    @property
+    def variables(self):
+        """All that changes while training: weights, statistics, seeds, carried memory, scores, optimizer."""
+        return list(self.learner.variables) + list(self.learner.optimizer.variables)
+
+
+def prepare(experiment):
+    """Open the data and build the network: `Experiment` -> `Lesson`. Writes nothing.
+
+    Raises:
+        ConfigError, DataError, ModelError: something does not fit; see the message.
+    """
+    data, validation = _open(experiment.data)
+    size = tuple(experiment.data.size or data.videos[0].size)
+    batches, steps = _batches(experiment, data, size)
+    training = experiment.training
+    # After the data is open and before the first weight is drawn: the same seed gives the same network.
+    keras.utils.set_random_seed(training.seed)
+    network = _network(experiment, data, size)
+    loss = CrossEntropy(void=data.void, class_weights=_weights(training.class_weights, data))
+    learner = Learner(network, carried=_carried(experiment, network, size))
+    optimizer = make_optimizer(training, learner.trainable_variables, steps=training.epochs * steps)
+    learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
+
+    def validation_batches():
+        clips = clip_batches(
+            validation, timesteps=experiment.data.timesteps, size=size, batch=training.batch,
+            shuffle=False, repeat=False, drop_remainder=False, once=True,
+        )  # fmt: skip
+        return iter(feed(clips))
+
+    return Lesson(
+        data, validation, learner, Labeller(network, loss), batches, validation_batches,
+        validation_clips=len(windows(validation.videos, experiment.data.timesteps)), steps=steps,
+    )  # fmt: skip
+
+
+def _open(config):
+    data = open_data(config.source, split="train")
+    validation = open_data(config.val or config.source, split="val")
+    if validation.classes != data.classes:
+        raise DataError(
+            f"the validation set {validation.name} has classes {', '.join(validation.classes)}, "
+            f"the training set {data.name} has {', '.join(data.classes)}; they must be the same"
+        )
+    return data, validation
+
+
+def _batches(experiment, data, size):
+    """The batches from a step on, and how many make an epoch."""
+    config, training = experiment.data, experiment.training
+    cut = {"timesteps": config.timesteps, "batch": training.batch}
+    shared = cut | {"size": size, "augment": _augmentation(experiment.augment), "seed": training.seed}
+    if training.carry_state:
+        if config.stride not in (None, config.timesteps):
+            raise ConfigError(
+                f"data.stride is {config.stride}, but training.carry_state walks through videos without gaps or overlap; "
+                "leave data.stride out"
+            )
+        dataset = stream_batches(data, **shared)
+        steps = stream_steps(data, **cut)
+    else:
+        dataset = clip_batches(data, stride=config.stride, **shared)
+        steps = clip_steps(data, stride=config.stride, **cut)
+    return lambda start: iter(feed(dataset, start=start)), training.steps_per_epoch or steps
+
+
+def _augmentation(config):
+    if not config.enabled:
+        return None
+    options = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
+    del options["enabled"]
+    return Augmentation(**options)
+
+
+def _network(experiment, data, size):
+    model = experiment.model
+    network = build_model(
+        model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options
+    )
+    network.card = dataclasses.replace(network.card, timesteps=experiment.data.timesteps, size=size)
+    return network
+
+
+def _weights(wanted, data):
+    if isinstance(wanted, str):
+        return None if CLASS_WEIGHTS.get(wanted, "") is None else class_weights(label_counts(data), wanted)
+    if len(wanted) != len(data.classes):
+        raise ConfigError(
+            f"training.class_weights has {len(wanted)} numbers, but {data.name} has {len(data.classes)} classes: "
+            f"{', '.join(data.classes)}"
+        )
+    return list(wanted)
+
+
+def _carried(experiment, network, size):
+    if not experiment.training.carry_state:
+        return None
+    height, width = (experiment.augment.enabled and experiment.augment.crop) or size
+    return CarriedState(network, batch=experiment.training.batch, height=height, width=width)

@@ -1,0 +1,47 @@
+"""Truncated back-propagation through long videos: the state crosses from window to window, the gradient does not."""
+
+import keras
+from keras import ops
+
+from seqseg.errors import ConfigError
+from seqseg.layers import reset_where
+
+
+class CarriedState(keras.layers.Layer):
+    """The memory of each row of the batch between two training steps, kept in variables that are not trained.
+
+    As variables it is part of every checkpoint, so that a resumed run goes on with the same memory.
+
+    Args:
+        network: a `Segmenter` with memory.
+        batch, height, width: of the clips; they cannot change.
+
+    Raises:
+        ConfigError: the network has no memory to carry.
+    """
+
+    def __init__(self, network, *, batch, height, width):
+        super().__init__(name="carried_state", dtype="float32")
+        shapes = network.initial_state_shapes(batch, height, width)
+        if not shapes:
+            raise ConfigError(
+                f"training.carry_state is on, but model {network.card.model} has no memory to carry; "
+                "turn it off or choose a recurrent model"
+            )
+        self.tensors = {
+            name: self.add_weight(
+                shape=shape, initializer="zeros", trainable=False, name=name.replace("/", "_"), dtype="float32"
+            )
+            for name, shape in shapes.items()
+        }
+        self.built = True
+
+    def read(self, fresh):
+        """The state to start a window from: zero for the rows marked in `fresh` (n,), else where the last one ended."""
+        state = {name: ops.stop_gradient(ops.convert_to_tensor(tensor)) for name, tensor in self.tensors.items()}
+        return reset_where(state, fresh)
+
+    def write(self, state):
+        """Keep where a window ended."""
+        for name, tensor in self.tensors.items():
+            tensor.assign(ops.cast(ops.stop_gradient(state[name]), "float32"))

@@ -1,0 +1,167 @@
+"""The loop over steps and epochs: straight, with everything that can go wrong in sight."""
+
+import dataclasses
+import math
+import time
+
+from seqseg.errors import TrainingError
+from seqseg.models import save_model
+from seqseg.training.checkpoints import save_state
+from seqseg.training.progress import duration
+from seqseg.training.report import epoch_line
+from seqseg.training.validation import validate
+
+SAVE_SECONDS = 300
+"""A kill in the middle of a long epoch costs no more than this."""
+
+
+@dataclasses.dataclass
+class Progress:
+    """How far a run is; with the variables of the `Lesson` it is all that a resume needs."""
+
+    epoch: int = 0  # epochs that are over
+    step: int = 0  # steps done of the one that is not
+    loss: float = 0.0  # the sum of its losses
+    seconds: float = 0.0  # spent on it
+    best: float = -1.0
+    best_epoch: int = 0
+    stale: int = 0  # validations since the best one
+    rows: list = dataclasses.field(default_factory=list)  # of metrics.csv
+
+
+class Loop:
+    """Takes a `Lesson` from its `Progress` to the end of its epochs.
+
+    Args:
+        config: a `TrainingConfig`.
+        folder, lesson, progress, screen, interrupt, report: see their classes.
+    """
+
+    def __init__(self, config, *, folder, lesson, progress, screen, interrupt, report):
+        self.config = config
+        self.folder = folder
+        self.lesson = lesson
+        self.progress = progress
+        self.screen = screen
+        self.interrupt = interrupt
+        self.report = report
+        self.saved = self.epoch_began = time.monotonic()
+        self.pace = None  # seconds a step, validation included, of the last whole epoch
+
+    def run(self):
+        """Train until the last epoch, or until `patience` validations brought nothing."""
+        batches = self.lesson.batches(self.progress.epoch * self.lesson.steps + self.progress.step)
+        while self.progress.epoch < self.config.epochs and not self._out_of_patience():
+            self.epoch_began = time.monotonic() - self.progress.seconds
+            self._train_epoch(batches)
+            self._end_epoch()
+
+    def _train_epoch(self, batches):
+        progress, learner = self.progress, self.lesson.learner
+        while progress.step < self.lesson.steps:
+            clips, labels = next(batches)
+            logs = learner.train_on_batch(clips, labels, return_dict=True)
+            self._require_finite(float(logs["loss"]))
+            progress.step += 1
+            progress.loss += float(logs["loss"])
+            if self.interrupt.asked:
+                self._save_and_interrupt()
+            if time.monotonic() - self.saved > SAVE_SECONDS:
+                self._save()
+            self._draw(f"loss {progress.loss / progress.step:.4f}  mIoU {float(logs['miou']):.3f}")
+
+    def _end_epoch(self):
+        """Validate, and leave everything behind in an order in which a kill at any point loses nothing."""
+        progress = self.progress
+        validation = self._validate() if self._validates() else None
+        row = self._row(validation)
+        better = validation is not None and validation.miou > progress.best
+        if better:
+            progress.best, progress.best_epoch, progress.stale = validation.miou, row["epoch"], 0
+            save_model(self.lesson.network, self.folder.model_file("best"))
+        elif validation is not None:
+            progress.stale += 1
+        save_model(self.lesson.network, self.folder.model_file("last"))
+        self.report.write(row, validation.samples if validation else [])
+        progress.rows.append(row)
+        progress.epoch, progress.step, progress.loss, progress.seconds = row["epoch"], 0, 0.0, 0.0
+        self.lesson.learner.start_epoch()
+        self.pace = (time.monotonic() - self.epoch_began) / self.lesson.steps
+        # Whatever stands above is done again, to the same bytes, by a run that was killed before this line.
+        self._save()
+        self.folder.write_metrics(progress.rows)
+        left = self.pace * self.lesson.steps * (self.config.epochs - progress.epoch)
+        self.screen.say(epoch_line(row, self.config.epochs, best=better, left=left))
+        if self.interrupt.asked:
+            self._save_and_interrupt()
+
+    def _validates(self):
+        epoch = self.progress.epoch + 1
+        return epoch % self.config.validate_every == 0 or epoch == self.config.epochs
+
+    def _validate(self):
+        total = -(-self.lesson.validation_clips // self.config.batch)
+
+        def watch(done):
+            self.screen.draw(done / total, self._title(), f"validating {done}/{total}")
+
+        validation = validate(self.lesson, stop=lambda: self.interrupt.asked, watch=watch)
+        if validation is None:
+            self._save_and_interrupt()
+        return validation
+
+    def _row(self, validation):
+        progress, learner = self.progress, self.lesson.learner
+        steps = (progress.epoch + 1) * self.lesson.steps
+        return {
+            "epoch": progress.epoch + 1,
+            "step": steps,
+            "learning_rate": float(self.lesson.schedule(steps - 1)),  # of the step that was taken last
+            "loss": progress.loss / progress.step,
+            "miou": float(learner.miou.result()),
+            "val_loss": validation.loss if validation else "",
+            "val_miou": validation.miou if validation else "",
+            "val_pixel_accuracy": validation.pixel_accuracy if validation else "",
+            "seconds": round(time.monotonic() - self.epoch_began, 1),
+        }
+
+    def _require_finite(self, loss):
+        if math.isfinite(loss):
+            return
+        progress, config = self.progress, self.config
+        clip = "" if config.clip_norm else ", training.clip_norm=1"
+        whole = "" if config.precision == "float32" else ", training.precision=float32"
+        raise TrainingError(
+            f"the loss became {loss} at epoch {progress.epoch + 1}, step {progress.step + 1} of {self.lesson.steps}; "
+            f"train anew with a lower training.learning_rate (now {config.learning_rate:g}), "
+            f"some training.warmup_steps{clip}{whole}"
+        )
+
+    def _out_of_patience(self):
+        if self.config.patience is None or self.progress.stale < self.config.patience:
+            return False
+        self.screen.say(f"no better validation mIoU for {self.progress.stale} validations: stopped")
+        return True
+
+    def _save(self):
+        self.progress.seconds = time.monotonic() - self.epoch_began if self.progress.step else 0.0
+        save_state(self.folder.state, self.lesson.variables, dataclasses.asdict(self.progress))
+        self.saved = time.monotonic()
+
+    def _save_and_interrupt(self):
+        self._save()
+        progress = self.progress
+        where = f"epoch {progress.epoch + 1}, after step {progress.step} of {self.lesson.steps}"
+        message = f"interrupted in {where}; everything is saved, --run {self.folder.path} --resume goes on from here"
+        self.screen.say(message)
+        raise KeyboardInterrupt(message)
+
+    def _title(self):
+        epochs = self.config.epochs
+        return f"epoch {self.progress.epoch + 1:>{len(str(epochs))}}/{epochs}"
+
+    def _draw(self, scores):
+        step, steps = self.progress.step, self.lesson.steps
+        pace = self.pace or (time.monotonic() - self.epoch_began) / step
+        left = pace * (steps * (self.config.epochs - self.progress.epoch) - step)
+        self.screen.draw(step / steps, self._title(), f"{step}/{steps}  {scores}  {duration(left)} left")

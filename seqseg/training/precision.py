@@ -1,0 +1,16 @@
+"""The number format that new layers compute in."""
+
+import contextlib
+
+import keras
+
+
+@contextlib.contextmanager
+def precision(name):
+    """While open, layers are made for `name`: "float32" or "mixed_bfloat16" (weights and losses stay float32)."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
