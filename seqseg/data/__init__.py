@@ -5,6 +5,7 @@ A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kin
 """
 
 from seqseg.data.camvid import open_camvid
+from seqseg.data.folders import open_folders
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.errors import DataError
@@ -14,12 +15,14 @@ __all__ = ["DATASETS", "VOID", "Video", "VideoSet", "list_data", "open_data"]
 
 DATASETS = {
     "camvid": open_camvid,
+    "folders": open_folders,
     "shapes": open_shapes,
 }
 SPLITS = ("train", "val", "test", "all")
 
 _DESCRIPTIONS = {
     "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
+    "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
 }
 

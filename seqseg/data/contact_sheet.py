@@ -33,7 +33,7 @@ def contact_sheet(data: VideoSet, *, rows: int = 4, columns: int = 4, width: int
 
 
 def clip_sheet(clips: np.ndarray, labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """Clips (n, t, h, w, 3) with labels (n, t, h, w): a row of frames over a row of labels for each clip -> (h, w, 3)."""
+    """Clips (n, t, h, w, 3) with labels (n, t, h, w): for each a row of frames over one of labels -> (h, w, 3)."""
     rows = []
     for clip, masks in zip(clips, labels, strict=True):
         rows += [np.hstack(list(clip)), np.hstack(list(colour_labels(masks, palette)))]

@@ -1,6 +1,7 @@
 """Read image and label files: RGB uint8 images, label indices as they were written, never their colours."""
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from seqseg.data.video import VOID
 from seqseg.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
@@ -99,6 +101,11 @@ class LabelFiles(Sequence):
         except LabelError as error:
             raise DataError(f"the mask {path} {error}") from None
 
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Which frames have a label, told without reading any."""
+        return tuple(path is not None for path in self.paths)
+
     def describe(self, index: int) -> Path | None:
         """The file of mask `index`, or None."""
         return self.paths[index]
@@ -108,40 +115,47 @@ class LabelError(ValueError):
     """Labels that mean no class; the message is the end of a sentence that begins with the file."""
 
 
-class IndexLabels:
-    """Label values are class indices; those in `void` become 255, any other beyond the classes is an error."""
+_NOTHING = 254  # marks values without a meaning: there are at most 254 classes
 
-    def __init__(self, classes: int, *, void: Sequence[int] = (255,)):
-        self.classes = classes
+
+class IndexLabels:
+    """What the values of label files mean: `values[i]` is class i, those in `void` become 255, any other is an error.
+
+    Without `values` they are the indices 0…classes-1 themselves.
+    """
+
+    def __init__(self, classes: int, *, void: Sequence[int] = (255,), values: Sequence[int] | None = None):
+        self.values = tuple(range(classes)) if values is None else tuple(values)
         self.void = tuple(void)
-        table = np.full(256, 254, np.uint8)  # 254 marks what means nothing: there are at most 254 classes
-        table[:classes] = np.arange(classes)
-        table[list(self.void)] = 255
+        table = np.full(256, _NOTHING, np.uint8)
+        table[list(self.void)] = VOID
+        table[list(self.values)] = np.arange(classes)
         self._table = table
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2:
             raise LabelError("holds colours, not class indices; give each class its colour in classes.txt (name r g b)")
         if values.dtype != np.uint8:
-            values = _narrow(values, self.classes)
+            values = _narrow(values, self)
         labels = cv2.LUT(values, self._table)
-        if (labels == 254).any():
-            raise LabelError(_outside(np.unique(values[labels == 254]), self.classes))
+        if (labels == _NOTHING).any():
+            raise LabelError(_outside(np.unique(values[labels == _NOTHING]), self))
         return labels
 
 
 class ColourLabels:
-    """Colours are looked up in `palette` (classes, 3); black or white where no class has them are void."""
+    """What the colours of label files mean: `palette[i]` is class i, those in `void` become 255; indices stay indices.
 
-    def __init__(self, palette: np.ndarray):
+    Black and white are void where no class has them.
+    """
+
+    def __init__(self, palette: np.ndarray, *, void: Sequence[Sequence[int]] = ()):
         self.palette = np.asarray(palette, np.uint8)
         self._index_labels = IndexLabels(len(self.palette))
-        keys = {int(_colour_keys(colour)): index for index, colour in enumerate(self.palette)}
-        for spare in (0x000000, 0xFFFFFF):
-            keys.setdefault(spare, 255)
-        order = sorted(keys)
-        self._keys = np.array(order)
-        self._labels = np.array([keys[key] for key in order], np.uint8)
+        keys = {int(_colour_keys(colour)): VOID for colour in ((0, 0, 0), (255, 255, 255), *void)}
+        keys |= {int(_colour_keys(colour)): index for index, colour in enumerate(self.palette)}
+        self._keys = np.array(sorted(keys))
+        self._labels = np.array([keys[key] for key in self._keys], np.uint8)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         if values.ndim == 2:
@@ -153,6 +167,11 @@ class ColourLabels:
             red, green, blue = values[unknown][0][:3]
             raise LabelError(f"has the colour {red} {green} {blue} of no class; add it to classes.txt (name r g b)")
         return self._labels[positions]
+
+
+def natural_key(path: Path) -> tuple:
+    """Sorts frame2 before frame10."""
+    return tuple(int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.stem)), path.name
 
 
 def _read_whole(path: str | Path) -> bytes:
@@ -191,16 +210,19 @@ def _decode_with_pillow(data: bytes, path: str | Path) -> np.ndarray:
     return values.astype(np.uint8) if values.dtype == bool else values
 
 
-def _narrow(values: np.ndarray, classes: int) -> np.ndarray:
+def _narrow(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
     outside = (values < 0) | (values > 255)
     if outside.any():
-        raise LabelError(_outside(np.unique(values[outside]), classes))
+        raise LabelError(_outside(np.unique(values[outside]), meaning))
     return values.astype(np.uint8)
 
 
-def _outside(found: np.ndarray, classes: int) -> str:
+def _outside(found: np.ndarray, meaning: IndexLabels) -> str:
+    classes = len(meaning.values)
+    known = f"0–{classes - 1}" if meaning.values == tuple(range(classes)) else ", ".join(map(str, meaning.values))
+    void = ", ".join(map(str, meaning.void)) or "none"
     shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
-    return f"has label {shown} outside the {classes} classes 0–{classes - 1} (void: 255); mend it or name more classes"
+    return f"has label {shown} outside the {classes} classes {known} (void: {void}); mend it or name more classes"
 
 
 def _colour_keys(colours: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ CLASSES = ("background", "disc", "cross", "drifter", "spinner")
 DISC, CROSS, DRIFTER, SPINNER = 1, 2, 3, 4
 REFERENCE_HEIGHT, REFERENCE_WIDTH = 96, 128  # sizes and speeds below are in pixels of this frame
 
-_THINGS = 7
-_TWINS = 4
+_THINGS = 9
+_TWINS = 5
 _RADIUS = (10.0, 16.0)
 _NOISE = 5.0
 

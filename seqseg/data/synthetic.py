@@ -61,6 +61,11 @@ class _Drawn(Sequence):
     def __len__(self):
         return self._frames
 
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Every frame is labelled."""
+        return (True,) * self._frames
+
     def __getitem__(self, index):
         if not 0 <= index < self._frames:
             raise IndexError(f"frame {index} of {self._frames}")

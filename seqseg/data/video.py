@@ -49,6 +49,22 @@ class Video:
         """(height, width) of the first frame."""
         return self.frame(0).shape[:2]
 
+    @cached_property
+    def labelled(self) -> tuple[int, ...]:
+        """The frames that have a label, told without reading masks that can tell by their attribute `present`."""
+        if self.masks is None:
+            return ()
+        present = getattr(self.masks, "present", None)
+        if present is None:
+            present = [mask is not None for mask in self.masks]
+        return tuple(index for index, there in enumerate(present) if there)
+
+    def part(self, start: int, stop: int, name: str) -> "Video":
+        """Frames `start` up to `stop` as a video of its own."""
+        masks = None if self.masks is None else _Part(self.masks, start, stop)
+        times = None if self.times is None else tuple(time - self.times[start] for time in self.times[start:stop])
+        return Video(name, _Part(self.frames, start, stop), masks, times)
+
     def frame(self, index: int) -> np.ndarray:
         """Frame `index` as uint8 RGB (h, w, 3)."""
         return self.frames[index]
@@ -105,6 +121,27 @@ def require_videos(name: str, split: str, videos: Iterable[Video], remedy: str) 
     if not videos:
         raise DataError(f"{name} has no frames in its {split} split; {remedy}")
     return videos
+
+
+class _Part(Sequence):
+    """Items `start` up to `stop` of a lazy sequence."""
+
+    def __init__(self, items: Sequence, start: int, stop: int):
+        self._items, self._range = items, range(start, stop)
+
+    def __len__(self):
+        return len(self._range)
+
+    def __getitem__(self, index):
+        return self._items[self._range[index]]
+
+    @property
+    def present(self) -> list[bool]:
+        present = getattr(self._items, "present", None)
+        return [item is not None for item in self] if present is None else [present[index] for index in self._range]
+
+    def describe(self, index: int) -> str | None:
+        return _describe(self._items, self._range[index])
 
 
 def _describe(items, index: int) -> str | None:

@@ -71,7 +71,7 @@ def _require_one_size(video: Video, start: int, frames: list[np.ndarray]) -> Non
     for number, frame in enumerate(frames):
         if frame.shape != frames[0].shape:
             raise DataError(
-                f"{video.describe(start + number)} is {size_text(frame.shape)} (height x width), but frames before it in "
+                f"{video.describe(start + number)} is {size_text(frame.shape)} (height x width), frames before it in "
                 f"video {video.name} are {size_text(frames[0].shape)}; make them alike, or two videos of them"
             )
 
