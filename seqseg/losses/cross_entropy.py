@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("seqseg")
 class CrossEntropy(keras.losses.Loss):
-    """Mean cross-entropy over the labelled pixels of a batch: labels (n, t, h, w), logits (n, t, h, w, classes) -> scalar.
+    """Mean cross-entropy over a batch's labelled pixels: labels (n, t, h, w), logits (n, t, h, w, classes) -> scalar.
 
     Any leading axes do, images (n, h, w) too. A batch without a single labelled pixel gives 0 with zero gradients.
     With class weights it is sum(weight * loss) / sum(weight), as in torch's `cross_entropy`: the mean is over the whole

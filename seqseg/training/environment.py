@@ -10,7 +10,10 @@ import keras
 
 from seqseg.version import __version__
 
-PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "jaxlib", "torch", "numpy", "grain", "opencv-python-headless")
+PACKAGES = (
+    "keras", "tensorflow", "tensorflow-cpu", "jax", "jaxlib", "torch", "numpy", "grain", "tensorboard",
+    "opencv-python", "opencv-python-headless",
+)  # fmt: skip
 
 
 def describe_environment():

@@ -106,8 +106,8 @@ def _begin(folder, experiment, lesson, resume):
         progress = Progress(**load_state(folder.state, lesson.variables))
     if experiment.training.epochs < progress.epoch:
         raise RunError(
-            f"{folder.path} has {progress.epoch} epochs behind it, but training.epochs is {experiment.training.epochs}; "
-            "ask for more, or take its best.keras as it is"
+            f"{folder.path} has {progress.epoch} epochs behind it, but training.epochs is "
+            f"{experiment.training.epochs}; ask for more, or take its best.keras as it is"
         )
     folder.write_metrics(progress.rows)
     folder.note_resume(experiment, describe_environment())
@@ -120,7 +120,8 @@ def _announce(screen, experiment, lesson, progress):
     screen.say(
         f"{experiment.model.name}, {network.count_params():,} parameters, on {lesson.data.name}: "
         f"{len(lesson.data.videos)} videos, {lesson.data.frames} frames, {len(lesson.data.classes)} classes; "
-        f"clips of {experiment.data.timesteps} frames at {height}x{width}, {lesson.steps} steps of {config.batch} clips an epoch"
+        f"clips of {experiment.data.timesteps} frames at {height}x{width}, "
+        f"{lesson.steps} steps of {config.batch} clips an epoch"
     )
     for note in lesson.data.notes:
         screen.say(f"note: {note}")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import keras
 
-from seqseg.data.augment import Augmentation
 from seqseg.data import open_data
+from seqseg.data.augment import Augmentation
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
@@ -17,7 +17,7 @@ from seqseg.models import Segmenter, build_model
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
 from seqseg.training.long_windows import CarriedState
-from seqseg.training.schedules import make_optimizer
+from seqseg.training.schedules import make_optimizer, make_schedule
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Lesson:
         validation_batches: () -> iterator over (clips, labels), each frame labelled once.
         validation_clips: how many clips that gives.
         steps: of an epoch.
+        schedule: step -> learning rate.
     """
 
     data: VideoSet
@@ -42,16 +43,12 @@ class Lesson:
     validation_batches: Callable
     validation_clips: int
     steps: int
+    schedule: Callable
 
     @property
     def network(self) -> Segmenter:
         """The model that is trained."""
         return self.learner.network
-
-    @property
-    def schedule(self):
-        """Step -> learning rate."""
-        return self.learner.optimizer._learning_rate
 
     @property
     def variables(self):
@@ -74,7 +71,8 @@ def prepare(experiment):
     network = _network(experiment, data, size)
     loss = CrossEntropy(void=data.void, class_weights=_weights(training.class_weights, data))
     learner = Learner(network, carried=_carried(experiment, network, size))
-    optimizer = make_optimizer(training, learner.trainable_variables, steps=training.epochs * steps)
+    schedule = make_schedule(training, steps=training.epochs * steps)
+    optimizer = make_optimizer(training, learner.trainable_variables, schedule)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
 
     def validation_batches():
@@ -86,7 +84,7 @@ def prepare(experiment):
 
     return Lesson(
         data, validation, learner, Labeller(network, loss), batches, validation_batches,
-        validation_clips=len(windows(validation.videos, experiment.data.timesteps)), steps=steps,
+        validation_clips=len(windows(validation.videos, experiment.data.timesteps)), steps=steps, schedule=schedule,
     )  # fmt: skip
 
 
@@ -109,8 +107,8 @@ def _batches(experiment, data, size):
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
-                f"data.stride is {config.stride}, but training.carry_state walks through videos without gaps or overlap; "
-                "leave data.stride out"
+                f"data.stride is {config.stride}, but training.carry_state walks through videos without gaps or "
+                "overlap; leave data.stride out"
             )
         dataset = stream_batches(data, **shared)
         steps = stream_steps(data, **cut)

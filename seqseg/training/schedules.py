@@ -55,10 +55,8 @@ class WarmUpThen(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def make_optimizer(config, variables, *, steps):
-    """AdamW as a `TrainingConfig` asks for it, built for `variables`, over `steps` steps.
-
-    Biases and the scales and offsets of norms (every variable with one axis) do not decay.
+def make_schedule(config, *, steps):
+    """The learning rate of a run of `steps` steps as a `TrainingConfig` asks for it.
 
     Raises:
         ConfigError: the warm-up is not shorter than the run.
@@ -68,12 +66,16 @@ def make_optimizer(config, variables, *, steps):
             f"training.warmup_steps is {config.warmup_steps}, but the whole run has {steps} steps; "
             "warm up for less, or train for more epochs"
         )
+    return WarmUpThen(config.learning_rate, steps, warmup_steps=config.warmup_steps, shape=config.schedule)
+
+
+def make_optimizer(config, variables, schedule):
+    """AdamW as a `TrainingConfig` asks for it, built for `variables`.
+
+    Biases and the scales and offsets of norms (every variable with one axis) do not decay.
+    """
     optimizer = keras.optimizers.AdamW(
-        learning_rate=WarmUpThen(
-            config.learning_rate, steps, warmup_steps=config.warmup_steps, shape=config.schedule
-        ),
-        weight_decay=config.weight_decay,
-        global_clipnorm=config.clip_norm,
+        learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm
     )
     optimizer.exclude_from_weight_decay(var_list=[variable for variable in variables if len(variable.shape) < 2])
     optimizer.build(variables)
