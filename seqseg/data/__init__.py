@@ -6,6 +6,7 @@ A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kin
 
 from seqseg.data.camvid import open_camvid
 from seqseg.data.folders import open_folders
+from seqseg.data.movies import open_movies
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.errors import DataError
@@ -16,6 +17,7 @@ __all__ = ["DATASETS", "VOID", "Video", "VideoSet", "list_data", "open_data"]
 DATASETS = {
     "camvid": open_camvid,
     "folders": open_folders,
+    "movies": open_movies,
     "shapes": open_shapes,
 }
 SPLITS = ("train", "val", "test", "all")
@@ -23,6 +25,7 @@ SPLITS = ("train", "val", "test", "all")
 _DESCRIPTIONS = {
     "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
+    "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
 }
 

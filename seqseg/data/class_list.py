@@ -64,7 +64,7 @@ def split_foreground(where: str, kind: str) -> tuple[str, str | None]:
         return where, None
     valid = value == "any" or (value.isdecimal() and 1 <= int(value) <= 255)
     if name != "foreground" or not valid:
-        raise DataError(f"{kind}: has no option {option!r}; it takes foreground=N with N from 1 to 255, or foreground=any")
+        raise DataError(f"{kind}: has no option {option!r}; it takes foreground=N, N from 1 to 255, or foreground=any")
     return path, value
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -15,30 +16,34 @@ from seqseg.errors import DataError
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".pgm")
 
+_SAMPLED = 16  # images looked at to find the range of deep ones
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 _NARROW_GRAY = {b"\x02\x00": np.uint8(85), b"\x04\x00": np.uint8(17)}  # PNG gray of 2 and 4 bits, and its stretch
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
-def read_image(path: str | Path) -> np.ndarray:
+def read_image(path: str | Path, *, deep_range: tuple[float, float] | None = None) -> np.ndarray:
     """An image file -> uint8 RGB (h, w, 3).
 
-    Gray is repeated in three channels, alpha is dropped, 16 bits are scaled by their full range (65535 -> 255), the
-    orientation that a camera noted is applied.
+    Gray is repeated in three channels, alpha is dropped, the orientation that a camera noted is applied. Gray images
+    deeper than 8 bits are stretched from `deep_range` (darkest, brightest), by default their own; deep colours keep
+    their upper 8 bits.
 
     Raises:
         DataError: the file is missing, truncated or no image.
     """
-    data = _read_whole(path)
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    if image is None:
-        raise DataError(f"cannot read the image {path}: damaged, or of no known format; write it again or remove it")
-    if image.dtype == np.uint8:
-        return image
-    if image.dtype == np.uint16:
-        return cv2.convertScaleAbs(image, alpha=255 / 65535)
-    raise DataError(f"the image {path} has pixels of type {image.dtype}; save it with 8 or 16 bits a channel")
+    pixels = _read_pixels(path)
+    if pixels.dtype == np.uint8:
+        return pixels
+    low, high = deep_range or value_range([pixels])
+    stretched = np.clip((pixels - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    return np.repeat(stretched[..., None], 3, axis=2)
+
+
+def value_range(images: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The darkest and the brightest value but for 0.1 % each, the range that streams stretch deep pictures from."""
+    low, high = np.percentile(np.concatenate([image.ravel() for image in images]), (0.1, 99.9))
+    return float(low), float(max(high, low + 1))
 
 
 def read_label_values(path: str | Path) -> np.ndarray:
@@ -61,8 +66,17 @@ def read_label_values(path: str | Path) -> np.ndarray:
     return values
 
 
+def natural_key(path: Path) -> list:
+    """Sorts frame2 before frame10."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return [(int(part), part) if index % 2 else (0, part) for index, part in enumerate(parts)]
+
+
 class ImageFiles(Sequence):
-    """Image files as a lazy sequence of RGB frames (h, w, 3)."""
+    """Image files as a lazy sequence of RGB frames (h, w, 3).
+
+    Gray images deeper than 8 bits are stretched alike, by the range found in up to 16 of them, as `streams` does it.
+    """
 
     def __init__(self, paths: Sequence[Path]):
         self.paths = tuple(paths)
@@ -71,11 +85,18 @@ class ImageFiles(Sequence):
         return len(self.paths)
 
     def __getitem__(self, index):
-        return read_image(self.paths[index])
+        return read_image(self.paths[index], deep_range=self._deep_range)
 
     def describe(self, index: int) -> Path:
         """The file of frame `index`."""
         return self.paths[index]
+
+    @cached_property
+    def _deep_range(self) -> tuple[float, float] | None:
+        if _read_pixels(self.paths[0]).dtype == np.uint8:
+            return None
+        chosen = np.linspace(0, len(self.paths) - 1, min(_SAMPLED, len(self.paths))).astype(int)
+        return value_range([_read_pixels(self.paths[index]) for index in chosen])
 
 
 class LabelFiles(Sequence):
@@ -169,9 +190,16 @@ class ColourLabels:
         return self._labels[positions]
 
 
-def natural_key(path: Path) -> tuple:
-    """Sorts frame2 before frame10."""
-    return tuple(int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.stem)), path.name
+def _read_pixels(path: str | Path) -> np.ndarray:
+    """RGB (h, w, 3) uint8, or the values (h, w) of a gray image deeper than 8 bits."""
+    data = np.frombuffer(_read_whole(path), np.uint8)
+    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    if pixels is None:
+        raise DataError(f"cannot read the image {path}: damaged, or of no known format; write it again or remove it")
+    if pixels.dtype == np.uint8:
+        return pixels
+    deep = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    return deep if deep.ndim == 2 else cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
 
 
 def _read_whole(path: str | Path) -> bytes:

@@ -11,11 +11,11 @@ image's stem, maybe with _mask, _label, _labels or _gt after it, or in place of 
 Images without a mask are frames without a label. Images come in natural order: frame2 before frame10. Without a val/
 folder the last fifth of the videos, or of the frames of a single video, is val.
 
-`folders:PATH,foreground=255` reads masks of 0 and 255 as background and object; `foreground=any` takes every label but 0
-as object, which is right for masks that number the things they show.
+`folders:PATH,foreground=255` reads masks of 0 and 255 as background and object; `foreground=any` takes every label but
+0 as object, which is right for masks that number the things they show.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,6 +67,17 @@ def open_folders(where: str, *, split: str = "train") -> VideoSet:
     return assemble(f"folders:{root}", split, named, classes)
 
 
+def child_folder(folder: Path, names: Iterable[str]) -> Path | None:
+    """The sub-folder with the first of these lower-case names, however it is written there."""
+    there = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
+    return next((there[name] for name in names if name in there), None)
+
+
+def values_of_files(masks: Sequence[Path]) -> frozenset[int]:
+    """All values in these label files; they are read again only when one has changed."""
+    return _values_of(tuple(masks), max(mask.stat().st_mtime for mask in masks))
+
+
 @lru_cache(maxsize=64)
 def _values_of(masks: tuple[Path, ...], _changed: float) -> frozenset[int]:
     with ThreadPoolExecutor(max_workers=2) as threads:  # decoding lets the others run
@@ -88,23 +99,22 @@ def _classes(root: Path, by_split: dict[str, list[_Pairs]], foreground: str | No
     named = read_class_list(root)
     if named:
         return named
-    masks = tuple(mask for pairs in by_split.values() for one in pairs for mask in one.masks if mask)
-    values = _values_of(masks, max(mask.stat().st_mtime for mask in masks))
-    return infer_class_list(values, f"folders:{root}", masks=len(masks))
+    masks = [mask for pairs in by_split.values() for one in pairs for mask in one.masks if mask]
+    return infer_class_list(values_of_files(masks), f"folders:{root}", masks=len(masks))
 
 
 def _find_pairs(root: Path) -> dict[str, list[_Pairs]]:
     """Images with their masks, by split; all under "" when there is no train/ folder."""
     found = {}
     for split, names in SPLIT_FOLDERS.items():
-        folder = _child(root, names)
-        if folder and _child(folder, IMAGE_FOLDERS):
+        folder = child_folder(root, names)
+        if folder and child_folder(folder, IMAGE_FOLDERS):
             found[split] = _pairs(*_image_and_mask_folders(folder), folder)
     if not found:
         images, masks = _image_and_mask_folders(root)
         for split, names in SPLIT_FOLDERS.items():
-            if _child(images, names) and _child(masks, names):
-                found[split] = _pairs(_child(images, names), _child(masks, names), root / split)
+            if child_folder(images, names) and child_folder(masks, names):
+                found[split] = _pairs(child_folder(images, names), child_folder(masks, names), root / split)
         found = found or {"": _pairs(images, masks, root)}
     everything = [one for pairs in found.values() for one in pairs]
     if not everything:
@@ -115,7 +125,7 @@ def _find_pairs(root: Path) -> dict[str, list[_Pairs]]:
 
 
 def _image_and_mask_folders(folder: Path) -> tuple[Path, Path]:
-    images, masks = _child(folder, IMAGE_FOLDERS), _child(folder, MASK_FOLDERS)
+    images, masks = child_folder(folder, IMAGE_FOLDERS), child_folder(folder, MASK_FOLDERS)
     if not images:
         raise DataError(f"{folder} has no images/ folder (nor {', '.join(IMAGE_FOLDERS[1:4])}…); put the images there")
     if not masks:
@@ -153,11 +163,6 @@ def _no_masks(root: Path, pairs: Iterable[_Pairs]) -> str:
             f"({min(files).name} against {image.name}); give each mask the name of its image"
         )
     return f"folders:{root} has {count} images and no masks at all; put masks such as {image.stem}.png into masks/"
-
-
-def _child(folder: Path, names: Iterable[str]) -> Path | None:
-    there = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
-    return next((there[name] for name in names if name in there), None)
 
 
 def _files(folder: Path, suffixes: Iterable[str]) -> list[Path]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from seqseg.data.video import VOID, Video, VideoSet, size_text
 from seqseg.errors import DataError
+from streams.errors import SourceError
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _look(video: Video, index: int) -> _Look:
     nothing = np.zeros(256, np.int64)
     try:
         frame, mask = video.pair(index)
-    except DataError as error:
+    except (DataError, SourceError) as error:
         return _Look(None, nothing, str(error))
     counts = nothing if mask is None else np.bincount(mask.ravel(), minlength=256)
     return _Look(frame.shape[:2], counts, None)
