@@ -2,6 +2,8 @@
 
 import keras
 
+from seqseg.layers.up_conv import UpConv
+
 
 @keras.saving.register_keras_serializable("seqseg")
 class ConvStack(keras.layers.Layer):
@@ -44,6 +46,40 @@ class ConvStack(keras.layers.Layer):
 
     def compute_output_shape(self, shape):
         return (*shape[:-1], self.filters)
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "depth": self.depth,
+            "kernel_size": self.kernel_size,
+            "norm": self.norm,
+        }
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class UpStack(keras.layers.Layer):
+    """One step up a decoder: double, join the skip, convolve `depth` times, normalize: -> (n, h, w, filters).
+
+    The weights are those of a `ConvStack` over [skip, doubled features]; see `UpConv` for why it is a layer of its own.
+    """
+
+    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.depth = depth
+        self.kernel_size = kernel_size
+        self.norm = norm
+        self.first = UpConv(filters, kernel_size=kernel_size, dtype=self.dtype_policy)
+        self.rest = ConvStack(
+            filters, depth=depth - 1, kernel_size=kernel_size, norm=norm, dtype=self.dtype_policy, name="rest"
+        )
+
+    def build(self, features_shape, skip_shape=None):
+        self.first.build(features_shape, skip_shape)
+        self.rest.build((*features_shape[:-1], self.filters))
+
+    def call(self, features, skip, like=None, training=None):
+        return self.rest(self.first(features, skip, like), training=training)
 
     def get_config(self):
         return super().get_config() | {

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from seqseg.layers import ConvStack, upsample_to
+from seqseg.layers import ConvStack, UpStack
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -29,38 +29,31 @@ class UNetDecoder(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.norm = norm
         self.skips = skips
-        self.stacks = [
-            ConvStack(width, depth=depth, kernel_size=kernel_size, norm=norm, dtype=self.dtype_policy)
-            for width in self.widths
-        ]
+        options = {"depth": depth, "kernel_size": kernel_size, "norm": norm, "dtype": self.dtype_policy}
+        climbing = self.widths if skips == "before" else self.widths[:-1]
+        self.stacks = [UpStack(width, **options) for width in climbing]
+        self.last = ConvStack(self.widths[-1], **options) if skips == "after" else None
 
     def build(self, pyramid_shapes):
-        *skips, coarsest = pyramid_shapes.values()
-        needed = len(skips) + (self.skips == "after")
-        if len(self.stacks) != needed:
+        *skips, features = pyramid_shapes.values()
+        if len(self.stacks) != len(skips):
+            needed = len(skips) + (self.skips == "after")
             raise ValueError(f"{len(pyramid_shapes)} levels need {needed} widths, got {self.widths}")
-        channels = coarsest[-1]
-        for stack, skip in zip(self.stacks, reversed(skips), strict=False):
-            if self.skips == "before":
-                stack.build((None, None, None, channels + skip[-1]))
-                channels = stack.filters
-            else:
-                stack.build((None, None, None, channels))
-                channels = stack.filters + skip[-1]
-        if self.skips == "after":
-            self.stacks[-1].build((None, None, None, channels))
+        for stack, skip in zip(self.stacks, reversed(skips), strict=True):
+            stack.build(features, skip if self.skips == "before" else None)
+            joined = 0 if self.skips == "before" else skip[-1]
+            features = (*features[:-1], stack.filters + joined)
+        if self.last is not None:
+            self.last.build(features)
 
     def call(self, pyramid, training=None):
         *skips, features = pyramid.values()
-        for stack, skip in zip(self.stacks, reversed(skips), strict=False):
-            features = upsample_to(features, like=skip)
+        for stack, skip in zip(self.stacks, reversed(skips), strict=True):
             if self.skips == "before":
-                features = stack(ops.concatenate([skip, features], axis=-1), training=training)
+                features = stack(features, skip, training=training)
             else:
-                features = ops.concatenate([stack(features, training=training), skip], axis=-1)
-        if self.skips == "after":
-            features = self.stacks[-1](features, training=training)
-        return features
+                features = ops.concatenate([stack(features, None, like=skip, training=training), skip], axis=-1)
+        return features if self.last is None else self.last(features, training=training)
 
     def compute_output_shape(self, pyramid_shapes):
         finest = next(iter(pyramid_shapes.values()))
