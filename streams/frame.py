@@ -1,0 +1,27 @@
+"""One picture of a stream and when it belongs."""
+
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture (h, w, 3) RGB uint8, shown at `pts`. Everyone who gets the frame shares it: do not write into it.
+
+    Within one `epoch` the times grow strictly. A new epoch means that the past no longer counts: the source was opened
+    again, jumped, or changed its picture size; a recurrent state has to start afresh.
+    """
+
+    image: np.ndarray
+    pts: Fraction  # seconds, exact
+    index: int  # 0, 1, 2 ... as the source read them
+    source: str = ""
+    epoch: int = 0
+    gap: int = 0  # frames dropped since the last one delivered
+    duration: Fraction | None = None  # seconds, where the source says so
+    time_base: Fraction | None = None  # the source's clock tick in seconds: pts is a whole number of these
+    name: str = ""  # the picture's own name (an image file's stem), empty where it has none
+    captured: float = field(default_factory=time.perf_counter)  # perf_counter seconds at which it was read

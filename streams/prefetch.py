@@ -1,0 +1,228 @@
+"""Reading ahead and writing behind: the only threads of the package.
+
+A thread's exception reaches the caller at the next frame or write, and at closing at the latest. Closing is legal in
+every state: a reader blocked on a full mailbox and a writer blocked on an empty one both wake up.
+"""
+
+import dataclasses
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from streams.errors import SinkError
+from streams.frame import Frame
+from streams.meter import Meter
+from streams.sinks.sink import Sink
+from streams.sources.source import Source
+
+PATIENCE = 30.0  # seconds without any progress after which a thread is given up at closing
+TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
+
+
+class Prefetch(Source):
+    """A source that is read ahead in a thread, up to `depth` frames.
+
+    Files are never dropped from. Live sources do not wait: when the mailbox is full the oldest frame goes ("overflow"),
+    and so do frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all but the newest
+    ("superseded"). The next frame's `gap` says how many were dropped, `dropped` and the meter say why.
+    """
+
+    def __init__(self, source: Source, depth: int = 8, *, staleness: float = 0.5, fresh: bool = False):
+        if depth < 1:
+            raise ValueError(f"depth must be at least 1, got {depth}")
+        super().__init__(source.name)
+        self._source, self._depth, self._staleness, self._fresh = source, depth, staleness, fresh
+        self._mailbox: _Mailbox | None = None
+        self._thread: threading.Thread | None = None
+        self.live, self.paths, self.warnings = source.live, source.paths, source.warnings
+        self.dropped: dict[str, int] = {}
+
+    def measure(self, meter: Meter) -> None:
+        super().measure(meter)
+        self._source.measure(meter)
+
+    def open(self) -> None:
+        self._source.__enter__()
+        source = self._source
+        self.name, self.paths = source.name, source.paths
+        self.size, self.rate, self.length = source.size, source.rate, source.length
+        self._mailbox = _Mailbox(self._depth)
+        self._thread = threading.Thread(target=self._read_ahead, name=f"read {self.name}", daemon=True)
+
+    def frames(self) -> Iterator[Frame]:
+        if not self._thread.ident:
+            self._thread.start()
+        while (delivery := self._mailbox.get(self._too_old if self.live else None)) is not None:
+            (frame, arrived), lost = delivery
+            self.meter.add("queue", time.perf_counter() - arrived)
+            yield dataclasses.replace(frame, gap=frame.gap + lost) if lost else frame
+
+    def close(self) -> None:
+        if self._mailbox is not None:
+            self._mailbox.close()
+        # A reader that hangs in a dead device is left behind: closing the device under it would crash, not help.
+        if self._thread is None or not self._thread.ident or _joined(self._thread, lambda: 0):
+            self._source.__exit__(None, None, None)
+        self._mailbox = self._thread = None
+
+    def _read_ahead(self) -> None:
+        try:
+            for frame in self._source:
+                lost = self._mailbox.put((frame, time.perf_counter()), wait=not self.live)
+                if lost is None:
+                    return
+                if lost:
+                    self._count("overflow", lost)
+        except BaseException as error:
+            self._mailbox.end(error)
+        else:
+            self._mailbox.end()
+
+    def _too_old(self, item: tuple[Frame, float]) -> bool:
+        stale = time.perf_counter() - item[0].captured > self._staleness
+        if self._fresh or stale:
+            self._count("superseded" if self._fresh else "stale", 1)
+        return self._fresh or stale
+
+    def _count(self, cause: str, count: int) -> None:
+        self.dropped[cause] = self.dropped.get(cause, 0) + count
+        self.meter.drop(cause, count)
+
+
+class Background(Sink):
+    """A sink that is written in a thread, up to `depth` frames behind. Not for windows: they want the main thread."""
+
+    deferred = True
+
+    def __init__(self, sink: Sink, depth: int = 8):
+        if depth < 1:
+            raise ValueError(f"depth must be at least 1, got {depth}")
+        super().__init__()
+        self._sink, self._depth = sink, depth
+        self._failure: BaseException | None = None
+        self._reported = False
+        self._written = 0
+        self.paths = sink.paths
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._sink.warnings
+
+    @property
+    def finished(self) -> bool:
+        return self._sink.finished
+
+    def measure(self, meter: Meter) -> None:
+        super().measure(meter)
+        self._sink.measure(meter)
+
+    def open(self) -> None:
+        self._sink.__enter__()
+        self._mailbox = _Mailbox(self._depth)
+        self._thread = threading.Thread(target=self._write_behind, name="write", daemon=True)
+        self._thread.start()
+
+    def write(self, frame: Frame, mask: np.ndarray) -> None:
+        if self._failure is not None:
+            self._reported = True
+            raise self._failure
+        self._mailbox.put((frame, mask), wait=True)
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Writes what is waiting, then closes the sink."""
+        self._mailbox.end()
+        if not _joined(self._thread, lambda: self._written):
+            raise SinkError(f"the sink has not taken a frame for {PATIENCE:.0f} s; what it was given since is lost")
+        failure = error or self._failure
+        self._sink.__exit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None)
+        if self._failure is None or self._reported:
+            return
+        if error is None:
+            raise self._failure
+        error.add_note(f"the sink had failed too: {self._failure}")
+
+    def _write_behind(self) -> None:
+        while (delivery := self._mailbox.get()) is not None:
+            frame, mask = delivery[0]
+            if self._failure is None:  # after a failure the rest is thrown away, so that nobody waits for room
+                try:
+                    self._sink.write(frame, mask)
+                    self.meter.shown(frame)
+                except BaseException as error:
+                    self._failure = error
+            self._written += 1
+
+
+class _Mailbox:
+    """A bounded queue between two threads that either side can end."""
+
+    def __init__(self, depth: int):
+        self._items: deque = deque()
+        self._depth = depth
+        self._changed = threading.Condition()
+        self._error: BaseException | None = None
+        self._ended = self._closed = False
+        self._lost = 0  # items dropped since the last one delivered
+
+    def put(self, item, *, wait: bool) -> int | None:
+        """Adds the item and gives how many were dropped for it; None: nobody takes items any more."""
+        with self._changed:
+            while wait and len(self._items) >= self._depth and not self._closed:
+                self._changed.wait(TURN)
+            if self._closed:
+                return None
+            dropped = 0
+            while len(self._items) >= self._depth:
+                self._items.popleft()
+                dropped += 1
+            self._lost += dropped
+            self._items.append(item)
+            self._changed.notify_all()
+            return dropped
+
+    def get(self, too_old: Callable | None = None) -> tuple | None:
+        """(the oldest item, how many were dropped before it); at the end the writer's error, else None.
+
+        Items that are `too_old` are dropped while others wait behind them.
+        """
+        with self._changed:
+            while not self._items and not self._ended and not self._closed:
+                self._changed.wait(TURN)
+            if not self._items:
+                error, self._error = self._error, None
+                if error is not None and not self._closed:
+                    raise error
+                return None
+            item = self._items.popleft()
+            while self._items and too_old is not None and too_old(item):
+                item = self._items.popleft()
+                self._lost += 1
+            lost, self._lost = self._lost, 0
+            self._changed.notify_all()
+            return item, lost
+
+    def end(self, error: BaseException | None = None) -> None:
+        """No more items come; those waiting can still be taken, then the error is raised."""
+        with self._changed:
+            self._ended, self._error = True, error
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """No more items are wanted."""
+        with self._changed:
+            self._closed = True
+            self._items.clear()
+            self._changed.notify_all()
+
+
+def _joined(thread: threading.Thread, progress) -> bool:
+    """Waits for the thread's end as long as its progress changes at least once in PATIENCE seconds."""
+    seen, since = progress(), time.monotonic()
+    while thread.is_alive() and time.monotonic() - since < PATIENCE:
+        thread.join(TURN)
+        if progress() != seen:
+            seen, since = progress(), time.monotonic()
+    return not thread.is_alive()

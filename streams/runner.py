@@ -1,0 +1,90 @@
+"""The loop from a source through a step into a sink."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from streams.errors import SinkError, StreamError
+from streams.frame import Frame
+from streams.meter import Meter
+from streams.sinks.sink import Sink
+from streams.sources.source import Source
+
+Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did: frames segmented, last state, how often the state began afresh, warnings, the meter's report."""
+
+    frames: int
+    state: Any
+    fresh_starts: int
+    warnings: tuple[str, ...]
+    report: dict
+
+
+def run(
+    source: Source,
+    step: Step,
+    sink: Sink,
+    *,
+    state: Any = None,
+    max_frames: int | None = None,
+    meter: Meter | None = None,
+    on_frame: Callable[[Frame, np.ndarray], None] | None = None,
+) -> RunResult:
+    """Segments every frame of the source, in order, and hands frame and mask to the sink.
+
+    `step(image (h, w, 3), state) -> (mask (h, w) uint8, state)`; a new epoch begins with the state None.
+    To let decoding and encoding overlap with the step, wrap: `run(Prefetch(source), step, Background(sink))`.
+    Any error ends the run with both sides closed; what was written until then can be played.
+    """
+    meter = meter or Meter()
+    source.measure(meter)
+    sink.measure(meter)
+    _refuse_to_overwrite(source, sink)
+    frames, fresh_starts, epoch = 0, 0, None
+    with source, sink:
+        for frame in islice(source, max_frames):
+            if epoch is not None and frame.epoch != epoch:
+                state, fresh_starts = None, fresh_starts + 1
+            epoch = frame.epoch
+            with meter.stage("infer"):
+                mask, state = _segment(step, frame, state)
+            sink.write(frame, mask)
+            if not sink.deferred:
+                meter.shown(frame)
+            frames += 1
+            if on_frame is not None:
+                on_frame(frame, mask)
+            if sink.finished:
+                break
+    return RunResult(frames, state, fresh_starts, (*source.warnings, *sink.warnings), meter.report())
+
+
+def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
+    """The step's mask and state, with the frame named in any error and the mask checked once, here."""
+    try:
+        mask, state = step(frame.image, state)
+    except Exception as error:
+        error.add_note(f"while segmenting frame {frame.index} of {frame.source} at {float(frame.pts):.3f} s")
+        raise
+    mask = np.asarray(mask)
+    if mask.dtype not in (np.uint8, np.uint16) or mask.shape != frame.image.shape[:2]:
+        height, width = frame.image.shape[:2]
+        raise StreamError(
+            f"the step gave a mask of shape {mask.shape} and type {mask.dtype} "
+            f"for frame {frame.index} of {frame.source}; it must be ({height}, {width}) uint8"
+        )
+    return mask, state
+
+
+def _refuse_to_overwrite(source: Source, sink: Sink) -> None:
+    read = {path.resolve() for path in source.paths}
+    for path in sink.paths:
+        if path.resolve() in read:
+            raise SinkError(f"{path} is what is being read; give the output another name")

@@ -1,0 +1,159 @@
+"""Frames from image files: a folder, a pattern, a list, a stack of pages."""
+
+import glob
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+
+from streams.errors import SourceError
+from streams.frame import Frame
+from streams.sources.source import Source
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+DEEP_MODES = ("I;16", "I;16B", "I;16L", "I", "F")  # what Pillow calls more than 8 bits a pixel
+SAMPLED = 16  # pictures looked at to find the range of deep ones
+
+
+class ImageSource(Source):
+    """Frames from a folder, a pattern, a file or a list of files, in natural order (2 before 10), at a steady rate.
+
+    The pages of a TIFF are frames of their own. EXIF rotation is honoured. Pictures deeper than 8 bits are stretched
+    between the darkest and the brightest 0.1 % found in up to 16 pictures spread over the sequence, the same for all.
+    Another picture size than the one before begins a new epoch.
+    """
+
+    def __init__(self, files: str | Path | Sequence[str | Path], *, fps: float | Fraction = 25):
+        listed = not isinstance(files, (str, Path))
+        super().__init__(f"{len(files)} images" if listed else str(files))
+        self.rate = Fraction(fps).limit_denominator(1001)
+        self._files = files
+        self._reader = _Reader()
+        self._pages: list[tuple[Path, int]] = []
+        self._range: tuple[float, float] | None = None
+
+    def open(self) -> None:
+        self.paths = tuple(find_images(self._files))
+        self._pages = [(path, page) for path in self.paths for page in range(self._reader.pages(path))]
+        self.length = len(self._pages)
+        first = self._reader.read(*self._pages[0])
+        if first.dtype != np.uint8:
+            self._range = _range_of(self._pages, self._reader)
+        self.size = first.shape[:2]
+
+    def frames(self) -> Iterator[Frame]:
+        epoch, size, tick = -1, None, 1 / self.rate
+        names = self._names()
+        for index, (path, page) in enumerate(self._pages):
+            start = time.perf_counter()
+            image = self._rgb(self._reader.read(path, page), path)
+            self.meter.add("decode", time.perf_counter() - start)
+            if image.shape[:2] != size:
+                epoch, size = epoch + 1, image.shape[:2]
+            yield Frame(image, index * tick, index, self.name, epoch, duration=tick, time_base=tick, name=names[index])
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _names(self) -> list[str]:
+        """The files' stems, with the page where there are several; empty when two would be the same."""
+        pages = {path: page for path, page in self._pages}
+        names = [f"{path.stem}_{page:06d}" if pages[path] else path.stem for path, page in self._pages]
+        return names if len(set(names)) == len(names) else [""] * len(names)
+
+    def _rgb(self, image: np.ndarray, path: Path) -> np.ndarray:
+        if image.dtype != np.uint8:
+            if self._range is None:
+                raise SourceError(f"{path} is deeper ({image.dtype}) than the first picture (8 bits); use one depth")
+            low, high = self._range
+            image = np.clip((image - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+        return np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
+
+
+def is_image(path: Path) -> bool:
+    """Whether the name is that of a still image (a GIF is a movie)."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def is_pattern(text: str) -> bool:
+    """Whether the text is a glob pattern such as frames/*.png."""
+    return any(letter in text for letter in "*?[")
+
+
+def find_images(files: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The image files of a folder, a pattern, a file or a list (kept in its order). SourceError when there are none."""
+    if not isinstance(files, (str, Path)):
+        found = [Path(file) for file in files]
+    elif Path(files).is_dir():
+        found = sorted((path for path in Path(files).iterdir() if is_image(path)), key=natural_key)
+    elif Path(files).exists() or not is_pattern(str(files)):
+        found = [Path(files)]
+    else:
+        matches = (Path(match) for match in glob.glob(str(files), recursive=True))
+        found = sorted((path for path in matches if is_image(path)), key=natural_key)
+    if not found:
+        raise SourceError(f"no images in {files}; it needs files that end in {', '.join(SUFFIXES)}")
+    return found
+
+
+def natural_key(path: Path) -> list:
+    """Sorts frame2 before frame10."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(int(part), part) if index % 2 else (0, part) for index, part in enumerate(parts)]
+
+
+class _Reader:
+    """Reads pages and keeps the last file open, as a stack is found again page by page otherwise."""
+
+    def __init__(self):
+        self._path: Path | None = None
+        self._file = None
+
+    def pages(self, path: Path) -> int:
+        """1, but for TIFF stacks: other files are not opened before their turn."""
+        if path.suffix.lower() not in (".tif", ".tiff"):
+            return 1
+        with self._opened(path) as file:
+            return max(1, file.properties(index=...).n_images or 1)
+
+    def read(self, path: Path, page: int) -> np.ndarray:
+        """RGB (h, w, 3) uint8, or the raw values (h, w) of a picture deeper than 8 bits."""
+        with self._opened(path) as file:
+            if file.metadata(index=page)["mode"] in DEEP_MODES:
+                return file.read(index=page)
+            return np.ascontiguousarray(file.read(index=page, mode="RGB", rotate=True))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = self._path = None
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator:
+        """imageio's file; whatever goes wrong with it becomes a SourceError that names it."""
+        if path != self._path:
+            self.close()
+            if not path.is_file():
+                raise SourceError(f"{path} is a folder" if path.is_dir() else f"{path} does not exist; check the name")
+            if not path.stat().st_size:
+                raise SourceError(f"{path} is empty (0 bytes); replace it or leave it out")
+        try:
+            if self._file is None:
+                self._file, self._path = iio.imopen(path, "r", plugin="pillow"), path
+            yield self._file
+        except (
+            Exception
+        ) as error:  # Pillow's decoders raise whatever comes: OSError, ValueError, SyntaxError, struct.error
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise SourceError(f"{path} is not an image or is damaged ({reason}); replace it or leave it out") from error
+
+
+def _range_of(pages: list[tuple[Path, int]], reader: _Reader) -> tuple[float, float]:
+    chosen = np.linspace(0, len(pages) - 1, min(SAMPLED, len(pages))).astype(int)
+    low, high = np.percentile(np.concatenate([reader.read(*pages[index]).ravel() for index in chosen]), (0.1, 99.9))
+    return float(low), float(max(high, low + 1))

@@ -1,0 +1,66 @@
+"""What every source is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from streams.errors import SourceError
+from streams.frame import Frame
+from streams.meter import Meter
+
+
+class Source(ABC):
+    """Opened with `with`, read with `for`: gives Frames in order.
+
+    After opening: `size` (h, w) of the first frame or None, `rate` frames a second or None, `length` a guess at the
+    number of frames or None (for progress bars alone, never trusted), `live` whether frames that nobody fetches are
+    lost. `warnings` fills while reading; `paths` are the files read.
+    """
+
+    name: str = ""
+    size: tuple[int, int] | None = None
+    rate: Fraction | None = None
+    length: int | None = None
+    live: bool = False
+    paths: tuple[Path, ...] = ()
+
+    def __init__(self, name: str):
+        self.name = name
+        self.warnings: list[str] = []
+        self.meter = Meter()
+        self._opened = False
+
+    @abstractmethod
+    def open(self) -> None:
+        """Gets the source ready; raises SourceError where it cannot."""
+
+    @abstractmethod
+    def frames(self) -> Iterator[Frame]:
+        """The frames from the beginning."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Lets everything go. Legal in every state."""
+
+    def measure(self, meter: Meter) -> None:
+        """Times are given to this meter from now on."""
+        self.meter = meter
+
+    def __enter__(self) -> "Source":
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        self._opened = True
+        return self
+
+    def __iter__(self) -> Iterator[Frame]:
+        if not self._opened:
+            raise SourceError(f"{self.name} is not open; read it inside `with source:`")
+        return self.frames()
+
+    def __exit__(self, *error) -> None:
+        self._opened = False
+        self.close()
