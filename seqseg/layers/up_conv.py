@@ -10,9 +10,9 @@ class UpConv(keras.layers.Layer):
     """Double by nearest neighbour, join the skip, convolve, ReLU: (n, ceil(h/2), ceil(w/2), c) -> (n, h, w, filters).
 
     The weights are those of one convolution over [skip, doubled features]. Neighbouring pixels of a doubled map are
-    equal; adding up the taps that meet the same value gives a transposed convolution over the small map. Measured on two
-    cores it takes 0.45 of the time forward and 0.5 in training, and the doubled map, the largest of the whole network,
-    is never made. Odd sizes are cut afterwards.
+    equal; adding up the taps that meet the same value gives a transposed convolution over the small map. Measured on
+    two cores it takes 0.45 of the time forward and 0.5 in training, and the doubled map, the largest of the whole
+    network, is never made. Odd sizes are cut afterwards.
 
     Args:
         filters: channels of the output.
