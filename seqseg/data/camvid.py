@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.decode import IMAGE_SUFFIXES, ImageFiles, IndexLabels, LabelFiles
+from seqseg.data.decode import IMAGE_SUFFIXES, ImageFiles, LabelFiles
+from seqseg.data.label_meaning import IndexLabels
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.decode import ColourLabels, IndexLabels, LabelError
+from seqseg.data.label_meaning import ColourLabels, IndexLabels, LabelError
 from seqseg.data.video import VOID
 from seqseg.errors import DataError
 

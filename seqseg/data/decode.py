@@ -1,24 +1,24 @@
 """Read image and label files: RGB uint8 images, label indices as they were written, never their colours."""
 
-import io
 import re
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from seqseg.data.video import VOID
+from seqseg.data.label_meaning import LabelError
 from seqseg.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
-LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".pgm")
+LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm")
 
 _SAMPLED = 16  # images looked at to find the range of deep ones
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_NARROW_GRAY = {b"\x02\x00": np.uint8(85), b"\x04\x00": np.uint8(17)}  # PNG gray of 2 and 4 bits, and its stretch
+_PNG_BITS, _PNG_COLOUR_TYPE, _PNG_HEADER_END = 24, 25, 33  # where they stand in the file
+_PNG_GRAY, _PNG_PALETTE = 0, 3
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
@@ -55,15 +55,14 @@ def read_label_values(path: str | Path) -> np.ndarray:
         DataError: the file is missing, truncated or no image.
     """
     data = _read_whole(path)
-    if _is_plain_png(data):
-        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if values is None:
-            raise DataError(f"cannot read the mask {path}: the PNG is damaged; write it again or remove it")
-        return values
-    values = _decode_with_pillow(data, path)
-    if values.ndim == 3 and (values[..., :1] == values).all():
-        values = np.ascontiguousarray(values[..., 0])
-    return values
+    data, stretch = _palette_as_gray(data) if data.startswith(_PNG_START) else (data, 1)
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None:
+        raise DataError(f"cannot read the mask {path}: damaged, or of no known format; write it again or remove it")
+    if values.ndim == 2:
+        return values if stretch == 1 else values // np.uint8(stretch)
+    colours = np.ascontiguousarray(values[..., 2::-1])  # cv2 gives blue first, and alpha last
+    return np.ascontiguousarray(colours[..., 0]) if (colours[..., :1] == colours).all() else colours
 
 
 def natural_key(path: Path) -> list:
@@ -132,64 +131,6 @@ class LabelFiles(Sequence):
         return self.paths[index]
 
 
-class LabelError(ValueError):
-    """Labels that mean no class; the message is the end of a sentence that begins with the file."""
-
-
-_NOTHING = 254  # marks values without a meaning: there are at most 254 classes
-
-
-class IndexLabels:
-    """What the values of label files mean: `values[i]` is class i, those in `void` become 255, any other is an error.
-
-    Without `values` they are the indices 0…classes-1 themselves.
-    """
-
-    def __init__(self, classes: int, *, void: Sequence[int] = (255,), values: Sequence[int] | None = None):
-        self.values = tuple(range(classes)) if values is None else tuple(values)
-        self.void = tuple(void)
-        table = np.full(256, _NOTHING, np.uint8)
-        table[list(self.void)] = VOID
-        table[list(self.values)] = np.arange(classes)
-        self._table = table
-
-    def __call__(self, values: np.ndarray) -> np.ndarray:
-        if values.ndim != 2:
-            raise LabelError("holds colours, not class indices; give each class its colour in classes.txt (name r g b)")
-        if values.dtype != np.uint8:
-            values = _narrow(values, self)
-        labels = cv2.LUT(values, self._table)
-        if (labels == _NOTHING).any():
-            raise LabelError(_outside(np.unique(values[labels == _NOTHING]), self))
-        return labels
-
-
-class ColourLabels:
-    """What the colours of label files mean: `palette[i]` is class i, those in `void` become 255; indices stay indices.
-
-    Black and white are void where no class has them.
-    """
-
-    def __init__(self, palette: np.ndarray, *, void: Sequence[Sequence[int]] = ()):
-        self.palette = np.asarray(palette, np.uint8)
-        self._index_labels = IndexLabels(len(self.palette))
-        keys = {int(_colour_keys(colour)): VOID for colour in ((0, 0, 0), (255, 255, 255), *void)}
-        keys |= {int(_colour_keys(colour)): index for index, colour in enumerate(self.palette)}
-        self._keys = np.array(sorted(keys))
-        self._labels = np.array([keys[key] for key in self._keys], np.uint8)
-
-    def __call__(self, values: np.ndarray) -> np.ndarray:
-        if values.ndim == 2:
-            return self._index_labels(values)
-        keys = _colour_keys(values[..., :3])
-        positions = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
-        unknown = self._keys[positions] != keys
-        if unknown.any():
-            red, green, blue = values[unknown][0][:3]
-            raise LabelError(f"has the colour {red} {green} {blue} of no class; add it to classes.txt (name r g b)")
-        return self._labels[positions]
-
-
 def _read_pixels(path: str | Path) -> np.ndarray:
     """RGB (h, w, 3) uint8, or the values (h, w) of a gray image deeper than 8 bits."""
     data = np.frombuffer(_read_whole(path), np.uint8)
@@ -218,41 +159,25 @@ def _read_whole(path: str | Path) -> bytes:
     return data
 
 
-def _is_plain_png(data: bytes) -> bool:
-    """8-bit gray PNG without palette: bit depth and colour type are bytes 24 and 25 of the file."""
-    return data.startswith(_PNG_START) and data[24:26] == b"\x08\x00"
+def _palette_as_gray(data: bytes) -> tuple[bytes, int]:
+    """A PNG whose palette indices read as gray values, and what the decoder multiplies values of few bits by.
 
-
-def _decode_with_pillow(data: bytes, path: str | Path) -> np.ndarray:
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.mode in ("RGBA", "CMYK", "YCbCr", "PA"):
-                image = image.convert("RGB")
-            elif image.mode == "LA":
-                image = image.convert("L")
-            values = np.array(image)
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises SyntaxError on broken PNG chunks
-        raise DataError(f"cannot read the mask {path}: {error}; write it again or remove it") from error
-    if data.startswith(_PNG_START) and data[24:26] in _NARROW_GRAY:  # Pillow stretches these to 0–255
-        return values // _NARROW_GRAY[data[24:26]]
-    return values.astype(np.uint8) if values.dtype == bool else values
-
-
-def _narrow(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
-    outside = (values < 0) | (values > 255)
-    if outside.any():
-        raise LabelError(_outside(np.unique(values[outside]), meaning))
-    return values.astype(np.uint8)
-
-
-def _outside(found: np.ndarray, meaning: IndexLabels) -> str:
-    classes = len(meaning.values)
-    known = f"0–{classes - 1}" if meaning.values == tuple(range(classes)) else ", ".join(map(str, meaning.values))
-    void = ", ".join(map(str, meaning.void)) or "none"
-    shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
-    return f"has label {shown} outside the {classes} classes {known} (void: {void}); mend it or name more classes"
-
-
-def _colour_keys(colours: np.ndarray) -> np.ndarray:
-    red, green, blue = np.moveaxis(np.asarray(colours).astype(np.int64), -1, 0)
-    return (red << 16) | (green << 8) | blue
+    cv2 gives colours for a PNG with a palette. Its indices are what a gray PNG of as many bits stores, so the header is
+    made to say gray and the palette is left out.
+    """
+    bits, colour_type = data[_PNG_BITS], data[_PNG_COLOUR_TYPE]
+    if colour_type not in (_PNG_GRAY, _PNG_PALETTE):
+        return data, 1
+    stretch = 255 // (2**bits - 1) if bits < 8 else 1
+    if colour_type == _PNG_GRAY:
+        return data, stretch
+    header = bytearray(data[:_PNG_HEADER_END])
+    header[_PNG_COLOUR_TYPE] = _PNG_GRAY
+    header[-4:] = zlib.crc32(header[12:-4]).to_bytes(4, "big")
+    kept, place = [bytes(header)], _PNG_HEADER_END
+    while place < len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")  # length, type, content, checksum
+        if data[place + 4 : place + 8] not in (b"PLTE", b"tRNS"):
+            kept.append(data[place:end])
+        place = end
+    return b"".join(kept), stretch

@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.class_list import ClassList, foreground_class_list, infer_class_list, read_class_list, split_foreground
-from seqseg.data.decode import LABEL_SUFFIXES, LabelError, LabelFiles, natural_key
+from seqseg.data.decode import LABEL_SUFFIXES, LabelFiles, natural_key
 from seqseg.data.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder, values_of_files
+from seqseg.data.label_meaning import LabelError
 from seqseg.data.splitting import assemble
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
