@@ -1,5 +1,6 @@
 """All that a run needs to go on exactly where it stopped, in one flat `.npz` file."""
 
+import contextlib
 import json
 import os
 import zipfile
@@ -47,30 +48,21 @@ def load_state(path, variables):
     return json.loads(progress.tobytes())
 
 
-class replacing:  # noqa: N801 - used like the function `open`
+@contextlib.contextmanager
+def replacing(path):
     """Open a file for writing bytes that takes the place of `path` whole at the end, or, on an error, not at all.
 
     Example:
         >>> with replacing("metrics.csv") as file:
-        ...     file.write(b"epoch,loss\\n")
+        ...     file.write(b"epoch,loss\n")
     """
-
-    def __init__(self, path):
-        self.path = Path(path)
-        self.part = self.path.with_name(f".{self.path.name}.part")
-
-    def __enter__(self):
-        self.file = self.part.open("wb")
-        return self.file
-
-    def __exit__(self, kind, error, trace):
-        try:
-            if kind is None:
-                self.file.flush()
-                os.fsync(self.file.fileno())
-        finally:
-            self.file.close()
-        if kind is None:
-            os.replace(self.part, self.path)
-        else:
-            self.part.unlink(missing_ok=True)
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
