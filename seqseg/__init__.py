@@ -1,0 +1,38 @@
+"""seqseg: train once on clips, run forever on streams, with one set of weights and a state you can hold in your hand.
+
+Names are loaded when they are first used, so that `import seqseg` costs nothing.
+"""
+
+from importlib import import_module
+
+from seqseg.version import __version__ as __version__
+
+_HOMES = {
+    "Experiment": "seqseg.config",
+    "Predictor": "seqseg.inference.predictor",
+    "Segmenter": "seqseg.models.segmenter",
+    "SeqsegError": "seqseg.errors",
+    "Video": "seqseg.data.video",
+    "VideoSet": "seqseg.data.video",
+    "build_model": "seqseg.models.build",
+    "evaluate_clips": "seqseg.training.evaluate",
+    "evaluate_deployed": "seqseg.training.evaluate",
+    "list_models": "seqseg.models.build",
+    "load_experiment": "seqseg.config",
+    "load_model": "seqseg.models.build",
+    "open_data": "seqseg.data",
+    "save_model": "seqseg.models.build",
+    "train": "seqseg.training.fit",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seqseg' has no attribute {name!r}; its public names are: {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,2 @@
+def add(c):
+    c.add_parser("demo")

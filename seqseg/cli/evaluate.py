@@ -1,0 +1,88 @@
+"""`seqseg evaluate`: score a trained model, in clips and as deployed."""
+
+import json
+from pathlib import Path
+
+from seqseg.cli.terminal import print_facts
+from seqseg.cli.trained import add_run_argument, experiment_of, load_trained
+from seqseg.errors import ConfigError, DataError
+
+WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
+
+
+def add(commands) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="score a trained model",
+        description="Score a trained model at the data's own size: in clips as it was trained, and as deployed, each\n"
+        "video from its first frame to its last with the memory carried on.",
+        epilog="example:\n  seqseg evaluate runs/unet_lstm-camvid-1 --json scores.json --worst worst/",
+    )
+    add_run_argument(parser)
+    parser.add_argument("--data", metavar="KIND:PATH", help="what to score on (what the run was validated on)")
+    parser.add_argument("--split", default="val", choices=("train", "val", "test", "all"), help="which part (val)")
+    parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
+    parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
+    parser.add_argument("--worst", metavar="DIR", help="also write pictures of the frames with the lowest IoU")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Print one table for each way asked for."""
+    source = _source(args)
+    model = load_trained(args)
+
+    from seqseg.data import open_data
+    from seqseg.training.evaluation import write_worst
+
+    data = open_data(source, split=args.split)
+    _check_classes(model.card.classes, data)
+    scores = {}
+    for way in WAYS[args.ways]:
+        evaluation = scores[way] = _EVALUATE[way](model, data)
+        print(f"{_TITLES[way]}: {args.trained} on {source} {args.split}")
+        print(evaluation.table(), end="\n\n")
+        if args.worst:
+            write_worst(evaluation, data, Path(args.worst) / way)
+    if args.json:
+        about = {"model": args.trained, "data": source, "split": args.split}
+        scores = {way: evaluation.to_dict() for way, evaluation in scores.items()}
+        Path(args.json).write_text(json.dumps(about | scores, indent=2) + "\n", encoding="utf-8")
+    print_facts({"scores": args.json, "worst frames": args.worst})
+    return 0
+
+
+def _source(args) -> str:
+    experiment = experiment_of(args)
+    if args.data:
+        return args.data
+    if experiment is None:
+        raise ConfigError(f"{args.trained} is a model file and does not know its data; name it with --data KIND:PATH")
+    return experiment.data.val or experiment.data.source if args.split == "val" else experiment.data.source
+
+
+def _check_classes(classes, data) -> None:
+    if tuple(classes) != tuple(data.classes):
+        raise DataError(
+            f"the model knows {', '.join(classes)}, but {data.name} has {', '.join(data.classes)}; "
+            "they must be the same to be scored"
+        )
+
+
+def _in_clips(model, data):
+    from seqseg.training.evaluate import evaluate_clips
+
+    return evaluate_clips(model, data, timesteps=model.card.timesteps or 1, size=model.card.size)
+
+
+def _as_deployed(model, data):
+    from seqseg.inference.predictor import Predictor
+    from seqseg.training.evaluate import evaluate_deployed
+
+    predictor = Predictor(model, size="trained" if model.card.size else None)
+    return evaluate_deployed(predictor.step, data)
+
+
+_EVALUATE = {"clips": _in_clips, "deployed": _as_deployed}
+_TITLES = {"clips": "in clips", "deployed": "as deployed"}

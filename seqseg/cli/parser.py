@@ -1,0 +1,47 @@
+"""argparse whose errors are ours: one line, with the nearest right word."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from seqseg.errors import ConfigError
+from seqseg.registry import suggestion
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises ConfigError instead of printing its usage and leaving."""
+
+    def __init__(self, **options) -> None:
+        options.setdefault("formatter_class", _Formatter)
+        super().__init__(allow_abbrev=False, **options)
+
+    def parse(self, argv: Sequence[str]) -> argparse.Namespace:
+        """The arguments, or ConfigError for a command or flag that does not exist, with the nearest that does."""
+        commands = self._commands()
+        if not argv:
+            raise ConfigError(f"no command given; the commands are: {', '.join(commands)}; see seqseg --help")
+        if not argv[0].startswith("-") and argv[0] not in commands:
+            near = suggestion(argv[0], commands)
+            raise ConfigError(f"unknown command {argv[0]!r}{near}; the commands are: {', '.join(commands)}")
+        args, unknown = self.parse_known_args(argv)
+        if unknown:
+            chosen = commands[args.command]
+            flag = unknown[0].partition("=")[0]
+            near = suggestion(flag, chosen._option_string_actions) or f"; see {chosen.prog} --help"
+            raise ConfigError(f"{chosen.prog} does not take {unknown[0]!r}{near}")
+        return args
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse."""
+        raise ConfigError(f"{message}; see {self.prog} --help")
+
+    def _commands(self) -> dict[str, "Parser"]:
+        actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        return actions[0].choices if actions else {}
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Room for the flags, so that most descriptions stay on one line."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=110)

@@ -1,0 +1,124 @@
+"""`seqseg stream`: a movie, image sequence or camera through the stateful copy of a trained model."""
+
+import argparse
+import json
+from pathlib import Path
+
+from seqseg.cli.stream_report import Counter, print_summary
+from seqseg.cli.trained import add_run_argument, load_trained
+from seqseg.config_types import parse_size
+from seqseg.errors import ConfigError
+
+SIZES = ("trained", "native")
+
+
+def add(commands) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "stream",
+        help="segment a movie, image sequence or camera, frame by frame",
+        description="Segment a movie, an image sequence or a camera frame by frame, with the memory carried on.\n"
+        "Masks have the source's size and times.",
+        epilog="examples:\n"
+        "  seqseg stream runs/cells --source movie.mp4 --save overlay.mp4 --masks masks.mkv\n"
+        "  seqseg stream runs/cells --source 'frames/*.png' --masks masks/\n"
+        "  seqseg stream runs/cells --camera 0 --show",
+    )
+    add_run_argument(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--camera", type=int, metavar="N", help="the camera with this index")
+    which.add_argument("--source", metavar="X", help="a movie, an image, a folder, a quoted pattern, or `shapes`")
+    parser.add_argument("--fps", type=float, default=25, help="frames a second of image sequences (25)")
+    parser.add_argument(
+        "--size",
+        default="trained",
+        metavar="HxW",
+        help="what the network works at: HxW, native, or trained: at most the size it was trained on (trained)",
+    )
+    parser.add_argument("--max-frames", type=int, metavar="N", help="stop after this many")
+    out = parser.add_argument_group("where it goes", "any number of these")
+    out.add_argument("--show", action="store_true", help="a window; q or Esc closes it")
+    out.add_argument("--save", metavar="FILE.mp4", help="a movie with the classes drawn over it")
+    out.add_argument("--masks", metavar="DIR|FILE.mkv", help="the masks: one palette PNG a frame, or a lossless movie")
+    out.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Stream until the source ends, --max-frames, the window closes or Ctrl-C; what was written is whole each time."""
+    size = _working_size(args.size)
+    if args.max_frames is not None and args.max_frames < 1:
+        raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
+    model = load_trained(args)
+
+    from seqseg.inference.predictor import Predictor
+    from streams import Meter
+
+    predictor = Predictor(model, size=size if model.card.size or size != "trained" else None)
+    source, sink = _open_source(args, model), _open_sink(args, model)
+    meter, counter = Meter(), Counter()
+    try:
+        warnings = _run(source, predictor.step, sink, meter, counter, args.max_frames)
+    except KeyboardInterrupt:
+        counter.clear()
+        _tell(args, meter.report(), [*source.warnings, *sink.warnings])
+        raise KeyboardInterrupt(f"stopped after {meter.frames} frames; what was written is whole") from None
+    finally:
+        counter.clear()
+    _tell(args, meter.report(), warnings)
+    return 0
+
+
+def _working_size(text: str):
+    if text in SIZES:
+        return text if text == "trained" else None
+    size = parse_size(text)
+    if size is None or min(size) < 1:
+        raise ConfigError(f'--size must be HEIGHTxWIDTH such as 360x480, "native" or "trained", got "{text}"')
+    return size
+
+
+def _run(source, step, sink, meter, counter, max_frames):
+    from streams import Prefetch, run
+
+    result = run(Prefetch(source), step, sink, max_frames=max_frames, meter=meter, on_frame=counter.count)
+    return result.warnings
+
+
+def _open_source(args: argparse.Namespace, model):
+    from streams import ArraySource, CameraSource, open_source
+
+    if args.camera is not None:
+        return CameraSource(args.camera)
+    if args.source == "shapes":
+        from seqseg.data.synthetic import DEFAULT_SIZE, shapes_stream
+
+        return ArraySource(shapes_stream(size=model.card.size or DEFAULT_SIZE), fps=args.fps, name="shapes")
+    return open_source(args.source, fps=args.fps)
+
+
+def _open_sink(args: argparse.Namespace, model):
+    from streams import Background, MaskFolderSink, MaskMovieSink, MovieSink, Overlay, Sinks, WindowSink
+
+    overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
+    sinks = []
+    if args.save:
+        sinks.append(MovieSink(args.save, overlay))
+    if args.masks:
+        is_movie = Path(args.masks).suffix.lower() == ".mkv"
+        sinks.append(MaskMovieSink(args.masks) if is_movie else MaskFolderSink(args.masks, overlay.palette))
+    if args.show:
+        sinks.append(WindowSink("seqseg", overlay))
+    # A window wants the main thread, and there is no point in writing ahead of what is shown.
+    return Sinks(sinks) if args.show else Background(Sinks(sinks))
+
+
+def _tell(args: argparse.Namespace, report: dict, warnings) -> None:
+    files = {"overlay": args.save, "masks": args.masks, "report": args.report}
+    if args.report:
+        Path(args.report).write_text(
+            json.dumps(report | {"warnings": list(warnings)}, indent=2) + "\n", encoding="utf-8"
+        )
+    print_summary(report, warnings, files)
+    if not (args.save or args.masks or args.show):
+        print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")

@@ -1,0 +1,68 @@
+"""`seqseg train`: an experiment in, a run folder out."""
+
+import itertools
+from pathlib import Path
+
+from seqseg.cli.options import add_config_options, overrides
+from seqseg.cli.quiet import import_keras
+from seqseg.config import Experiment, load_experiment
+from seqseg.errors import ConfigError
+
+
+def add(commands) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "train",
+        help="train a model on clips",
+        description="Train a model on clips, and write a run folder that explains itself.",
+        epilog="examples:\n"
+        "  seqseg train --data camvid:~/CamVid --timesteps 8 --size 360x480\n"
+        "  seqseg train configs/shapes.toml --set model.filters=8\n"
+        "  seqseg train --resume --run runs/unet_lstm-camvid-1",
+    )
+    parser.add_argument("config", nargs="?", metavar="CONFIG.toml", help="settings; without it, the defaults and flags")
+    parser.add_argument("--run", metavar="DIR", dest="folder", help="the run folder (runs/MODEL-DATA-N)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --run, exactly where it stopped")
+    add_config_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Train; Ctrl-C saves and says how to go on."""
+    folder, experiment = _resumed(args) if args.resume else _new(args)
+
+    import_keras()
+    from seqseg.training.fit import train
+
+    result = train(experiment, folder, resume=args.resume)
+    print(f"\n  best mIoU {result.best_miou:.3f} in epoch {result.best_epoch}; everything is in {folder}")
+    print(f"  seqseg evaluate {folder}\n  seqseg stream {folder} --source MOVIE --save overlay.mp4")
+    return 0
+
+
+def default_run_folder(experiment: Experiment, parent: Path = Path("runs")) -> Path:
+    """`runs/MODEL-KIND-N` with the first N that is free."""
+    kind = experiment.data.source.partition(":")[0]
+    names = (parent / f"{experiment.model.name}-{kind}-{number}" for number in itertools.count(1))
+    return next(path for path in names if not path.exists())
+
+
+def _new(args) -> tuple[Path, Experiment]:
+    experiment = load_experiment(args.config, overrides(args))
+    return Path(args.folder) if args.folder else default_run_folder(experiment), experiment
+
+
+def _resumed(args) -> tuple[Path, Experiment]:
+    if not args.folder:
+        raise ConfigError("--resume needs --run DIR, the folder of the run to go on with")
+    if args.config:
+        raise ConfigError(
+            f"--resume takes the config of the run itself, {args.folder}/config.toml; leave {args.config} out"
+        )
+
+    import_keras()
+    from seqseg.training.run_folder import RunFolder
+
+    folder = RunFolder(args.folder)
+    folder.require_run()
+    return folder.path, load_experiment(folder.config, overrides(args))

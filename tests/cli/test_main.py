@@ -1,0 +1,88 @@
+import argparse
+import subprocess
+import sys
+import time
+
+import pytest
+
+from seqseg.cli import data, main
+from seqseg.errors import RunError
+from seqseg.version import __version__
+
+HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "cv2", "av", "imageio", "grain"}
+
+
+def seqseg(*words, check=False, **options):
+    command = [sys.executable, "-m", "seqseg.cli.main", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=check, timeout=120, **options)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["stream", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(words):
+    code = (
+        "import sys\nfrom seqseg.cli.main import main\n"
+        f"try:\n    main({words!r})\nexcept SystemExit:\n    print('heavy:', sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.endswith("heavy: []\n")
+
+
+@pytest.mark.slow
+def test_help_answers_in_less_than_three_tenths_of_a_second():
+    def seconds():
+        start = time.perf_counter()
+        seqseg("train", "--help", check=True)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 0.3
+
+
+def test_help_lists_every_command():
+    text = seqseg("--help", check=True).stdout
+    assert all(
+        f"\n    {name} " in text for name in ("train", "evaluate", "stream", "models", "data", "inspect", "demo")
+    )
+
+
+def test_the_version_is_printed():
+    assert seqseg("--version").stdout == f"seqseg {__version__}\n"
+
+
+def test_what_the_user_can_mend_is_one_line_and_exit_code_2():
+    run = seqseg("train", "--set", "training.epoch=5")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "seqseg: error: unknown key training.epoch; did you mean training.epochs?\n"
+
+
+def test_a_bug_keeps_its_traceback_and_exits_with_1():
+    code = (
+        "import sys\nfrom seqseg.cli import data, main\n"
+        "def broken(args): raise KeyError('a bug')\ndata.run = broken\nsys.exit(main.main(['data']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "Traceback" in run.stderr and "KeyError: 'a bug'" in run.stderr
+
+
+def ending_with(error, monkeypatch):
+    def run(_: argparse.Namespace) -> int:
+        raise error
+
+    monkeypatch.setattr(data, "run", run)
+    return main.main(["data"])
+
+
+def test_an_error_of_ours_exits_with_2(monkeypatch, capsys):
+    assert ending_with(RunError("no run folder at x; give one"), monkeypatch) == 2
+    assert capsys.readouterr().err == "seqseg: error: no run folder at x; give one\n"
+
+
+def test_an_interruption_exits_with_130_and_says_how_to_go_on(monkeypatch, capsys):
+    assert ending_with(KeyboardInterrupt("stopped; go on with --resume"), monkeypatch) == 130
+    assert capsys.readouterr().err == "seqseg: stopped; go on with --resume\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    command = f"{sys.executable} -m seqseg.cli.main models --json | head -c 1"
+    run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "[", "")

@@ -1,0 +1,134 @@
+"""The floors of the building: an import goes to a lower floor or stays in its own package."""
+
+import ast
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EVERYTHING = frozenset({"*"})
+# Compiling one step and asking for versions need the engine itself; only inside functions, so that any one is enough.
+ENGINES = frozenset({"tensorflow", "jax", "torch"})
+
+
+class Room(NamedTuple):
+    floor: int
+    outside: frozenset  # what it may import beyond the standard library
+    inside_functions: frozenset = frozenset()
+
+
+KERAS = frozenset({"keras", "numpy"})
+ROOMS = {
+    "tests": Room(5, EVERYTHING),
+    "scripts": Room(5, EVERYTHING),
+    "seqseg.cli": Room(5, frozenset(), EVERYTHING),
+    "seqseg.training": Room(4, KERAS, ENGINES),
+    "seqseg.inference": Room(4, KERAS, ENGINES),
+    "seqseg.models": Room(3, KERAS),
+    "seqseg.losses": Room(3, KERAS),
+    "seqseg.metrics": Room(3, KERAS),
+    "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"})),
+    "seqseg.layers": Room(2, KERAS),
+    "seqseg": Room(1, frozenset()),  # registry and config
+    "seqseg.errors": Room(0, frozenset()),
+    "seqseg.version": Room(0, frozenset()),
+    "streams": Room(0, frozenset({"av", "imageio", "cv2", "numpy"})),
+}
+# One movie decoder in the repository: the data floor may use that of the streams, and nothing else of them.
+DATA_MAY_USE = ("streams.sources", "streams.frame", "streams.errors")
+
+FILES = sorted(path for top in ("seqseg", "streams", "scripts") for path in (ROOT / top).rglob("*.py"))
+
+
+class Import(NamedTuple):
+    line: int
+    module: str
+    in_function: bool
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str | None:
+    while module and module not in ROOMS:
+        module = module.rpartition(".")[0]
+    return module or None
+
+
+def imports_of(path: Path) -> list[Import]:
+    found: list[Import] = []
+
+    def visit(node: ast.AST, in_function: bool) -> None:
+        if isinstance(node, ast.Import):
+            found.extend(Import(node.lineno, alias.name, in_function) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.append(Import(node.lineno, "." * node.level + (node.module or ""), in_function))
+        inside = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            visit(child, inside)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), False)
+    return found
+
+
+def trespass(here: str, found: Import) -> str | None:
+    """Why a file in room `here` may not do this import; None when it may."""
+    room, target = ROOMS[here], room_of(found.module)
+    if found.module.startswith("."):
+        return "imports are absolute"
+    if target is None:
+        return trespass_outside(room, found)
+    if target == here or (here == "seqseg.data" and found.module.startswith(DATA_MAY_USE)):
+        return None
+    if target == "streams" and room.floor < 5:
+        return "only the command line and seqseg.data meet streams"
+    if ROOMS[target].floor >= room.floor:
+        return f"{target} is on floor {ROOMS[target].floor}, not below {here} on {room.floor}"
+    if here == "seqseg.cli" and not found.in_function and ROOMS[target].floor > 1:
+        return "the command line imports heavy things inside functions"
+    return None
+
+
+def trespass_outside(room: Room, found: Import) -> str | None:
+    top = found.module.partition(".")[0]
+    allowed = room.outside | (room.inside_functions if found.in_function else frozenset())
+    if top in sys.stdlib_module_names or "*" in allowed or top in allowed:
+        return None
+    return f"{top} may not be imported here"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_to_a_lower_floor_or_stay_in_their_package(path):
+    here = room_of(module_of(path))
+    reasons = {found: trespass(here, found) for found in imports_of(path)}
+    assert {found: reason for found, reason in reasons.items() if reason} == {}
+
+
+@pytest.mark.parametrize(
+    ("here", "module"),
+    [
+        ("seqseg.training", "seqseg.inference.predictor"),
+        ("seqseg.layers", "seqseg.models.segmenter"),
+        ("seqseg.models", "seqseg.losses"),
+        ("seqseg.models", "cv2"),
+        ("seqseg.data", "keras"),
+        ("seqseg.data", "streams.sinks"),
+        ("seqseg.inference", "streams.sources"),
+        ("streams", "seqseg.errors"),
+        ("streams", "keras"),
+        ("seqseg", "numpy"),
+        ("seqseg.cli", "seqseg.data"),
+        ("seqseg.cli", "numpy"),
+    ],
+)
+def test_the_rule_itself_refuses(here, module):
+    assert trespass(here, Import(1, module, in_function=False))
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    empty_names = {"utils", "helpers", "common", "misc", "base", "core"}
+    assert [path for path in FILES if path.stem in empty_names or path.parent.name in empty_names] == []
