@@ -17,6 +17,7 @@ from seqseg.data.label_meaning import ColourLabels, IndexLabels, LabelError
 from seqseg.data.video import VOID
 from seqseg.errors import DataError
 
+ONLY_VOID_BESIDE_0 = {0, VOID}
 _EXAMPLE = "write one class a line: name, name value, or name red green blue"
 
 
@@ -74,15 +75,16 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     Raises:
         DataError: values that cannot be indices, such as 0 and 255 alone, or no more than one class.
     """
-    found = sorted(set(map(int, values)) - {VOID})
-    shown = ", ".join(map(str, found[:6])) + (", …" if len(found) > 6 else "")
-    if VOID in values and found in ([0], []):
+    values = set(map(int, values))
+    if values == ONLY_VOID_BESIDE_0:
         raise DataError(
-            f"{where}: its {masks} masks hold only {shown or 'nothing'} and 255, and 255 means void; "
+            f"{where}: its {masks} masks hold only 0 and 255, and 255 means void; "
             f"if 255 is the object, write {where},foreground=255"
         )
+    found = sorted(values - {VOID})
+    shown = ", ".join(map(str, found[:6])) + (", …" if len(found) > 6 else "")
     if len(found) < 2:
-        raise DataError(f"{where}: its {masks} masks hold one class only, {shown}; label at least two")
+        raise DataError(f"{where}: its {masks} masks hold no two classes, only {shown or 'void'}; label at least two")
     count = found[-1] + 1
     if count > 254 or (count > 32 and len(found) < count / 2):
         raise DataError(
@@ -92,6 +94,17 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     if count > 32:
         note += "; if they number things rather than name classes, add ,foreground=any to the path"
     return ClassList(tuple(map(str, range(count))), default_palette(count), IndexLabels(count), note)
+
+
+def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable[int]]) -> bool:
+    """Whether labels hold only 0 and 255 and 255 is void, which makes every object void.
+
+    `values(False)` are the values in a few masks, `values(True)` those in all; all are read only if the few look so.
+    """
+    meaning = classes.meaning
+    if not isinstance(meaning, IndexLabels) or VOID not in meaning.void:
+        return False
+    return all(set(values(everything)) == ONLY_VOID_BESIDE_0 for everything in (False, True))
 
 
 def default_palette(classes: int) -> np.ndarray:

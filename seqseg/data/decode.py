@@ -101,7 +101,7 @@ class ImageFiles(Sequence):
 class LabelFiles(Sequence):
     """Label files as a lazy sequence of masks uint8 (h, w); None in `paths` is a frame without a label.
 
-    `meaning` turns what `read_label_values` gives into class indices with 255 for void; it says in its ValueError what
+    `meaning` turns what `read_label_values` gives into class indices with 255 for void, or says in a LabelError what
     does not fit.
     """
 
@@ -165,11 +165,10 @@ def _palette_as_gray(data: bytes) -> tuple[bytes, int]:
     cv2 gives colours for a PNG with a palette. Its indices are what a gray PNG of as many bits stores, so the header is
     made to say gray and the palette is left out.
     """
-    bits, colour_type = data[_PNG_BITS], data[_PNG_COLOUR_TYPE]
-    if colour_type not in (_PNG_GRAY, _PNG_PALETTE):
+    if len(data) < _PNG_HEADER_END or data[_PNG_COLOUR_TYPE] not in (_PNG_GRAY, _PNG_PALETTE):
         return data, 1
-    stretch = 255 // (2**bits - 1) if bits < 8 else 1
-    if colour_type == _PNG_GRAY:
+    stretch = {1: 255, 2: 85, 4: 17}.get(data[_PNG_BITS], 1)
+    if data[_PNG_COLOUR_TYPE] == _PNG_GRAY:
         return data, stretch
     header = bytearray(data[:_PNG_HEADER_END])
     header[_PNG_COLOUR_TYPE] = _PNG_GRAY

@@ -23,7 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.class_list import ClassList, foreground_class_list, infer_class_list, read_class_list, split_foreground
+from seqseg.data.class_list import (
+    ClassList,
+    foreground_class_list,
+    infer_class_list,
+    read_class_list,
+    split_foreground,
+    takes_objects_for_void,
+)
 from seqseg.data.decode import IMAGE_SUFFIXES, LABEL_SUFFIXES, ImageFiles, LabelFiles, natural_key, read_label_values
 from seqseg.data.splitting import assemble
 from seqseg.data.video import Video, VideoSet
@@ -96,10 +103,16 @@ def _values_in(mask: Path) -> frozenset[int]:
 def _classes(root: Path, by_split: dict[str, list[_Pairs]], foreground: str | None) -> ClassList:
     if foreground is not None:
         return foreground_class_list(foreground)
+    masks = [mask for pairs in by_split.values() for one in pairs for mask in one.masks if mask]
     named = read_class_list(root)
     if named:
+        some = masks[:: max(1, len(masks) // 8)]
+        if takes_objects_for_void(named, lambda everything: values_of_files(masks if everything else some)):
+            raise DataError(
+                f"folders:{root}: its masks hold only 0 and 255, and 255 means void; "
+                "if it is a class, give that class its value in classes.txt, as in: object 255"
+            )
         return named
-    masks = [mask for pairs in by_split.values() for one in pairs for mask in one.masks if mask]
     return infer_class_list(values_of_files(masks), f"folders:{root}", masks=len(masks))
 
 
