@@ -1,0 +1,71 @@
+"""Measure, print ratios taken in one run, and write them with their raw figures to a JSON file."""
+
+import argparse
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import end_to_end  # noqa: E402
+import keras  # noqa: E402
+import memory_growth  # noqa: E402
+import streaming_step  # noqa: E402
+import training_step  # noqa: E402
+
+BENCHMARKS = {
+    "training": training_step.compare,
+    "streaming 360x480": lambda: streaming_step.compare(360, 480, rounds=12),
+    "streaming 64x64": lambda: streaming_step.compare(64, 64, rounds=60),
+    "end to end": end_to_end.compare,
+    "memory": memory_growth.compare,
+}
+
+LINES = [
+    # benchmark, its key, what it is, the bound and its direction
+    ("training", "step", "(a) training step, ours over stock", 0.55, "<="),
+    ("training", "memory", "(a) training memory, ours over stock", 0.70, "<="),
+    ("training", "build", "(a) build and trace, ours over stock", 0.50, "<="),
+    ("streaming 360x480", "ratio", "(b) one frame of 360x480, step over predict", 0.75, "<="),
+    ("streaming 64x64", "ratio", "(b) one frame of 64x64, step over predict", 0.15, "<="),
+    ("end to end", "ratio", "(c) seqseg stream, end to end over model alone", 0.85, ">="),
+    ("memory", "growth", "(d) memory growth, frame 1,000 to 10,000", 0.02, "<="),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("only", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (all)")
+    parser.add_argument("--json", default="bench.json", metavar="FILE", help="where the figures go (bench.json)")
+    args = parser.parse_args()
+    unknown = set(args.only) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark {sorted(unknown)[0]!r}; there are: {', '.join(BENCHMARKS)}")
+
+    results = {name: BENCHMARKS[name]() for name in args.only or BENCHMARKS}
+    for name, key, what, bound, direction in LINES:
+        if name in results:
+            _show(what, results[name][key], bound, direction)
+    Path(args.json).write_text(json.dumps(_machine() | {"results": results}, indent=2) + "\n", encoding="utf-8")
+    print(f"figures: {args.json}")
+
+
+def _show(what, value, bound, direction):
+    met = value <= bound if direction == "<=" else value >= bound
+    print(f"{what:<50} {value:7.3f}   wanted {direction} {bound:<5} {'yes' if met else 'NO'}")
+
+
+def _machine():
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Take times in turns, so that a noisy machine disturbs both sides alike, and memory in a process of its own."""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+MIB = 2**20
+
+
+def in_turns(rounds, **actions):
+    """Median seconds of each action, called one after the other, `rounds` times; the first round is not counted."""
+    seconds = {name: [] for name in actions}
+    for turn in range(rounds + 1):
+        for name, action in actions.items():
+            begin = time.perf_counter()
+            action()
+            if turn:
+                seconds[name].append(time.perf_counter() - begin)
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def peak_memory():
+    """The most memory this process has held so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def memory_now():
+    """The memory this process holds, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
+
+
+def in_a_process(script, *arguments):
+    """Run a benchmark file by itself and read the JSON of its last line."""
+    command = [sys.executable, str(Path(__file__).parent / script), *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.strip().splitlines()[-1])
