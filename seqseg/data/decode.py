@@ -22,22 +22,18 @@ _PNG_GRAY, _PNG_PALETTE = 0, 3
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
-def read_image(path: str | Path, *, deep_range: tuple[float, float] | None = None) -> np.ndarray:
+def read_image(path: str | Path) -> np.ndarray:
     """An image file -> uint8 RGB (h, w, 3).
 
-    Gray is repeated in three channels, alpha is dropped, the orientation that a camera noted is applied. Gray images
-    deeper than 8 bits are stretched from `deep_range` (darkest, brightest), by default their own; deep colours keep
-    their upper 8 bits.
+    Gray is repeated in three channels, alpha is dropped, the orientation that a camera noted is applied. A gray image
+    deeper than 8 bits is stretched from its own range (in `ImageFiles`, from that of all); deep colours keep their upper
+    8 bits.
 
     Raises:
         DataError: the file is missing, truncated or no image.
     """
     pixels = _read_pixels(path)
-    if pixels.dtype == np.uint8:
-        return pixels
-    low, high = deep_range or value_range([pixels])
-    stretched = np.clip((pixels - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
-    return np.repeat(stretched[..., None], 3, axis=2)
+    return pixels if pixels.dtype == np.uint8 else _stretch(pixels, value_range([pixels]))
 
 
 def value_range(images: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -84,16 +80,15 @@ class ImageFiles(Sequence):
         return len(self.paths)
 
     def __getitem__(self, index):
-        return read_image(self.paths[index], deep_range=self._deep_range)
+        pixels = _read_pixels(self.paths[index])
+        return pixels if pixels.dtype == np.uint8 else _stretch(pixels, self._deep_range)
 
     def describe(self, index: int) -> Path:
         """The file of frame `index`."""
         return self.paths[index]
 
     @cached_property
-    def _deep_range(self) -> tuple[float, float] | None:
-        if _read_pixels(self.paths[0]).dtype == np.uint8:
-            return None
+    def _deep_range(self) -> tuple[float, float]:
         chosen = np.linspace(0, len(self.paths) - 1, min(_SAMPLED, len(self.paths))).astype(int)
         return value_range([_read_pixels(self.paths[index]) for index in chosen])
 
@@ -141,6 +136,13 @@ def _read_pixels(path: str | Path) -> np.ndarray:
         return pixels
     deep = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     return deep if deep.ndim == 2 else cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+
+
+def _stretch(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Gray values (h, w) of any depth -> uint8 RGB (h, w, 3), `limits` becoming 0 and 255."""
+    low, high = limits
+    gray = np.clip((values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    return np.repeat(gray[..., None], 3, axis=2)
 
 
 def _read_whole(path: str | Path) -> bytes:

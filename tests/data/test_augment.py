@@ -1,4 +1,4 @@
-"""The joint augmentation, checked on shapes whose place after a transform is known by hand or by scipy-free geometry."""
+"""The joint augmentation, checked on shapes whose place after a move is known by hand."""
 
 import cv2
 import numpy as np
@@ -119,7 +119,8 @@ def test_one_draw_serves_many_clips_alike(scene):
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("scale", (1.5, 0.75)), ("scale", (0.0, 1.0)), ("flip", 1.5), ("rotate", -1.0), ("shift", -0.1)]
+    ("option", "value"),
+    [("scale", (1.5, 0.75)), ("scale", (0.0, 1.0)), ("flip", 1.5), ("rotate", -1.0), ("shift", -0.1)],
 )
 def test_impossible_settings_are_refused_by_name(option, value):
     with pytest.raises(ConfigError, match=f"augment.{option}"):

@@ -1,0 +1,66 @@
+"""The `shapes` set."""
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+
+from seqseg.data import open_data
+from seqseg.data.synthetic import shapes_stream
+from seqseg.errors import DataError
+
+
+def test_the_same_seed_draws_the_same_frames_in_any_order():
+    first, second = (open_data("shapes:videos=2,frames=6,seed=4").videos[1] for _ in range(2))
+    forward = [first.pair(index) for index in range(6)]
+    for index in (5, 0, 3):
+        np.testing.assert_array_equal(second.frame(index), forward[index][0])
+        np.testing.assert_array_equal(second.mask(index), forward[index][1])
+
+
+def test_seeds_and_splits_have_no_scene_in_common():
+    sets = [open_data(f"shapes:videos=3,frames=1,seed={seed}", split=split)
+            for seed in (0, 1) for split in ("train", "val", "test")]  # fmt: skip
+    pictures = {video.frame(0).tobytes() for data in sets for video in data.videos}
+    assert len(pictures) == 18
+
+
+def test_options_set_videos_frames_and_size():
+    data = open_data("shapes:videos=3,frames=5,size=45x61")
+    assert [len(video) for video in data.videos] == [5, 5, 5]
+    assert data.videos[0].size == (45, 61)
+    assert len(data.palette) == len(data.classes) == 5
+
+
+def test_all_is_every_split_after_the_other():
+    assert len(open_data("shapes:videos=2", split="all").videos) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("frmes=3", "did you mean frames?"),
+        ("frames=many", "whole number from 1 on, got 'many'"),
+        ("videos=0", "whole number from 1 on, got '0'"),
+        ("size=96", "HEIGHTxWIDTH"),
+    ],
+)
+def test_a_wrong_option_is_told(options, said):
+    with pytest.raises(DataError, match=said.replace("?", r"\?")):
+        open_data(f"shapes:{options}")
+
+
+def test_a_stream_goes_on_for_ever_and_is_the_same_for_the_same_seed():
+    first, second = (list(itertools.islice(shapes_stream(seed=2, size=(45, 61)), 30)) for _ in range(2))
+    np.testing.assert_array_equal(np.stack(first), np.stack(second))
+    assert (first[0] != first[29]).any()
+
+
+def test_drawing_is_fast():
+    video = open_data("shapes:videos=1,frames=60").videos[0]
+    video.pair(0)
+    start = time.process_time()
+    for index in range(1, 60):
+        video.pair(index)
+    assert 59 / (time.process_time() - start) > 150  # frames a second of one core
