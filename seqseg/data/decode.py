@@ -26,7 +26,7 @@ def read_image(path: str | Path) -> np.ndarray:
     """An image file -> uint8 RGB (h, w, 3).
 
     Gray is repeated in three channels, alpha is dropped, the orientation that a camera noted is applied. A gray image
-    deeper than 8 bits is stretched from its own range (in `ImageFiles`, from that of all); deep colours keep their upper
+    deeper than 8 bits is stretched from its own range (in `ImageFiles`, from that of all); deep colours keep the upper
     8 bits.
 
     Raises:

@@ -48,8 +48,7 @@ def clip_batches(
         frames, labels = read_window(data.videos[window.video], window.start, timesteps)
         if once:
             labels[: window.seen] = [np.full_like(mask, VOID) for mask in labels[: window.seen]]
-        draw = lambda frame_size: augment.draw(rng, frame_size, size)  # noqa: E731
-        return _clip(frames, labels, size, draw if augment else None)
+        return _clip(frames, labels, size, augment, rng)
 
     return dataset.random_map(load).batch(batch, drop_remainder=drop_remainder, batch_fn=_stack)
 
@@ -123,15 +122,16 @@ class _Walk:
 def _stream_row(videos, walk: _Walk, step: int, start: int, row: int, timesteps: int, size, augment, seed: int):
     passed, window = walk.at(start + step)
     frames, labels = read_window(videos[window.video], window.start, timesteps)
-    rng = np.random.default_rng([seed, 1, passed, row, window.video])
-    draw = (lambda frame_size: augment.draw(rng, frame_size, size)) if augment else None
-    clip, labels = _clip(frames, labels, size, draw)
+    rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same all the way through the video
+    clip, labels = _clip(frames, labels, size, augment, rng)
     return clip, labels, window.start == 0 or step == 0
 
 
-def _clip(frames, labels, size, draw) -> tuple[np.ndarray, np.ndarray]:
+def _clip(frames, labels, size, augment: Augmentation | None, rng) -> tuple[np.ndarray, np.ndarray]:
     frames, labels = fit_frames(frames, labels, size)
-    return apply(draw(frames[0].shape[:2]), frames, labels) if draw else fit_clip(frames, labels, size)
+    if augment is None:
+        return fit_clip(frames, labels, size)
+    return apply(augment.draw(rng, frames[0].shape[:2], size), frames, labels)
 
 
 def _checked_size(videos: Sequence[Video], batch: int, size, augment: Augmentation | None) -> tuple[int, int]:
