@@ -30,8 +30,9 @@ def load_state(path, variables):
         RunError: the file is damaged, or belongs to another model.
     """
     try:
-        with np.load(path) as file:
-            arrays = dict(file)
+        # Opened here: on a damaged file numpy would leave it open.
+        with Path(path).open("rb") as file, np.load(file) as entries:
+            arrays = dict(entries)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path} cannot be read ({error}); restore it, or train anew in another folder") from None
     progress = arrays.pop("progress", None)

@@ -53,7 +53,8 @@ class Lesson:
     @property
     def variables(self):
         """All that changes while training: weights, statistics, seeds, carried memory, scores, optimizer."""
-        return list(self.learner.variables) + list(self.learner.optimizer.variables)
+        learner = self.learner
+        return [*learner.variables, *learner.miou.variables, *learner.optimizer.variables]
 
 
 def prepare(experiment):

@@ -1,0 +1,133 @@
+"""Training from end to end, on the real thing, small."""
+
+import csv
+import json
+import shutil
+
+import imageio.v3 as imageio
+import numpy as np
+import pytest
+
+from seqseg.errors import ConfigError, DataError, RunError, TrainingError
+from seqseg.models import load_model
+from seqseg.training.fit import train
+
+LEARNS_FAST = {"training__learning_rate": 1e-2, "augment__enabled": False}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, tiny):
+    return train(tiny(**LEARNS_FAST), tmp_path_factory.mktemp("runs") / "one")
+
+
+def rows(path):
+    with (path / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_folder_holds_what_it_says(run):
+    names = {path.name for path in run.run.iterdir()}
+    files = "config.toml environment.json log.txt metrics.csv best.keras last.keras state.npz"
+    assert names >= set(files.split())
+    assert not [name for name in names if "part" in name]
+
+
+def test_every_epoch_has_a_row_with_numbers(run):
+    table = rows(run.run)
+    assert [(row["epoch"], row["step"]) for row in table] == [("1", "4"), ("2", "8"), ("3", "12")]
+    assert all(np.isfinite(float(value)) for row in table for value in row.values())
+
+
+def test_it_learns(run):
+    losses = [float(row["loss"]) for row in rows(run.run)]
+    assert losses[2] < losses[1] < losses[0]
+
+
+def test_every_epoch_has_a_picture_of_image_labels_and_prediction(run):
+    pictures = sorted((run.run / "samples").iterdir())
+    assert [picture.name for picture in pictures] == [f"epoch_000{epoch}.png" for epoch in (1, 2, 3)]
+    assert imageio.imread(pictures[0]).shape == (4 * (19 + 2), 3 * 29, 3)
+
+
+def test_best_is_the_epoch_of_the_best_validation_miou(run):
+    scores = [float(row["val_miou"]) for row in rows(run.run)]
+    assert run.best_miou == max(scores)
+    assert run.best_epoch == 1 + int(np.argmax(scores))
+
+
+def test_the_model_knows_its_classes_and_the_clips_it_was_trained_on(run):
+    card = load_model(run.run / "last.keras").card
+    assert (card.timesteps, card.size, len(card.classes)) == (2, (19, 29), 5)
+
+
+def test_the_environment_is_noted(run):
+    [environment] = json.loads((run.run / "environment.json").read_text())
+    assert environment["packages"]["numpy"] == np.__version__
+
+
+def test_a_second_run_in_its_place_is_refused(run, tiny):
+    with pytest.raises(RunError, match="already holds a run"):
+        train(tiny(**LEARNS_FAST), run.run)
+
+
+def test_resuming_with_another_config_names_the_keys(run, tiny):
+    other = tiny(**LEARNS_FAST | {"training__learning_rate": 0.5, "model__filters": 4})
+    with pytest.raises(RunError, match=r"model.filters = 2 \(now 4\); training.learning_rate = 0.01 \(now 0.5\)"):
+        train(other, run.run, resume=True)
+
+
+def test_resuming_with_fewer_epochs_than_are_done_is_refused(run, tiny):
+    with pytest.raises(RunError, match="3 epochs behind it, but training.epochs is 2"):
+        train(tiny(**LEARNS_FAST, training__epochs=2), run.run, resume=True)
+
+
+def test_resuming_what_is_finished_changes_nothing(run, tiny, quiet):
+    before = (run.run / "state.npz").read_bytes()
+    assert train(tiny(**LEARNS_FAST), run.run, resume=True, stream=quiet) == run
+    assert "all 3 epochs are done already" in quiet.getvalue()
+    assert (run.run / "state.npz").read_bytes() == before
+
+
+def test_a_finished_run_may_be_made_longer(run, tiny, quiet, tmp_path):
+    shutil.copytree(run.run, tmp_path / "run")
+    longer = train(tiny(**LEARNS_FAST, training__epochs=4), tmp_path / "run", resume=True, stream=quiet)
+    assert longer.epochs == 4
+    assert rows(tmp_path / "run")[:3] == rows(run.run) and len(rows(tmp_path / "run")) == 4
+
+
+def test_resuming_nothing_is_refused(tmp_path, tiny):
+    with pytest.raises(RunError, match="no run folder at"):
+        train(tiny(), tmp_path / "nowhere", resume=True)
+
+
+def test_a_loss_that_is_no_number_stops_naming_epoch_and_step(tmp_path, tiny, quiet):
+    message = r"became (nan|inf) at epoch 1, step \d of 4; .*learning_rate \(now 1e\+30\)"
+    with pytest.raises(TrainingError, match=message):
+        train(tiny(training__learning_rate=1e30), tmp_path / "run", stream=quiet)
+
+
+@pytest.mark.parametrize(
+    "overrides, error, message",
+    [
+        ({"data__source": "camvid:/nowhere"}, DataError, "no CamVid at /nowhere"),
+        ({"training__class_weights": [1.0, 2.0]}, ConfigError, "class_weights has 2 numbers, but shapes has 5 classes"),
+        ({"training__carry_state": True, "data__stride": 1}, ConfigError, "data.stride is 1"),
+        ({"training__carry_state": True, "model__memory": "none"}, ConfigError, "has no memory to carry"),
+        ({"training__warmup_steps": 12}, ConfigError, "the whole run has 12 steps"),
+        ({"augment__crop": [20, 20]}, ConfigError, "augment.crop 20x20"),
+    ],
+)
+def test_bad_input_leaves_no_folder_behind(tmp_path, tiny, overrides, error, message):
+    with pytest.raises(error, match=message):
+        train(tiny(**overrides), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_patience_stops_and_class_weights_and_schedules_work_together(tmp_path, tiny, quiet):
+    config = {
+        "training__learning_rate": 1e-12, "training__patience": 1, "training__epochs": 9,
+        "training__class_weights": "median_frequency", "training__schedule": "poly", "training__warmup_steps": 5,
+        "augment__crop": [16, 24], "model__norm": "group",
+    }  # fmt: skip
+    result = train(tiny(**config), tmp_path / "run", stream=quiet)
+    assert result.epochs == 2 and "no better validation mIoU for 1 validation" in quiet.getvalue()
