@@ -1,8 +1,8 @@
 """`seqseg evaluate`: score a trained model, in clips and as deployed."""
 
-import json
 from pathlib import Path
 
+from seqseg.cli.json_file import write_json
 from seqseg.cli.terminal import print_facts
 from seqseg.cli.trained import add_run_argument, experiment_of, load_trained
 from seqseg.errors import ConfigError, DataError
@@ -48,7 +48,7 @@ def run(args) -> int:
     if args.json:
         about = {"model": args.trained, "data": source, "split": args.split}
         scores = {way: evaluation.to_dict() for way, evaluation in scores.items()}
-        Path(args.json).write_text(json.dumps(about | scores, indent=2) + "\n", encoding="utf-8")
+        write_json(args.json, about | scores)
     print_facts({"scores": args.json, "worst frames": args.worst})
     return 0
 

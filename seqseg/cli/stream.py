@@ -1,9 +1,9 @@
 """`seqseg stream`: a movie, image sequence or camera through the stateful copy of a trained model."""
 
 import argparse
-import json
 from pathlib import Path
 
+from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_report import Counter, print_summary
 from seqseg.cli.trained import add_run_argument, load_trained
 from seqseg.config_types import parse_size
@@ -114,11 +114,9 @@ def _open_sink(args: argparse.Namespace, model):
 
 
 def _tell(args: argparse.Namespace, report: dict, warnings) -> None:
-    files = {"overlay": args.save, "masks": args.masks, "report": args.report}
-    if args.report:
-        Path(args.report).write_text(
-            json.dumps(report | {"warnings": list(warnings)}, indent=2) + "\n", encoding="utf-8"
-        )
-    print_summary(report, warnings, files)
+    warnings = list(warnings)
+    print_summary(report, warnings, {"overlay": args.save, "masks": args.masks, "report": args.report})
     if not (args.save or args.masks or args.show):
         print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")
+    if args.report:
+        write_json(args.report, report | {"warnings": warnings})

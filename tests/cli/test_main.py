@@ -39,9 +39,8 @@ def test_help_answers_in_less_than_three_tenths_of_a_second():
 
 def test_help_lists_every_command():
     text = seqseg("--help", check=True).stdout
-    assert all(
-        f"\n    {name} " in text for name in ("train", "evaluate", "stream", "models", "data", "inspect", "demo")
-    )
+    commands = ("train", "evaluate", "stream", "models", "data", "inspect", "demo")
+    assert all(f"\n    {name} " in text for name in commands)
 
 
 def test_the_version_is_printed():

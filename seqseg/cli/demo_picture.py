@@ -1,0 +1,42 @@
+"""The demo's picture: frames of the movie above, what the model saw in them below."""
+
+from pathlib import Path
+
+GAP = 6
+
+
+class Picture:
+    """Keeps every so many-th frame of a run with its overlay.
+
+    Args:
+        overlay: a `streams.Overlay`.
+        every: keep a frame each time this many have passed; the memory needs some before it knows anything.
+    """
+
+    def __init__(self, overlay, *, every: int) -> None:
+        self._overlay, self._every = overlay, every
+        self._columns: list[tuple] = []  # (image, overlay), both uint8 (h, w, 3)
+
+    def look(self, frame, mask) -> None:
+        """Take the run's next frame."""
+        if (frame.index + 1) % self._every == 0:
+            self._columns.append((frame.image, self._overlay.draw(frame.image, mask)))
+
+    def write(self, path: Path) -> None:
+        """Write it as PNG."""
+        import imageio.v3 as imageio
+
+        imageio.imwrite(path, self.drawn())
+
+    def drawn(self):
+        """uint8 RGB (h, w, 3): a column a frame, the frame over its overlay."""
+        import numpy as np
+
+        height, width, _ = self._columns[0][0].shape
+        columns = len(self._columns)
+        sheet = np.full((2 * height + GAP, columns * (width + GAP) - GAP, 3), 255, np.uint8)
+        for column, pair in enumerate(self._columns):
+            for row, picture in enumerate(pair):
+                top, left = row * (height + GAP), column * (width + GAP)
+                sheet[top : top + height, left : left + width] = picture
+        return sheet

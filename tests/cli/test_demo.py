@@ -1,0 +1,47 @@
+import imageio.v3 as imageio
+import pytest
+
+from seqseg.cli.demo import FPS, MOVIE_SIZE, _free_folder
+from streams import MovieFrames
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    from seqseg.cli.main import main
+
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert main(["demo", "--quick", "--out", str(folder)]) == 0
+    return folder
+
+
+def test_the_demo_leaves_a_movie_its_overlay_and_a_trained_model(out):
+    movie, overlay = MovieFrames(out / "movie.mp4"), MovieFrames(out / "overlay.mp4")
+    assert len(movie) == len(overlay) == 2 * FPS
+    assert overlay[0].shape == (*MOVIE_SIZE, 3)
+    assert (out / "run" / "best.keras").is_file()
+
+
+def test_the_overlay_has_the_times_of_the_movie(out):
+    assert list(MovieFrames(out / "overlay.mp4").times) == list(MovieFrames(out / "movie.mp4").times)
+
+
+def test_the_picture_shows_four_frames_over_what_the_model_saw(out):
+    height, width, _ = imageio.imread(out / "picture.png").shape
+    assert (height, width) == (2 * MOVIE_SIZE[0] + 6, 4 * MOVIE_SIZE[1] + 3 * 6)
+
+
+def test_a_demo_that_is_there_is_not_written_over(seqseg, out):
+    code, _, complaint = seqseg("demo", "--quick", "--out", out)
+    assert code == 2 and "already holds a run" in complaint
+
+
+def test_the_next_free_folder_is_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert str(_free_folder()) == "demo"
+    (tmp_path / "demo").mkdir()
+    assert str(_free_folder()) == "demo-2"
+
+
+def test_a_time_of_nothing_is_one_line(seqseg):
+    code, _, complaint = seqseg("demo", "--seconds", "0")
+    assert code == 2 and "--seconds must be more than 0" in complaint

@@ -1,0 +1,58 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+
+def test_both_ways_are_scored_and_written(seqseg, trained, tmp_path):
+    scores = tmp_path / "deep" / "scores.json"
+    code, printed, _ = seqseg("evaluate", trained, "--json", scores, "--worst", tmp_path / "worst")
+    assert code == 0
+    assert "in clips" in printed and "as deployed" in printed and "mIoU" in printed
+    assert {"model", "data", "split", "clips", "deployed"} == set(json.loads(scores.read_text()))
+    assert list((tmp_path / "worst" / "deployed").glob("*.png"))
+
+
+def test_the_json_score_is_the_mean_of_its_confusion_matrix(seqseg, trained, tmp_path):
+    seqseg("evaluate", trained, "--as", "deployed", "--json", tmp_path / "scores.json")
+    deployed = json.loads((tmp_path / "scores.json").read_text())["deployed"]
+    confusion = np.array(deployed["confusion"])
+    right, union = np.diag(confusion), confusion.sum(0) + confusion.sum(1) - np.diag(confusion)
+    assert deployed["miou"] == pytest.approx((right[union > 0] / union[union > 0]).mean())
+    assert confusion.sum() == 2 * 5 * 45 * 61
+
+
+def test_a_model_file_is_scored_on_the_data_named(seqseg, trained, tmp_path):
+    model = shutil.copy(trained / "last.keras", tmp_path / "mine.keras")
+    code, printed, _ = seqseg("evaluate", model, "--data", "shapes:videos=1,frames=2,size=45x61", "--as", "clips")
+    assert code == 0 and "as deployed" not in printed
+
+
+def test_a_model_file_without_data_is_one_line(seqseg, trained):
+    code, _, complaint = seqseg("evaluate", trained / "best.keras")
+    assert code == 2 and "name it with --data KIND:PATH" in complaint
+
+
+def test_a_folder_that_is_no_run_is_one_line(seqseg, tmp_path):
+    code, printed, complaint = seqseg("evaluate", tmp_path)
+    assert (code, printed) == (2, "")
+    assert complaint == (
+        f"seqseg: error: {tmp_path} is not a run folder: it has no config.toml; give one that `seqseg train` made\n"
+    )
+
+
+def test_a_run_that_is_not_there_is_one_line(seqseg):
+    code, _, complaint = seqseg("evaluate", "nowhere")
+    assert code == 2 and complaint.startswith("seqseg: error: no run folder at nowhere")
+
+
+def test_a_damaged_model_file_is_one_line(seqseg, trained, tmp_path):
+    (tmp_path / "cut.keras").write_bytes((trained / "best.keras").read_bytes()[:1000])
+    code, _, complaint = seqseg("evaluate", tmp_path / "cut.keras", "--data", "shapes")
+    assert code == 2 and "cut.keras" in complaint and complaint.count("\n") == 1
+
+
+def test_data_with_other_classes_is_one_line(seqseg, trained, shared_data):
+    code, _, complaint = seqseg("evaluate", trained, "--data", f"camvid:{shared_data}/camvid")
+    assert code == 2 and "they must be the same" in complaint

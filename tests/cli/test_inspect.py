@@ -1,0 +1,47 @@
+import json
+
+import imageio.v3 as imageio
+import numpy as np
+
+SHAPES = "shapes:videos=1,frames=2,size=45x61"
+
+
+def write_folder(root, *, labels):
+    """One image of 45 x 61 a mask."""
+    for number, mask in enumerate(labels):
+        for kind, picture in (("images", np.full((45, 61, 3), 40 * number, np.uint8)), ("masks", mask)):
+            (root / kind).mkdir(parents=True, exist_ok=True)
+            imageio.imwrite(root / kind / f"{number}.png", picture)
+    return f"folders:{root}"
+
+
+def test_classes_are_counted_and_a_sheet_is_drawn(seqseg, tmp_path):
+    sheet = tmp_path / "deep" / "sheet.png"
+    code, printed, _ = seqseg("inspect", SHAPES, "--sheet", sheet)
+    assert code == 0
+    assert "background" in printed and "median_frequency" in printed and "problems  none" in printed
+    assert imageio.imread(sheet).ndim == 3
+
+
+def test_json_counts_every_pixel(seqseg, tmp_path):
+    facts = json.loads(seqseg("inspect", SHAPES, "--json", "--sheet", tmp_path / "s.png")[1])
+    assert sum(facts["counts"]) + facts["void"] == 2 * 45 * 61
+    assert set(facts["class_weights"]) == {"median_frequency", "inverse_log"}
+
+
+def test_a_mask_of_another_size_is_a_problem_that_names_the_file(seqseg, tmp_path):
+    source = write_folder(tmp_path / "data", labels=[np.zeros((45, 61), np.uint8), np.ones((44, 61), np.uint8)])
+    code, printed, _ = seqseg("inspect", source, "--split", "all", "--sheet", tmp_path / "s.png")
+    assert code == 0
+    assert "problem: " in printed and "1.png" in printed and "44x61" in printed
+
+
+def test_data_that_is_not_there_is_one_line_and_no_sheet(seqseg, tmp_path):
+    code, printed, complaint = seqseg("inspect", f"folders:{tmp_path}/nowhere", "--sheet", tmp_path / "s.png")
+    assert (code, printed) == (2, "") and complaint.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_option_that_shapes_does_not_have_is_one_line(seqseg):
+    code, _, complaint = seqseg("inspect", "shapes:video=2")
+    assert code == 2 and "did you mean videos?" in complaint

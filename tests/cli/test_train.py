@@ -1,0 +1,80 @@
+import pytest
+
+from seqseg.cli.train import default_run_folder
+from seqseg.config import Experiment, load_experiment
+from seqseg.training.run_folder import RunFolder
+
+
+def test_a_run_folder_comes_out_that_knows_its_config(trained):
+    experiment = RunFolder(trained).experiment()
+    assert (experiment.data.timesteps, experiment.model.options) == (3, {"filters": 4})
+
+
+def test_the_end_says_the_score_and_what_to_do_next(seqseg, tmp_path, tiny):
+    code, printed, _ = seqseg("train", *tiny, "--run", tmp_path / "run")
+    assert code == 0
+    assert "best mIoU" in printed and f"seqseg evaluate {tmp_path}/run" in printed
+
+
+def test_a_run_goes_on_from_its_folder_alone_and_may_grow_longer(seqseg, tmp_path, tiny):
+    run = tmp_path / "run"
+    seqseg("train", *tiny, "--run", run)
+    code, printed, _ = seqseg("train", "--resume", "--run", run, "--epochs", "2")
+    assert code == 0 and "epoch 2/2" in printed
+    assert load_experiment(run / "config.toml").training.epochs == 2
+
+
+def test_a_file_and_flags_together_make_the_experiment(seqseg, tmp_path, tiny):
+    config = tmp_path / "own.toml"
+    config.write_text("[training]\nepochs = 7\nseed = 3\n", encoding="utf-8")
+    seqseg("train", config, *tiny, "--run", tmp_path / "run")
+    training = load_experiment(tmp_path / "run" / "config.toml").training
+    assert (training.epochs, training.seed) == (1, 3)
+
+
+def test_the_default_folder_is_the_first_that_is_free(tmp_path):
+    assert default_run_folder(Experiment(), tmp_path) == tmp_path / "unet_lstm-shapes-1"
+    (tmp_path / "unet_lstm-shapes-1").mkdir()
+    assert default_run_folder(Experiment(), tmp_path) == tmp_path / "unet_lstm-shapes-2"
+
+
+BAD = {
+    "--resume needs --run DIR, the folder of the run to go on with": ["--resume"],
+    "no config file at nowhere.toml; give the path of a .toml file": ["nowhere.toml"],
+    'training.epochs must be a whole number, got "ten"': ["--epochs", "ten"],
+    "unknown data kind 'camvit'; did you mean camvid?": ["--data", "camvit:x"],
+    "unknown model 'unt_lstm'; did you mean unet_lstm?": ["--model", "unt_lstm"],
+    "model 'unet_lstm' has no option 'filter'; did you mean filters?": ["--set", "model.filter=4"],
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_bad_input_is_one_line_and_leaves_no_folder(message, seqseg, tmp_path):
+    where = [] if "--resume" in BAD[message] else ["--run", tmp_path / "run"]
+    code, printed, complaint = seqseg("train", *where, *BAD[message])
+    assert (code, printed) == (2, "")
+    assert complaint.startswith(f"seqseg: error: {message}") and complaint.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_images_and_no_masks_is_one_line_and_leaves_no_folder(seqseg, tmp_path):
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    (tmp_path / "data" / "images" / "1.png").write_bytes(b"")
+    code, _, complaint = seqseg("train", "--data", f"folders:{tmp_path}/data", "--run", tmp_path / "run")
+    assert code == 2 and complaint.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_resuming_what_is_no_run_is_one_line(seqseg, tmp_path):
+    code, _, complaint = seqseg("train", "--resume", "--run", tmp_path)
+    assert code == 2 and "is not a run folder" in complaint
+
+
+def test_resuming_with_a_config_file_is_refused(seqseg, trained):
+    code, _, complaint = seqseg("train", "other.toml", "--resume", "--run", trained)
+    assert code == 2 and "leave other.toml out" in complaint
+
+
+def test_a_second_run_in_the_same_folder_is_refused(seqseg, trained, tiny):
+    code, _, complaint = seqseg("train", *tiny, "--run", trained)
+    assert code == 2 and "already holds a run" in complaint
