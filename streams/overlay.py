@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 UNKNOWN = (255, 255, 255)  # a value that is neither a class nor void must not pass unseen
+SWATCH_EDGE = (110, 110, 110)  # or black could not be told from the legend's ground
 PRESENT = 0.0005  # share of the picture from which on a class stands in the legend: with less it would flicker
 
 
@@ -61,28 +62,30 @@ class _Legend:
         line = int(np.clip(height // 22, 11, 40))
         margin = line // 3
         room = (height - 2 * margin) // line
-        lines = [self._line(int(index), line) for index in classes[: max(room, 0)]]
-        if not lines:
+        classes = classes[: max(room, 0)]
+        if not len(classes):
             return
+        lines = [self._name(int(index), line) for index in classes]
         right = min(width - margin, margin + max(text.shape[1] for text in lines))
         panel = image[margin : margin + line * len(lines), margin:right]
         if not panel.size:
             return
         panel[:] = panel // 3  # dark glass, so that the names can be read over any picture
-        for row, text in enumerate(lines):
+        inset = line // 5
+        for row, (index, text) in enumerate(zip(classes, lines, strict=True)):
             place = panel[row * line : (row + 1) * line, : text.shape[1]]
             np.maximum(place, text[:, : place.shape[1]], out=place)
+            place[inset:-inset, inset : line - inset] = SWATCH_EDGE
+            place[inset + 1 : -inset - 1, inset + 1 : line - inset - 1] = self._palette[index]
 
-    def _line(self, index: int, height: int) -> np.ndarray:
-        """One class's line (height, w, 3): its swatch and its name on black."""
+    def _name(self, index: int, height: int) -> np.ndarray:
+        """The class's name, white on black, with room for its swatch: (height, w, 3)."""
         if (index, height) not in self._lines:
             scale, font = height / 32, cv2.FONT_HERSHEY_SIMPLEX
             (text_width, _), _ = cv2.getTextSize(self._names[index], font, scale, 1)
             text = np.zeros((height, text_width + 2 * height, 3), np.uint8)
-            inset = height // 5
-            text[inset:-inset, inset : height - inset] = np.maximum(self._palette[index], 32)
             cv2.putText(
-                text, self._names[index], (height, height - height // 3), font, scale, (255, 255, 255), 1, cv2.LINE_AA
+                text, self._names[index], (height, height - height // 4), font, scale, (255, 255, 255), 1, cv2.LINE_AA
             )
             self._lines[index, height] = text
         return self._lines[index, height]

@@ -18,7 +18,6 @@ from streams.meter import Meter
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 
-PATIENCE = 30.0  # seconds without any progress after which a thread is given up at closing
 TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
 
 
@@ -28,13 +27,17 @@ class Prefetch(Source):
     Files are never dropped from. Live sources do not wait: when the mailbox is full the oldest frame goes ("overflow"),
     and so do frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all but the newest
     ("superseded"). The next frame's `gap` says how many were dropped, `dropped` and the meter say why.
+    A reader that does not come back from its device within `patience` seconds of closing is left behind.
     """
 
-    def __init__(self, source: Source, depth: int = 8, *, staleness: float = 0.5, fresh: bool = False):
+    def __init__(
+        self, source: Source, depth: int = 8, *, staleness: float = 0.5, fresh: bool = False, patience: float = 15.0
+    ):
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
         super().__init__(source.name)
-        self._source, self._depth, self._staleness, self._fresh = source, depth, staleness, fresh
+        self._source, self._depth, self._patience = source, depth, patience
+        self._staleness, self._fresh = staleness, fresh
         self._mailbox: _Mailbox | None = None
         self._thread: threading.Thread | None = None
         self.live, self.paths, self.warnings = source.live, source.paths, source.warnings
@@ -50,7 +53,8 @@ class Prefetch(Source):
         self.name, self.paths = source.name, source.paths
         self.size, self.rate, self.length = source.size, source.rate, source.length
         self._mailbox = _Mailbox(self._depth)
-        self._thread = threading.Thread(target=self._read_ahead, name=f"read {self.name}", daemon=True)
+        self._thread = threading.Thread(target=self._read_ahead, args=(self._mailbox,), daemon=True)
+        self._thread.name = f"read {self.name}"
 
     def frames(self) -> Iterator[Frame]:
         if not self._thread.ident:
@@ -63,23 +67,24 @@ class Prefetch(Source):
     def close(self) -> None:
         if self._mailbox is not None:
             self._mailbox.close()
-        # A reader that hangs in a dead device is left behind: closing the device under it would crash, not help.
-        if self._thread is None or not self._thread.ident or _joined(self._thread, lambda: 0):
+        if self._thread is None or not self._thread.ident or _joined(self._thread, self._patience):
             self._source.__exit__(None, None, None)
+        else:  # closing the device under its reader would crash, not help
+            self.warnings.append(f"{self.name} does not answer and was left open")
         self._mailbox = self._thread = None
 
-    def _read_ahead(self) -> None:
+    def _read_ahead(self, mailbox: "_Mailbox") -> None:
         try:
             for frame in self._source:
-                lost = self._mailbox.put((frame, time.perf_counter()), wait=not self.live)
+                lost = mailbox.put((frame, time.perf_counter()), wait=not self.live)
                 if lost is None:
                     return
                 if lost:
                     self._count("overflow", lost)
         except BaseException as error:
-            self._mailbox.end(error)
+            mailbox.end(error)
         else:
-            self._mailbox.end()
+            mailbox.end()
 
     def _too_old(self, item: tuple[Frame, float]) -> bool:
         stale = time.perf_counter() - item[0].captured > self._staleness
@@ -93,15 +98,18 @@ class Prefetch(Source):
 
 
 class Background(Sink):
-    """A sink that is written in a thread, up to `depth` frames behind. Not for windows: they want the main thread."""
+    """A sink that is written in a thread, up to `depth` frames behind. Not for windows: they want the main thread.
+
+    Closing writes what is waiting; a sink that takes nothing for `patience` seconds is given up.
+    """
 
     deferred = True
 
-    def __init__(self, sink: Sink, depth: int = 8):
+    def __init__(self, sink: Sink, depth: int = 8, *, patience: float = 60.0):
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
         super().__init__()
-        self._sink, self._depth = sink, depth
+        self._sink, self._depth, self._patience = sink, depth, patience
         self._failure: BaseException | None = None
         self._reported = False
         self._written = 0
@@ -134,8 +142,8 @@ class Background(Sink):
     def close(self, error: BaseException | None = None) -> None:
         """Writes what is waiting, then closes the sink."""
         self._mailbox.end()
-        if not _joined(self._thread, lambda: self._written):
-            raise SinkError(f"the sink has not taken a frame for {PATIENCE:.0f} s; what it was given since is lost")
+        if not _joined(self._thread, self._patience, lambda: self._written):
+            raise SinkError(f"the sink has not taken a frame for {self._patience:g} s; what it was given since is lost")
         failure = error or self._failure
         self._sink.__exit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None)
         if self._failure is None or self._reported:
@@ -218,11 +226,11 @@ class _Mailbox:
             self._changed.notify_all()
 
 
-def _joined(thread: threading.Thread, progress) -> bool:
-    """Waits for the thread's end as long as its progress changes at least once in PATIENCE seconds."""
+def _joined(thread: threading.Thread, patience: float, progress: Callable[[], int] = int) -> bool:
+    """Waits for the thread's end as long as its progress changes at least once in `patience` seconds."""
     seen, since = progress(), time.monotonic()
-    while thread.is_alive() and time.monotonic() - since < PATIENCE:
-        thread.join(TURN)
+    while thread.is_alive() and time.monotonic() - since < patience:
+        thread.join(min(TURN, patience))
         if progress() != seen:
             seen, since = progress(), time.monotonic()
     return not thread.is_alive()

@@ -46,9 +46,8 @@ def run(
     meter = meter or Meter()
     source.measure(meter)
     sink.measure(meter)
-    _refuse_to_overwrite(source, sink)
     frames, fresh_starts, epoch = 0, 0, None
-    with source, sink:
+    with source, _kept_apart(sink, source):
         for frame in islice(source, max_frames):
             if epoch is not None and frame.epoch != epoch:
                 state, fresh_starts = None, fresh_starts + 1
@@ -83,8 +82,10 @@ def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
     return mask, state
 
 
-def _refuse_to_overwrite(source: Source, sink: Sink) -> None:
+def _kept_apart(sink: Sink, source: Source) -> Sink:
+    """The sink, if it does not write over what the opened source reads."""
     read = {path.resolve() for path in source.paths}
     for path in sink.paths:
         if path.resolve() in read:
             raise SinkError(f"{path} is what is being read; give the output another name")
+    return sink

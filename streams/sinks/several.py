@@ -20,6 +20,10 @@ class Sinks(Sink):
         self._open = ExitStack()
 
     @property
+    def deferred(self) -> bool:
+        return any(sink.deferred for sink in self.sinks)
+
+    @property
     def finished(self) -> bool:
         return any(sink.finished for sink in self.sinks)
 

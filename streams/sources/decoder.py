@@ -24,9 +24,9 @@ class Decoder:
         self.container = _open_container(path)
         self.stream = self.container.streams.best("video")
         if self.stream is None or self.stream.codec_context is None:
+            reason = "has sound but no picture" if self.container.streams.audio else "holds no video"
             self.container.close()
-            sound = "has sound but no picture" if self.container.streams.audio else "holds no video"
-            raise SourceError(f"{path} {sound}; give a movie")
+            raise SourceError(f"{path} {reason}; give a movie")
         self.stream.thread_type = threads
         self.damaged_packets = 0
         self.damaged_pictures = 0

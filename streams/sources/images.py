@@ -38,8 +38,9 @@ class ImageSource(Source):
         self._range: tuple[float, float] | None = None
 
     def open(self) -> None:
-        self.paths = tuple(find_images(self._files))
-        self._pages = [(path, page) for path in self.paths for page in range(self._reader.pages(path))]
+        files = find_images(self._files)
+        self.paths = (*files, *{path.parent for path in files})
+        self._pages = [(path, page) for path in files for page in range(self._reader.pages(path))]
         self.length = len(self._pages)
         first = self._reader.read(*self._pages[0])
         if first.dtype != np.uint8:
@@ -146,9 +147,7 @@ class _Reader:
             if self._file is None:
                 self._file, self._path = iio.imopen(path, "r", plugin="pillow"), path
             yield self._file
-        except (
-            Exception
-        ) as error:  # Pillow's decoders raise whatever comes: OSError, ValueError, SyntaxError, struct.error
+        except Exception as error:  # Pillow's decoders raise OSError, ValueError, SyntaxError, struct.error and more
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise SourceError(f"{path} is not an image or is damaged ({reason}); replace it or leave it out") from error
 

@@ -2,9 +2,11 @@
 
 import bisect
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -42,17 +44,19 @@ class MovieFrames(Sequence):
 
 
 class _Contents:
-    """What a movie holds: each picture's tick and time, and where the key frames are."""
+    """What a movie holds: each picture's tick, time and fingerprint, and where the key frames are."""
 
     def __init__(self, path: Path):
         self.times: list[Fraction] = []
         self.ticks: list[int | None] = []
+        self.fingerprints: list[int] = []
         self.keys: list[int] = []
         decoder = Decoder(path)
         timeline = Timeline(decoder.stream)
         for index, picture in enumerate(decoder.pictures()):
             self.ticks.append(picture.pts)
             self.times.append(timeline.time_of(picture))
+            self.fingerprints.append(_fingerprint(picture))
             if picture.key_frame:
                 self.keys.append(index)
         # After a jump, a damaged file decodes to other pictures than when read from its start.
@@ -95,18 +99,19 @@ class _Cursor:
         if self.distance(index) == float("inf"):
             self._jump(index)
         picture = self._advance(index)
-        if self._contents.seekable and picture.pts != self._contents.ticks[index]:
-            self._restart()  # the container's index misled us: count from the start
+        if self._jumped and _fingerprint(picture) != self._contents.fingerprints[index]:
+            # Not the picture that it is when read from the start: some streams cannot be entered half-way.
+            self._contents.seekable = False
+            self._restart()
             picture = self._advance(index)
         return picture
 
     def _advance(self, index: int) -> av.VideoFrame:
         picture = None
         while self._next <= index:
-            picture = self._pushed if self._pushed is not None else next(self._pictures, None)
-            self._pushed = None
+            picture = next(self._pictures, None)
             self._next += 1
-            if picture is None:
+            if picture is None and not self._jumped:
                 raise SourceError(f"{self.path} ends before frame {index}; it has changed since it was opened")
         return picture
 
@@ -118,21 +123,29 @@ class _Cursor:
             self._decoder.container.seek(self._contents.ticks[index], stream=self._decoder.stream, backward=True)
         except av.error.FFmpegError:
             return self._restart()
-        self._pictures = self._decoder.pictures()
-        self._pushed = next(self._pictures, None)
-        number = None if self._pushed is None else self._contents.number_of(self._pushed.pts)
+        pictures = self._decoder.pictures()
+        first = next(pictures, None)
+        number = None if first is None else self._contents.number_of(first.pts)
         if number is None or number > index:
             return self._restart()
-        self._next = number
+        self._pictures, self._next, self._jumped = chain([first], pictures), number, True
 
     def _restart(self) -> None:
         if self._decoder is not None:
             self._decoder.close()
         self._decoder = Decoder(self.path)
         self._rgb = RgbPictures(self._decoder.stream.time_base)
-        self._pictures = self._decoder.pictures()
-        self._pushed: av.VideoFrame | None = None
-        self._next = 0
+        self._pictures: Iterator[av.VideoFrame] = self._decoder.pictures()
+        self._next, self._jumped = 0, False
+
+
+def _fingerprint(picture: av.VideoFrame | None) -> int | None:
+    """Tells a picture from others and from damaged copies of itself, by every 16th row of its first plane."""
+    if picture is None:
+        return None
+    plane = picture.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, abs(plane.line_size))
+    return zlib.crc32(rows[::16, : plane.width].tobytes(), hash(picture.pts) & 0xFFFFFFFF)
 
 
 def _raw_values(picture: av.VideoFrame, path: Path) -> np.ndarray:

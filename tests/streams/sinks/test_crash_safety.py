@@ -1,0 +1,125 @@
+"""What is left when the machine, not the program, ends a run."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streams import (
+    ArraySource,
+    MaskFolderSink,
+    MaskMovieSink,
+    MovieFrames,
+    MovieSink,
+    MovieSource,
+    Overlay,
+    SinkError,
+    run,
+)
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PALETTE = np.uint8([[0, 0, 0], [200, 0, 0]])
+
+ENDLESS_RUN = """
+import sys
+from itertools import count
+import numpy as np
+from streams import ArraySource, Background, MaskMovieSink, MovieSink, Overlay, Sinks, run
+
+def pictures():
+    for index in count():
+        picture = np.zeros((48, 64, 3), np.uint8)
+        picture[:, index % 64] = 255
+        yield picture
+
+def step(image, state):
+    return (image[..., 0] > 0).astype(np.uint8), None
+
+def tell(frame, mask):
+    print(frame.index, flush=True)
+
+overlay = Overlay(np.uint8([[0, 0, 0], [200, 0, 0]]), ["ground", "car"])
+sinks = Sinks([MovieSink(sys.argv[1] + "/overlay.mp4", overlay), MaskMovieSink(sys.argv[1] + "/masks.mkv")])
+run(ArraySource(pictures(), fps=25), step, Background(sinks) if sys.argv[2] == "background" else sinks, on_frame=tell)
+"""
+
+
+@pytest.mark.parametrize("mode", ["direct", "background"])
+def test_a_run_that_is_killed_leaves_movies_that_can_be_played(tmp_path, mode, decode):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS_RUN, str(tmp_path), mode], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        while int(process.stdout.readline()) < 300:
+            pass
+        process.send_signal(signal.SIGKILL)
+    times, _ = decode(tmp_path / "overlay.mp4")
+    assert len(times) > 300 - 75  # the second not yet finished, and what the encoder held
+    assert times == [index / ArraySource([]).rate for index in range(len(times))]
+    masks = MovieFrames(tmp_path / "masks.mkv", pixels="gray")
+    assert len(masks) > 300 - 30
+    for index in (0, len(masks) // 2, len(masks) - 1):
+        assert (masks[index][:, index % 64] == 1).all() and masks[index].sum() == 48
+
+
+def noise(count):
+    random = np.random.default_rng(0)
+    for _ in range(count):
+        yield random.integers(0, 256, (120, 160, 3), dtype=np.uint8)
+
+
+def red(image, state):
+    return image[..., 0] >> 1, None
+
+
+@pytest.fixture
+def half_a_megabyte():
+    """No file may grow beyond 500,000 bytes in this test, as if the disk were full there."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "masks.mkv"])
+def test_a_full_disk_is_one_line_and_what_was_written_can_be_played(tmp_path, half_a_megabyte, name):
+    path = tmp_path / name
+    sink = MovieSink(path, Overlay(PALETTE, ["a", "b"])) if name.startswith("out") else MaskMovieSink(path)
+    with pytest.raises(SinkError, match=r"cannot be written on: File too large; what was written") as caught:
+        run(ArraySource(noise(400)), red, sink)
+    assert "\n" not in str(caught.value)
+    with MovieSource(path) as source:
+        assert len(list(source)) > 15
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("name", ["out.mp4", "masks.mkv", "folder"])
+def test_a_disk_that_is_full_from_the_start_is_one_line(tmp_path, name):
+    if name == "folder":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "000000.png.part").symlink_to("/dev/full")
+        sink = MaskFolderSink(tmp_path / name, PALETTE)
+    else:
+        (tmp_path / name).symlink_to("/dev/full")
+        sink = (
+            MaskMovieSink(tmp_path / name)
+            if name.startswith("mask")
+            else MovieSink(tmp_path / name, Overlay(PALETTE, "ab"))
+        )
+    with pytest.raises(SinkError, match="No space left on device"):
+        run(ArraySource(noise(60)), red, sink)
+
+
+def test_a_full_disk_leaves_whole_masks_in_the_folder(tmp_path, half_a_megabyte):
+    big = (np.random.default_rng(0).integers(0, 256, (size, size, 3), dtype=np.uint8) for size in (100, 200, 900))
+    with pytest.raises(
+        SinkError, match=r"000002\.png cannot be written: File too large; the 2 masks before it are whole"
+    ):
+        run(ArraySource(big), red, MaskFolderSink(tmp_path / "masks", PALETTE))
+    assert sorted(path.name for path in (tmp_path / "masks").iterdir()) == ["000000.png", "000001.png", "times.csv"]
