@@ -84,7 +84,7 @@ class MovieWriter:
             stream.width, stream.height = picture.width, picture.height
             stream.pix_fmt = picture.format.name
             stream.codec_context.time_base = self._time_base
-            stream.codec_context.gop_size = self._options.get("g") and int(self._options["g"]) or max(1, round(rate))
+            stream.codec_context.gop_size = int(self._options.get("g", round(rate)))  # else a key frame a second
             if picture.format.name.startswith("yuv"):
                 tag_as_hd(stream.codec_context)
         except (OSError, av.error.FFmpegError) as error:

@@ -65,6 +65,26 @@ def test_a_run_that_is_killed_leaves_movies_that_can_be_played(tmp_path, mode, d
         assert (masks[index][:, index % 64] == 1).all() and masks[index].sum() == 48
 
 
+@pytest.mark.parametrize("mode", ["direct", "background"])
+def test_ctrl_c_ends_a_run_at_once_with_everything_saved(tmp_path, mode, decode):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS_RUN, str(tmp_path), mode],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        while int(process.stdout.readline()) < 50:
+            pass
+        process.send_signal(signal.SIGINT)
+        told, stderr = process.communicate(timeout=30)
+    assert stderr.rstrip().endswith("KeyboardInterrupt")
+    last = int(told.split()[-1]) if told.split() else 50
+    assert last <= len(decode(tmp_path / "overlay.mp4")[0]) - 1 <= last + 1
+    assert last <= len(MovieFrames(tmp_path / "masks.mkv", pixels="gray")) - 1 <= last + 1
+
+
 def noise(count):
     random = np.random.default_rng(0)
     for _ in range(count):
