@@ -18,7 +18,7 @@ REFERENCE_HEIGHT, REFERENCE_WIDTH = 96, 128  # sizes and speeds below are in pix
 
 _THINGS = 9
 _TWINS = 5
-_RADIUS = (10.0, 16.0)
+_RADIUS = (11.0, 17.0)
 _NOISE = 5.0
 
 
@@ -94,9 +94,9 @@ def _motion(label: int, unit: float, motion) -> tuple[tuple[float, float], float
     """Velocity and spin: a drifter goes straight and fast without turning, a spinner turns almost on the spot."""
     side = motion.choice([-1, 1])
     if label == DRIFTER:
-        return _velocity(motion, 3 * unit, 5 * unit), 0.0
+        return _velocity(motion, 5 * unit, 8 * unit), 0.0
     if label == SPINNER:
-        return _velocity(motion, 0, 0.5 * unit), side * math.radians(motion.uniform(18, 30))
+        return _velocity(motion, 0, 0.5 * unit), side * math.radians(motion.uniform(20, 35))
     return _velocity(motion, 0, 3 * unit), side * math.radians(motion.uniform(0, 10))
 
 
