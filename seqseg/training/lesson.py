@@ -12,7 +12,7 @@ from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
 from seqseg.data.windows import windows
 from seqseg.errors import ConfigError, DataError
-from seqseg.losses import CLASS_WEIGHTS, CrossEntropy, class_weights
+from seqseg.losses import CrossEntropy, class_weights
 from seqseg.models import Segmenter, build_model
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
@@ -138,7 +138,8 @@ def _network(experiment, data, size):
 
 def _weights(wanted, data):
     if isinstance(wanted, str):
-        return None if CLASS_WEIGHTS.get(wanted, "") is None else class_weights(label_counts(data), wanted)
+        # Counting reads every mask, so only when it is asked for.
+        return None if wanted == "none" else class_weights(label_counts(data), wanted)
     if len(wanted) != len(data.classes):
         raise ConfigError(
             f"training.class_weights has {len(wanted)} numbers, but {data.name} has {len(data.classes)} classes: "

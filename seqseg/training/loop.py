@@ -7,7 +7,7 @@ import time
 from seqseg.errors import TrainingError
 from seqseg.models import save_model
 from seqseg.training.checkpoints import save_state
-from seqseg.training.progress import duration
+from seqseg.training.progress import Pace, duration
 from seqseg.training.report import epoch_line
 from seqseg.training.validation import validate
 
@@ -46,7 +46,7 @@ class Loop:
         self.interrupt = interrupt
         self.report = report
         self.saved = self.epoch_began = time.monotonic()
-        self.pace = None  # seconds a step, validation included, of the last whole epoch
+        self.pace = Pace(config.epochs * lesson.steps)
 
     def run(self):
         """Train until the last epoch, or until `patience` validations brought nothing."""
@@ -86,11 +86,10 @@ class Loop:
         progress.rows.append(row)
         progress.epoch, progress.step, progress.loss, progress.seconds = row["epoch"], 0, 0.0, 0.0
         self.lesson.learner.start_epoch()
-        self.pace = (time.monotonic() - self.epoch_began) / self.lesson.steps
         # Whatever stands above is done again, to the same bytes, by a run that was killed before this line.
         self._save()
         self.folder.write_metrics(progress.rows)
-        left = self.pace * self.lesson.steps * (self.config.epochs - progress.epoch)
+        left = self.pace.left(progress.epoch * self.lesson.steps)
         self.screen.say(epoch_line(row, self.config.epochs, best=better, left=left))
         if self.interrupt.asked:
             self._save_and_interrupt()
@@ -153,7 +152,7 @@ class Loop:
         progress = self.progress
         where = f"epoch {progress.epoch + 1}, after step {progress.step} of {self.lesson.steps}"
         message = f"interrupted in {where}; everything is saved, --run {self.folder.path} --resume goes on from here"
-        self.screen.say(message)
+        self.screen.note(message)  # who catches the interrupt tells the user
         raise KeyboardInterrupt(message)
 
     def _title(self):
@@ -162,6 +161,6 @@ class Loop:
 
     def _draw(self, scores):
         step, steps = self.progress.step, self.lesson.steps
-        pace = self.pace or (time.monotonic() - self.epoch_began) / step
-        left = pace * (steps * (self.config.epochs - self.progress.epoch) - step)
-        self.screen.draw(step / steps, self._title(), f"{step}/{steps}  {scores}  {duration(left)} left")
+        left = self.pace.left(self.progress.epoch * steps + step)
+        time_left = "" if left is None else f"  {duration(left)} left"
+        self.screen.draw(step / steps, self._title(), f"{step}/{steps}  {scores}{time_left}")

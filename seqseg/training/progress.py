@@ -30,6 +30,10 @@ class Screen:
         """A line that stays."""
         self.clear()
         print(line, file=self.stream, flush=True)
+        self.note(line)
+
+    def note(self, line):
+        """A line for the log alone."""
         self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
         self._log.flush()
 
@@ -50,6 +54,26 @@ class Screen:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
             self._drawn = -1.0
+
+
+class Pace:
+    """How long the rest takes, from how long it took so far; the first step, which compiles, is not counted.
+
+    Args:
+        total: steps in all.
+    """
+
+    def __init__(self, total):
+        self.total = total
+        self._began = None  # (time, step) after the first step
+
+    def left(self, step):
+        """Seconds from step `step` to the end; None until there is something to tell it from."""
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now, step
+        began, first = self._began
+        return (now - began) / (step - first) * (self.total - step) if step > first else None
 
 
 def duration(seconds):

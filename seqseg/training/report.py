@@ -63,6 +63,6 @@ def epoch_line(row, epochs, *, best, left):
     if row["val_miou"] != "":
         parts += [f"validation loss {row['val_loss']:.4f}", f"mIoU {row['val_miou']:.3f}{' (best)' if best else ''}"]
     parts.append(duration(row["seconds"]))
-    if left > 0:
+    if left:
         parts.append(f"{duration(left)} left")
     return "  ".join(parts)

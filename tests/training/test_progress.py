@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from seqseg.training.progress import Screen, duration
+from seqseg.training.progress import Pace, Screen, duration
 
 
 class Terminal(io.StringIO):
@@ -59,3 +59,10 @@ def test_the_log_keeps_what_was_said_with_the_time(tmp_path):
 @pytest.mark.parametrize("seconds, text", [(0.2, "0 s"), (59.4, "59 s"), (185, "3:05 min"), (7805, "2:10 h")])
 def test_durations_read_as_people_say_them(seconds, text):
     assert duration(seconds) == text
+
+
+def test_the_time_left_leaves_out_the_first_step_which_compiles(monkeypatch):
+    clock = iter([100.0, 102.0, 104.0])
+    monkeypatch.setattr("seqseg.training.progress.time.monotonic", lambda: next(clock))
+    pace = Pace(10)
+    assert [pace.left(step) for step in (1, 2, 3)] == [None, 16.0, 14.0]
