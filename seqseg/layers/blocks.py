@@ -4,6 +4,10 @@ import keras
 
 from seqseg.layers.up_conv import UpConv
 
+# Keras' own 0.99 lags hundreds of steps behind the weights: after 200 steps on `shapes` validation still saw nothing but
+# background while the training loss was at 0.3. 0.95 follows within an epoch of a small set.
+BATCH_NORM_MOMENTUM = 0.95
+
 
 @keras.saving.register_keras_serializable("seqseg")
 class ConvStack(keras.layers.Layer):
@@ -95,7 +99,7 @@ def make_norm(norm, filters, *, dtype=None):
     if norm is None:
         return None
     if norm == "batch":
-        return keras.layers.BatchNormalization(dtype=dtype)
+        return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, dtype=dtype)
     if norm == "group":
         return keras.layers.GroupNormalization(groups=_groups(filters), dtype=dtype)
     raise ValueError(f'norm must be "batch", "group" or None, got {norm!r}')
