@@ -23,7 +23,9 @@ def run(args) -> int:
     rows = []
     for name in list_models():
         parameters = build_model(name, classes=args.classes).count_params()
-        rows.append({"name": name, "parameters": parameters, "about": PRESETS[name].__doc__.strip().split("\n")[0]})
+        rows.append(
+            {"name": name, "parameters": parameters, "about": (PRESETS[name].__doc__ or "").strip().split("\n")[0]}
+        )
     if args.json:
         print(json.dumps(rows, indent=2))
         return 0

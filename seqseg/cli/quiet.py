@@ -12,12 +12,17 @@ from contextlib import contextmanager
 _WITHOUT_TALK = """
 import re, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-talk = re.compile(rb"WARNING: All log messages before absl|[IW]\\d{4} \\d\\d|\\d{4}-.*: [IW] (tensorflow|external)/")
+talk = re.compile(sys.argv[1].encode())
 for line in sys.stdin.buffer:
     if not talk.match(line):
         sys.stderr.buffer.write(line)
         sys.stderr.buffer.flush()
 """
+
+
+_TALK = r"WARNING: All log messages before absl|[IW]\d{4} \d\d|\d{4}-.*: [IW] (tensorflow|external)/"
+_NO_GPU_TALK = r"|E\d{4} .*(CUDA|cuInit)"  # an "error" wherever there is no GPU; on a machine that has one it is news
+_GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
 
 
 def quiet_start(backend: str | None = None) -> None:
@@ -40,7 +45,10 @@ def import_keras() -> None:
     if "keras" in sys.modules:
         return
     with _filtered_stderr():
-        importlib.import_module("keras")
+        keras = importlib.import_module("keras")
+        if keras.backend.backend() == "tensorflow":
+            # It looks for a GPU when it is first used, and has something to say when there is none.
+            importlib.import_module("tensorflow").config.list_physical_devices()
 
 
 @contextmanager
@@ -48,11 +56,13 @@ def _filtered_stderr() -> Iterator[None]:
     """Pass all that is written to stderr, by C++ too, through a process of its own: what a crash says still arrives."""
     sys.stderr.flush()
     terminal = os.dup(2)
-    listener = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _WITHOUT_TALK], stdin=subprocess.PIPE, stderr=terminal
-    )
-    os.dup2(listener.stdin.fileno(), 2)
-    listener.stdin.close()
+    pipe, mouth = os.pipe()
+    talk = _TALK if any(map(os.path.exists, _GPU_DEVICES)) else _TALK + _NO_GPU_TALK
+    command = [sys.executable, "-I", "-S", "-c", _WITHOUT_TALK, talk]
+    listener = subprocess.Popen(command, stdin=pipe, stderr=terminal)
+    os.close(pipe)
+    os.dup2(mouth, 2)
+    os.close(mouth)
     try:
         yield
     finally:

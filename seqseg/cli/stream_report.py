@@ -15,7 +15,7 @@ class Counter:
     def __init__(self, output=None) -> None:
         self._output = output or sys.stderr
         self._moving = self._output.isatty()
-        self._frames, self._started, self._drawn = 0, None, 0.0
+        self._frames, self._started, self._drawn = 0, 0.0, 0.0
 
     def count(self, frame, _mask) -> None:
         """One more frame is done."""
