@@ -3,14 +3,15 @@
 import keras
 from keras import ops
 
+from seqseg.losses.segmentation_loss import SegmentationLoss
+
 
 @keras.saving.register_keras_serializable("seqseg")
-class CrossEntropy(keras.losses.Loss):
+class CrossEntropy(SegmentationLoss):
     """Mean cross-entropy over a batch's labelled pixels: labels (n, t, h, w), logits (n, t, h, w, classes) -> scalar.
 
-    Any leading axes do, images (n, h, w) too. A batch without a single labelled pixel gives 0 with zero gradients.
-    With class weights it is sum(weight * loss) / sum(weight), as in torch's `cross_entropy`: the mean is over the whole
-    batch, so it is not the mean of the means of its parts.
+    Any leading axes do, images (n, h, w) too. With class weights it is sum(weight * loss) / sum(weight), as in torch's
+    `cross_entropy`.
 
     Args:
         void: the label of pixels that do not count.
@@ -21,26 +22,15 @@ class CrossEntropy(keras.losses.Loss):
     """
 
     def __init__(self, *, void=255, class_weights=None, name="cross_entropy", dtype=None):
-        super().__init__(name=name, reduction="sum", dtype=dtype)
-        self.void = void
-        self.class_weights = None if class_weights is None else [float(weight) for weight in class_weights]
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
 
-    def call(self, y_true, y_pred):
-        total, weight = self.sums(y_true, y_pred)
-        return total / ops.where(weight > 0, weight, ops.ones_like(weight))
+    def weigh(self, target):
+        weights = target.pixel_weights
+        return ops.sum(cross_entropies(target) * weights), ops.sum(weights)
 
-    def sums(self, labels, logits):
-        """The weighted sum of the losses and the sum of the weights: two scalars that add up over batches."""
-        labels = ops.cast(labels, "int32")
-        counted = ops.not_equal(labels, self.void)
-        # Void is no class: any class stands in for it, and its loss is multiplied by zero below.
-        labels = ops.where(counted, labels, ops.zeros_like(labels))
-        losses = ops.sparse_categorical_crossentropy(labels, ops.cast(logits, "float32"), from_logits=True)
-        weights = ops.cast(counted, "float32")
-        if self.class_weights is not None:
-            weights = weights * ops.take(ops.convert_to_tensor(self.class_weights, dtype="float32"), labels)
-        return ops.sum(losses * weights), ops.sum(weights)
 
-    def get_config(self):
-        config = {"void": self.void, "class_weights": self.class_weights}
-        return config | {"name": self.name, "dtype": self.dtype}
+def cross_entropies(target):
+    """The cross-entropy of every pixel, (..., h, w); anything finite where void."""
+    if target.classes is not None:
+        return ops.sparse_categorical_crossentropy(target.classes, target.logits, from_logits=True)
+    return -ops.sum(target.one_hot * ops.log_softmax(target.logits), axis=-1)

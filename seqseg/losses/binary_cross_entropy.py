@@ -1,0 +1,39 @@
+"""One yes or no for each class: pixels that carry several classes, or a single class."""
+
+import keras
+from keras import ops
+
+from seqseg.losses.segmentation_loss import SegmentationLoss
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class BinaryCrossEntropy(SegmentationLoss):
+    """Mean binary cross-entropy over the labelled planes of labelled pixels, for multi-label segmentation.
+
+    Labels are planes (n, [t,] h, w, classes) of 0, 1 and `void`, which may differ from plane to plane, or integers.
+    With class weights it is the weighted mean over the planes.
+
+    Args:
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    multi_label = True
+
+    def __init__(self, *, void=255, class_weights=None, name="binary_cross_entropy", dtype=None):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+
+    def weigh(self, target):
+        weights = plane_weights(target)
+        return ops.sum(binary_cross_entropies(target) * weights), ops.sum(weights)
+
+
+def binary_cross_entropies(target):
+    """The binary cross-entropy of every plane, (..., h, w, classes); anything finite where void."""
+    # softplus(x) - x * y: neither sigmoid nor logarithm to overflow.
+    return ops.softplus(target.logits) - target.logits * target.one_hot
+
+
+def plane_weights(target):
+    """Sample weight times class weight, 0 where void: (..., h, w, classes)."""
+    return target.counted * target.class_weights

@@ -1,0 +1,69 @@
+"""Cross-entropy that looks away from what is already right."""
+
+import keras
+from keras import ops
+
+from seqseg.losses.binary_cross_entropy import binary_cross_entropies, plane_weights
+from seqseg.losses.cross_entropy import cross_entropies
+from seqseg.losses.segmentation_loss import SegmentationLoss
+
+TINY = 1e-7
+"""Keeps the gradient of a power finite at zero."""
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Focal(SegmentationLoss):
+    """Focal loss (Lin et al. 2017) over exclusive classes, sparse or one-hot: (1 - p)^gamma * -log(p) of the right class.
+
+    Args:
+        gamma: how strongly pixels that are right are played down; 0 is cross-entropy.
+        void: the label of pixels that do not count.
+        class_weights: one number a class, the paper's alpha; None counts all alike.
+    """
+
+    def __init__(self, *, gamma=2.0, void=255, class_weights=None, name="focal", dtype=None):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.gamma = gamma
+
+    def weigh(self, target):
+        weights = target.pixel_weights
+        return ops.sum(focus(cross_entropies(target), self.gamma) * weights), ops.sum(weights)
+
+    def get_config(self):
+        return super().get_config() | {"gamma": self.gamma}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class BinaryFocal(SegmentationLoss):
+    """Focal loss (Lin et al. 2017) with a sigmoid for each class, as in the paper; for multi-label segmentation.
+
+    Args:
+        gamma: how strongly planes that are right are played down; 0 is binary cross-entropy.
+        alpha: the share of the positives, 1 - alpha that of the negatives (the paper's detector took 0.25); None
+            counts both alike.
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    multi_label = True
+
+    def __init__(self, *, gamma=2.0, alpha=None, void=255, class_weights=None, name="binary_focal", dtype=None):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.gamma = gamma
+        self.alpha = alpha
+
+    def weigh(self, target):
+        losses = focus(binary_cross_entropies(target), self.gamma)
+        if self.alpha is not None:
+            losses = losses * (self.alpha * target.one_hot + (1 - self.alpha) * (1 - target.one_hot))
+        weights = plane_weights(target)
+        return ops.sum(losses * weights), ops.sum(weights)
+
+    def get_config(self):
+        return super().get_config() | {"gamma": self.gamma, "alpha": self.alpha}
+
+
+def focus(losses, gamma):
+    """(1 - p)^gamma * -log(p), from losses that are -log(p)."""
+    wrong = ops.maximum(-ops.expm1(-losses), TINY)
+    return ops.power(wrong, gamma) * losses

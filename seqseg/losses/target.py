@@ -1,0 +1,152 @@
+"""Labels of any form, brought to one beside their logits."""
+
+import dataclasses
+from functools import cached_property
+
+import numpy as np
+from keras import ops
+
+from seqseg.errors import ConfigError, DataError, ModelError
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What a loss compares; the leading axes are (n,) for images and (n, t) for clips.
+
+    Attributes:
+        logits: (..., h, w, classes), floats.
+        classes: int32 (..., h, w), 0 where void; None when the labels came one-hot.
+        one_hot: (..., h, w, classes), zeros where void; built only when asked for.
+        counted: sample weights, 0 where void: (..., h, w, 1), or (..., h, w, classes) when planes may differ in it.
+        class_weights: (classes,), ones when all count alike.
+        valid: scalar, False when some label is neither a class nor void.
+    """
+
+    logits: object
+    classes: object
+    planes: object
+    counted: object
+    class_weights: object
+    valid: object
+
+    @cached_property
+    def one_hot(self):
+        if self.planes is not None:
+            return self.planes
+        classes = self.logits.shape[-1]
+        if classes == 1:
+            return ops.cast(self.classes, self.logits.dtype)[..., None]
+        known = ops.cast(self.counted > 0, self.logits.dtype)
+        return ops.one_hot(self.classes, classes, dtype=self.logits.dtype) * known
+
+    @property
+    def pixel_weights(self):
+        """Sample weight times class weight, 0 where void: (..., h, w)."""
+        if self.classes is not None:
+            return self.counted[..., 0] * ops.take(self.class_weights, self.classes)
+        return self.counted[..., 0] * ops.sum(self.one_hot * self.class_weights, axis=-1)
+
+
+def read_target(labels, logits, *, void, class_weights=None, sample_weight=None, multi_label=False):
+    """The `Target` of integer labels (..., h, w) or one-hot labels (..., h, w, classes).
+
+    Void pixels hold `void`, in every plane when one-hot; a one-hot pixel without any class is void too, but not when
+    `multi_label`, where planes are void one by one. With a single class, labels are 1 on the object and 0 elsewhere.
+
+    Args:
+        labels: integers or one-hot; a last axis of 1 is dropped.
+        logits: (..., h, w, classes).
+        sample_weight: weights of the pixels, the frames or the rows: any leading part of (..., h, w).
+
+    Raises:
+        ConfigError: there are not as many class weights as classes.
+        DataError: labels and logits have different shapes.
+        ModelError: a loss over exclusive classes is given the logits of one class.
+    """
+    classes = logits.shape[-1]
+    if classes == 1 and not multi_label:
+        raise ModelError("the logits have one class, which softmax always finds; use a loss with a sigmoid, such as bce")
+    labels = ops.convert_to_tensor(labels)
+    hot = _is_one_hot(labels, logits)
+    read = _read_one_hot if hot else _read_integers
+    target_classes, planes, counted, valid = read(labels, logits, void=void, multi_label=multi_label)
+    counted = ops.cast(counted, logits.dtype)
+    if sample_weight is not None:
+        counted = counted * _per_pixel(ops.cast(sample_weight, logits.dtype), rank=len(logits.shape))
+    return Target(logits, target_classes, planes, counted, _class_weights(class_weights, logits), valid)
+
+
+def check_labels(labels, classes, *, void):
+    """Refuse numpy labels that hold something other than the classes and void.
+
+    Raises:
+        DataError: naming the labels that came.
+    """
+    if labels.ndim and labels.shape[-1] == classes and np.isin(labels, (0, 1, void)).all():
+        return
+    count = max(classes, 2)
+    strangers = np.unique(labels[(labels != void) & ((labels < 0) | (labels >= count))])
+    if len(strangers):
+        came = ", ".join(f"{label:g}" for label in strangers[:5]) + (", …" if len(strangers) > 5 else "")
+        raise DataError(
+            f"labels hold {came}, but the classes are 0 to {count - 1} and void is {void}; "
+            "relabel those pixels, or train with as many classes"
+        )
+
+
+def _is_one_hot(labels, logits):
+    pixels, classes = tuple(logits.shape[:-1]), logits.shape[-1]
+    shape = tuple(labels.shape)
+    if len(shape) == len(pixels) + 1 and shape[-1] in (classes, 1) and _agree(shape[:-1], pixels):
+        return shape[-1] != 1
+    if len(shape) == len(pixels) and _agree(shape, pixels):
+        return False
+    raise DataError(
+        f"labels of shape {shape} do not fit logits of shape {tuple(logits.shape)}; "
+        f"give integers {pixels} or one-hot labels {(*pixels, classes)}"
+    )
+
+
+def _agree(shape, other):
+    return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
+
+
+def _read_integers(labels, logits, *, void, multi_label):
+    if len(labels.shape) == len(logits.shape):
+        labels = ops.squeeze(labels, axis=-1)
+    labels = ops.cast(labels, "int32")
+    counted = ops.not_equal(labels, void)
+    known = (labels >= 0) & (labels < max(logits.shape[-1], 2))
+    valid = ops.all(known | ~counted)
+    # Void is no class: any class stands in for it, and its loss is multiplied by zero.
+    classes = ops.where(counted & known, labels, ops.zeros_like(labels))
+    return classes, None, counted[..., None], valid
+
+
+def _read_one_hot(labels, logits, *, void, multi_label):
+    planes = ops.cast(labels, logits.dtype)
+    if 0 <= void < logits.shape[-1]:  # one of the planes is void
+        is_void = planes[..., void : void + 1] > 0
+    elif multi_label:
+        is_void = ops.equal(planes, void)
+    else:
+        is_void = ops.any(ops.equal(planes, void), axis=-1, keepdims=True)
+    planes = ops.where(is_void, ops.zeros_like(planes), planes)
+    counted = ~is_void
+    if not multi_label:
+        counted = counted & (ops.sum(planes, axis=-1, keepdims=True) > 0)
+    return None, planes, counted, ops.all((planes >= 0) & (planes <= 1))
+
+
+def _per_pixel(weights, rank):
+    """Weights of rows, frames or pixels with as many axes as logits have: (..., h or 1, w or 1, 1)."""
+    return ops.reshape(weights, (*ops.shape(weights), *[1] * (rank - len(weights.shape))))
+
+
+def _class_weights(weights, logits):
+    classes = logits.shape[-1]
+    if weights is None:
+        return ops.ones((classes,), dtype=logits.dtype)
+    if len(weights) != classes:
+        raise ConfigError(f"there are {len(weights)} class weights, but the logits have {classes} classes; give one each")
+    return ops.convert_to_tensor(weights, dtype=logits.dtype)
