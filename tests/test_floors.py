@@ -27,7 +27,7 @@ ROOMS = {
     "seqseg.inference": Room(4, KERAS, ENGINES),
     "seqseg.models": Room(3, KERAS),
     "seqseg.losses": Room(3, KERAS),
-    "seqseg.metrics": Room(3, KERAS),
+    "seqseg.metrics": Room(3, KERAS, frozenset({"skimage"})),  # SSIM, when it is there
     "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"})),
     "seqseg.layers": Room(2, KERAS),
     "seqseg": Room(1, frozenset()),  # registry and config

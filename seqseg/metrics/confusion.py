@@ -37,6 +37,29 @@ def iou_from_confusion(confusion):
     return _ratio(hits, confusion.sum(0) + confusion.sum(1) - hits)
 
 
+def dice_from_confusion(confusion):
+    """Dice of each class, which is F1: 2 hits / (labelled + predicted), (classes,); NaN where neither has it.
+
+    Example:
+        >>> dice_from_confusion([[6, 2], [1, 3]])
+        array([0.8       , 0.66666667])
+    """
+    confusion = np.asarray(confusion, "float64")
+    return _ratio(2 * np.diag(confusion), confusion.sum(0) + confusion.sum(1))
+
+
+def frequency_weighted_iou(confusion):
+    """The mean IoU in which each class weighs what it has of the labels (Long et al. 2015); NaN without labels.
+
+    Example:
+        >>> round(frequency_weighted_iou([[6, 2], [1, 3]]), 3)
+        0.611
+    """
+    confusion = np.asarray(confusion, "float64")
+    labelled = confusion.sum(1)
+    return float(_ratio(np.nansum(labelled * iou_from_confusion(confusion)), labelled.sum()))
+
+
 def class_accuracy(confusion):
     """The share of each class's labelled pixels that were found (recall), (classes,); NaN where it has no label."""
     confusion = np.asarray(confusion, "float64")
@@ -47,6 +70,11 @@ def pixel_accuracy(confusion):
     """The share of all labelled pixels that were named right; NaN without labels."""
     confusion = np.asarray(confusion, "float64")
     return float(_ratio(np.trace(confusion), confusion.sum()))
+
+
+def pixel_error(confusion):
+    """E1, the share of labelled pixels named wrong: 1 - pixel accuracy; NaN without labels."""
+    return 1.0 - pixel_accuracy(confusion)
 
 
 def mean_present(values):

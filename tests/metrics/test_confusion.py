@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from seqseg.metrics import class_accuracy, confusion_matrix, iou_from_confusion, mean_present, pixel_accuracy
+from seqseg.metrics import (
+    class_accuracy,
+    confusion_matrix,
+    dice_from_confusion,
+    frequency_weighted_iou,
+    iou_from_confusion,
+    mean_present,
+    pixel_accuracy,
+    pixel_error,
+)
 
 TABLE = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])
 
@@ -55,3 +64,29 @@ def test_shapes_that_differ_are_refused():
 def test_values_that_are_no_class_are_refused(labels, predictions):
     with pytest.raises(ValueError, match="expected classes 0 to 2"):
         confusion_matrix(labels, predictions, 3)
+
+
+def test_dice_by_hand():
+    np.testing.assert_allclose(dice_from_confusion(TABLE), [12 / 15, 6 / 9, np.nan])
+
+
+def test_frequency_weighted_iou_by_hand():
+    assert frequency_weighted_iou(TABLE) == pytest.approx((8 * 6 / 9 + 4 * 3 / 6) / 12)
+
+
+def test_e1_is_what_accuracy_leaves():
+    assert pixel_error(TABLE) == pytest.approx(3 / 12)
+
+
+def test_iou_dice_and_accuracies_are_those_of_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(2)
+    labels, predictions = rng.integers(0, 4, 999), rng.integers(0, 4, 999)
+    table = confusion_matrix(labels, predictions, 4)
+    np.testing.assert_array_equal(table, metrics.confusion_matrix(labels, predictions))
+    np.testing.assert_allclose(iou_from_confusion(table), metrics.jaccard_score(labels, predictions, average=None))
+    np.testing.assert_allclose(dice_from_confusion(table), metrics.f1_score(labels, predictions, average=None))
+    assert pixel_accuracy(table) == pytest.approx(metrics.accuracy_score(labels, predictions))
+    assert mean_present(class_accuracy(table)) == pytest.approx(metrics.balanced_accuracy_score(labels, predictions))
+    weighted = metrics.jaccard_score(labels, predictions, average="weighted")
+    assert frequency_weighted_iou(table) == pytest.approx(weighted)

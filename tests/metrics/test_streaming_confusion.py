@@ -1,10 +1,33 @@
-"""The streaming metric against Keras' own, against numpy, and where float32 would lose count."""
+"""The streaming metrics against Keras' own, against numpy, and where float32 would lose count."""
 
 import keras
 import numpy as np
 import pytest
 
-from seqseg.metrics import MeanIoU, confusion_matrix, iou_from_confusion, mean_present
+from seqseg.metrics import (
+    FrequencyWeightedIoU,
+    MeanAccuracy,
+    MeanDice,
+    MeanIoU,
+    PixelAccuracy,
+    PixelError,
+    class_accuracy,
+    confusion_matrix,
+    dice_from_confusion,
+    frequency_weighted_iou,
+    iou_from_confusion,
+    mean_present,
+    pixel_accuracy,
+    pixel_error,
+)
+
+ALSO = {
+    MeanDice: lambda confusion: mean_present(dice_from_confusion(confusion)),
+    MeanAccuracy: lambda confusion: mean_present(class_accuracy(confusion)),
+    PixelAccuracy: pixel_accuracy,
+    PixelError: pixel_error,
+    FrequencyWeightedIoU: frequency_weighted_iou,
+}
 
 
 def batches(count, *, classes=5, seed=0):
@@ -71,3 +94,26 @@ def test_sample_weights_are_refused():
 def test_it_survives_serialization():
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(MeanIoU(7, void=11)))
     assert (again.classes, again.void, again.name) == (7, 11, "miou")
+
+
+@pytest.mark.parametrize("kind", ALSO)
+def test_every_score_is_that_of_one_confusion_matrix_over_all_batches(kind):
+    metric, confusion = kind(6), 0  # of which only five occur
+    for labels, logits in batches(2):
+        logits = np.concatenate([logits, np.full((*labels.shape, 1), -99, "float32")], axis=-1)
+        metric.update_state(labels, logits)
+        confusion = confusion + confusion_matrix(labels, logits.argmax(-1), 6)
+    assert float(metric.result()) == pytest.approx(ALSO[kind](confusion), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ALSO)
+def test_every_score_is_zero_before_the_first_labelled_pixel(kind):
+    metric = kind(3)
+    metric.update_state(np.full((1, 4, 5), 255), np.ones((1, 4, 5, 3)))
+    assert float(metric.result()) == 0
+
+
+@pytest.mark.parametrize("kind", ALSO)
+def test_every_metric_survives_serialization(kind):
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(kind(7, void=11)))
+    assert isinstance(again, kind) and (again.classes, again.void, again.name) == (7, 11, kind(7).name)

@@ -1,0 +1,58 @@
+"""Error bars: how far a score would move had other videos been filmed."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Interval(NamedTuple):
+    """Where a score lies with the given certainty; NaN where too few videos say so."""
+
+    low: float
+    high: float
+
+
+def bootstrap_interval(videos, statistic, *, level=0.95, resamples=1000, seed=0):
+    """The percentile bootstrap (Efron 1979) over videos: frames of one video are alike, so whole videos are drawn.
+
+    Args:
+        videos: what was counted in each, (videos, ...): counts that add up, such as confusion matrices.
+        statistic: from a sum of such counts to a score.
+        level: how certain.
+        resamples: how many sets of videos are drawn.
+        seed: the same seed, the same interval.
+
+    Returns:
+        An `Interval`; NaN, NaN with less than two videos.
+
+    Raises:
+        ValueError: the level is not between 0 and 1.
+
+    Example:
+        >>> bootstrap_interval(confusions, lambda confusion: mean_present(iou_from_confusion(confusion)))
+        Interval(low=0.58, high=0.66)
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}; 0.95 is usual")
+    videos = np.asarray(videos)
+    if len(videos) < 2:
+        return Interval(float("nan"), float("nan"))
+    times_drawn = np.random.default_rng(seed).multinomial(len(videos), np.full(len(videos), 1 / len(videos)), resamples)
+    scores = np.array([statistic(np.tensordot(times, videos, axes=1)) for times in times_drawn], "float64")
+    scores = scores[~np.isnan(scores)]
+    if not scores.size:
+        return Interval(float("nan"), float("nan"))
+    return Interval(*map(float, np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])))
+
+
+def bootstrap_mean(values, *, level=0.95, resamples=1000, seed=0):
+    """The interval of a mean over videos of one value each, (videos,): TC, VC or J; NaN values do not count.
+
+    Example:
+        >>> bootstrap_mean([0.71, 0.74, 0.69, 0.80])
+        Interval(low=0.7, high=0.7775)
+    """
+    values = np.asarray(values, "float64")
+    values = values[~np.isnan(values)]
+    counts = np.stack([values, np.ones(len(values))], axis=-1)
+    return bootstrap_interval(counts, lambda sums: sums[0] / sums[1], level=level, resamples=resamples, seed=seed)

@@ -1,0 +1,19 @@
+"""Counting pixels in float32 variables, which every backend has, without losing any."""
+
+from keras import ops
+
+CARRY = 2**20
+"""Counts are kept in two float32 parts, low < 2**20 and high: exact to 2**44, where one float32 stops at 2**24."""
+
+
+def add_counts(low, high, counts):
+    """Add int32 `counts` to the variables `low` and `high` of the same shape."""
+    total = low + ops.cast(counts % CARRY, "float32")
+    carried = ops.floor(total / CARRY)
+    low.assign(total - carried * CARRY)
+    high.assign(high + ops.cast(counts // CARRY, "float32") + carried)
+
+
+def total_counts(low, high):
+    """What was counted, float32."""
+    return high * CARRY + low

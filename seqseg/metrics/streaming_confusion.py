@@ -1,0 +1,138 @@
+"""Scores from one confusion matrix while training goes on, on any backend, inside compiled steps.
+
+Labels are (n, t, h, w), logits (n, t, h, w, classes); any leading axes do. One confusion matrix over all batches since
+the last reset, never a mean of means. Classes that neither labels nor predictions have are left out of the means;
+before the first labelled pixel every score is 0.
+
+Example:
+    >>> model.compile(optimizer="adamw", loss=CrossEntropy(), metrics=[MeanIoU(11), MeanDice(11), PixelAccuracy(11)])
+"""
+
+import keras
+from keras import ops
+
+from seqseg.metrics.exact_counts import add_counts, total_counts
+
+
+class ConfusionMetric(keras.metrics.Metric):
+    """What the metrics below share: they count, and differ in what they read from the table in `result`.
+
+    Args:
+        classes: how many.
+        void: the label of pixels that do not count.
+    """
+
+    def __init__(self, classes, *, void=255, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.classes = classes
+        self.void = void
+        self.low = self.add_variable((classes, classes), initializer="zeros", dtype="float32", name="low")
+        self.high = self.add_variable((classes, classes), initializer="zeros", dtype="float32", name="high")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Count a batch. Sample weights are refused: a pixel counts or is void."""
+        if sample_weight is not None:
+            raise ValueError(
+                f"{type(self).__name__} counts pixels: mark those that do not count as void instead of weighing them"
+            )
+        counts = self._count(ops.cast(y_true, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32"))
+        add_counts(self.low, self.high, counts)
+
+    def confusion(self):
+        """The table so far as a tensor, float32 (classes, classes): row = the label, column = the prediction."""
+        return total_counts(self.low, self.high)
+
+    def hits_labelled_predicted(self):
+        """Pixels of each class that were found, that are labelled so, that are predicted so: three (classes,)."""
+        confusion = self.confusion()
+        return ops.diagonal(confusion), ops.sum(confusion, axis=1), ops.sum(confusion, axis=0)
+
+    def get_config(self):
+        return super().get_config() | {"classes": self.classes, "void": self.void}
+
+    def _count(self, labels, predictions):
+        cells = self.classes**2
+        # Void pixels go to one cell more, which is then cut off: shapes stay fixed, as compilers need them.
+        cell = ops.where(ops.equal(labels, self.void), cells, labels * self.classes + predictions)
+        ones = ops.ones_like(ops.reshape(cell, (-1,)))
+        counts = ops.segment_sum(ones, ops.reshape(cell, (-1,)), num_segments=cells + 1)
+        return ops.reshape(counts[:cells], (self.classes, self.classes))
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class MeanIoU(ConfusionMetric):
+    """Mean intersection over union."""
+
+    def __init__(self, classes, *, void=255, name="miou", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, predicted = self.hits_labelled_predicted()
+        return mean_ratio(hits, labelled + predicted - hits)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class MeanDice(ConfusionMetric):
+    """Mean Dice of the classes, which is the mean of their F1."""
+
+    def __init__(self, classes, *, void=255, name="dice", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, predicted = self.hits_labelled_predicted()
+        return mean_ratio(2 * hits, labelled + predicted)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class PixelAccuracy(ConfusionMetric):
+    """The share of labelled pixels named right."""
+
+    def __init__(self, classes, *, void=255, name="pixel_accuracy", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, _ = self.hits_labelled_predicted()
+        return ops.sum(hits) / ops.maximum(ops.sum(labelled), 1.0)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class PixelError(ConfusionMetric):
+    """E1, the share of labelled pixels named wrong."""
+
+    def __init__(self, classes, *, void=255, name="e1", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, _ = self.hits_labelled_predicted()
+        return (ops.sum(labelled) - ops.sum(hits)) / ops.maximum(ops.sum(labelled), 1.0)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class MeanAccuracy(ConfusionMetric):
+    """The mean over labelled classes of the share of their pixels that was found."""
+
+    def __init__(self, classes, *, void=255, name="mean_accuracy", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, _ = self.hits_labelled_predicted()
+        return mean_ratio(hits, labelled)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class FrequencyWeightedIoU(ConfusionMetric):
+    """Mean IoU in which each class weighs what it has of the labels (Long et al. 2015)."""
+
+    def __init__(self, classes, *, void=255, name="fwiou", dtype=None):
+        super().__init__(classes, void=void, name=name, dtype=dtype)
+
+    def result(self):
+        hits, labelled, predicted = self.hits_labelled_predicted()
+        iou = hits / ops.maximum(labelled + predicted - hits, 1.0)
+        return ops.sum(labelled * iou) / ops.maximum(ops.sum(labelled), 1.0)
+
+
+def mean_ratio(part, whole):
+    """The mean of part / whole, tensors (classes,), over the classes whose whole is not 0; 0 if all are."""
+    present = ops.cast(whole > 0, "float32")
+    return ops.sum(part / ops.maximum(whole, 1.0) * present) / ops.maximum(ops.sum(present), 1.0)
