@@ -1,6 +1,65 @@
-"""What training makes small."""
+"""What training makes small.
 
+Every loss in `LOSSES` takes labels (n, h, w) or (n, t, h, w), integers or one-hot, beside logits; what they have in
+common stands at `SegmentationLoss`.
+"""
+
+from seqseg.losses.binary_cross_entropy import BinaryCrossEntropy
+from seqseg.losses.boundary import BoundaryCrossEntropy
 from seqseg.losses.class_weights import CLASS_WEIGHTS, class_weights
+from seqseg.losses.combined import BinaryCrossEntropyDice, CrossEntropyGeneralisedDice
 from seqseg.losses.cross_entropy import CrossEntropy
+from seqseg.losses.focal import BinaryFocal, Focal
+from seqseg.losses.generalised_dice import GeneralisedDice
+from seqseg.losses.hard_examples import HardExamples
+from seqseg.losses.lovasz import LovaszSoftmax
+from seqseg.losses.pixel_weights import pixel_weights
+from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.temporal import CrossEntropyConsistency, temporal_consistency, warped_consistency
+from seqseg.losses.tversky import Dice, FocalTversky, Jaccard, Tversky
+from seqseg.losses.warp import warp
 
-__all__ = ["CLASS_WEIGHTS", "CrossEntropy", "class_weights"]
+LOSSES = {
+    "cross_entropy": CrossEntropy,
+    "binary_cross_entropy": BinaryCrossEntropy,
+    "dice": Dice,
+    "generalised_dice": GeneralisedDice,
+    "bce_dice": BinaryCrossEntropyDice,
+    "ce_generalised_dice": CrossEntropyGeneralisedDice,
+    "focal": Focal,
+    "binary_focal": BinaryFocal,
+    "tversky": Tversky,
+    "focal_tversky": FocalTversky,
+    "jaccard": Jaccard,
+    "lovasz_softmax": LovaszSoftmax,
+    "boundary": BoundaryCrossEntropy,
+    "hard_examples": HardExamples,
+    "ce_consistency": CrossEntropyConsistency,
+}
+"""Losses by name, as `[training] loss` gives it."""
+
+__all__ = [
+    "CLASS_WEIGHTS",
+    "LOSSES",
+    "BinaryCrossEntropy",
+    "BinaryCrossEntropyDice",
+    "BinaryFocal",
+    "BoundaryCrossEntropy",
+    "CrossEntropy",
+    "CrossEntropyConsistency",
+    "CrossEntropyGeneralisedDice",
+    "Dice",
+    "Focal",
+    "FocalTversky",
+    "GeneralisedDice",
+    "HardExamples",
+    "Jaccard",
+    "LovaszSoftmax",
+    "SegmentationLoss",
+    "Tversky",
+    "class_weights",
+    "pixel_weights",
+    "temporal_consistency",
+    "warp",
+    "warped_consistency",
+]

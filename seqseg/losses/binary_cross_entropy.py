@@ -24,8 +24,13 @@ class BinaryCrossEntropy(SegmentationLoss):
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
 
     def weigh(self, target):
-        weights = plane_weights(target)
-        return ops.sum(binary_cross_entropies(target) * weights), ops.sum(weights)
+        return binary_cross_entropy_sums(target)
+
+
+def binary_cross_entropy_sums(target):
+    """The weighted sum over the planes of a `Target`, and the sum of their weights."""
+    weights = plane_weights(target)
+    return ops.sum(binary_cross_entropies(target) * weights), ops.sum(weights)
 
 
 def binary_cross_entropies(target):

@@ -10,8 +10,9 @@ def class_weights(counts, kind):
 
     Args:
         counts: labelled pixels of each class over the training set, (classes,).
-        kind: "none", "median_frequency" (Eigen and Fergus 2015: median share / own share) or
-            "inverse_log" (ENet, Paszke et al. 2016: 1 / ln(1.02 + share), between 1.4 and 50.5).
+        kind: "none", "median_frequency" (Eigen and Fergus 2015: median share / own share), "inverse_log" (ENet, Paszke
+            et al. 2016: 1 / ln(1.02 + share), between 1.4 and 50.5), "inverse" (1 / own share, over the number of
+            classes: a class of average size weighs 1) or "effective_number" (Cui et al. 2019: see `effective_number`).
 
     A class that is never labelled gets weight 1: there is nothing to balance.
 
@@ -29,13 +30,27 @@ def class_weights(counts, kind):
         return None
     present = counts > 0
     weights = np.ones(len(counts))
-    weights[present] = CLASS_WEIGHTS[kind](counts[present] / counts.sum())
+    weights[present] = CLASS_WEIGHTS[kind](counts[present])
     return weights.astype("float32")
+
+
+def effective_number(counts, beta=None):
+    """Cui et al. 2019: (1 - beta) / (1 - beta^n), scaled to a mean of 1.
+
+    1 / (1 - beta) is how many samples it takes until more say nothing new. Pixels say what their neighbours say, so no
+    fixed number fits; without `beta` it is the median class's count, above which more pixels hardly count as more.
+    """
+    median = np.median(counts)
+    log_beta = np.log1p(-1 / median) if beta is None and median > 1 else np.log(beta or np.finfo(float).tiny)
+    weights = 1 / -np.expm1(counts * log_beta)
+    return weights * len(weights) / weights.sum()
 
 
 CLASS_WEIGHTS = {
     "none": None,
-    "median_frequency": lambda share: np.median(share) / share,
-    "inverse_log": lambda share: 1 / np.log(1.02 + share),
+    "median_frequency": lambda counts: np.median(counts) / counts,
+    "inverse_log": lambda counts: 1 / np.log(1.02 + counts / counts.sum()),
+    "inverse": lambda counts: counts.sum() / (len(counts) * counts),
+    "effective_number": effective_number,
 }
-"""Ways to weigh classes: their shares of the labelled pixels -> weights."""
+"""Ways to weigh classes: the labelled pixels of those that are there -> their weights."""

@@ -25,8 +25,13 @@ class CrossEntropy(SegmentationLoss):
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
 
     def weigh(self, target):
-        weights = target.pixel_weights
-        return ops.sum(cross_entropies(target) * weights), ops.sum(weights)
+        return cross_entropy_sums(target)
+
+
+def cross_entropy_sums(target):
+    """The weighted sum over the pixels of a `Target`, and the sum of their weights."""
+    weights = target.pixel_weights
+    return ops.sum(cross_entropies(target) * weights), ops.sum(weights)
 
 
 def cross_entropies(target):

@@ -13,7 +13,7 @@ TINY = 1e-7
 
 @keras.saving.register_keras_serializable("seqseg")
 class Focal(SegmentationLoss):
-    """Focal loss (Lin et al. 2017) over exclusive classes, sparse or one-hot: (1 - p)^gamma * -log(p) of the right class.
+    """Focal loss (Lin et al. 2017) over exclusive classes: (1 - p)^gamma * -log(p), p that of the right class.
 
     Args:
         gamma: how strongly pixels that are right are played down; 0 is cross-entropy.

@@ -41,7 +41,7 @@ class SegmentationLoss(keras.losses.Loss):
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         if isinstance(y_true, np.ndarray):
-            check_labels(y_true, y_pred.shape[-1], void=self.void)
+            check_labels(y_true, y_pred, void=self.void)
         return mean(*self.sums(y_true, y_pred, sample_weight))
 
     def call(self, y_true, y_pred):

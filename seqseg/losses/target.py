@@ -65,7 +65,7 @@ def read_target(labels, logits, *, void, class_weights=None, sample_weight=None,
     """
     classes = logits.shape[-1]
     if classes == 1 and not multi_label:
-        raise ModelError("the logits have one class, which softmax always finds; use a loss with a sigmoid, such as bce")
+        raise ModelError("the logits have one class, which softmax always finds; use a loss with sigmoids: bce_dice")
     labels = ops.convert_to_tensor(labels)
     hot = _is_one_hot(labels, logits)
     read = _read_one_hot if hot else _read_integers
@@ -76,22 +76,19 @@ def read_target(labels, logits, *, void, class_weights=None, sample_weight=None,
     return Target(logits, target_classes, planes, counted, _class_weights(class_weights, logits), valid)
 
 
-def check_labels(labels, classes, *, void):
-    """Refuse numpy labels that hold something other than the classes and void.
+def check_labels(labels, logits, *, void):
+    """Refuse numpy labels that hold something other than the classes and void, or planes that are not 0 … 1.
 
     Raises:
-        DataError: naming the labels that came.
+        DataError: naming what came.
     """
-    if labels.ndim and labels.shape[-1] == classes and np.isin(labels, (0, 1, void)).all():
-        return
-    count = max(classes, 2)
-    strangers = np.unique(labels[(labels != void) & ((labels < 0) | (labels >= count))])
+    one_hot = _is_one_hot(labels, logits)
+    highest = 1 if one_hot else max(logits.shape[-1], 2) - 1
+    strangers = np.unique(labels[(labels != void) & ~((labels >= 0) & (labels <= highest))])
     if len(strangers):
         came = ", ".join(f"{label:g}" for label in strangers[:5]) + (", …" if len(strangers) > 5 else "")
-        raise DataError(
-            f"labels hold {came}, but the classes are 0 to {count - 1} and void is {void}; "
-            "relabel those pixels, or train with as many classes"
-        )
+        wanted = "one-hot labels are 0 or 1" if one_hot else f"the classes are 0 to {highest}"
+        raise DataError(f"labels hold {came}, but {wanted} and void is {void}; mend those pixels or make them void")
 
 
 def _is_one_hot(labels, logits):
@@ -148,5 +145,5 @@ def _class_weights(weights, logits):
     if weights is None:
         return ops.ones((classes,), dtype=logits.dtype)
     if len(weights) != classes:
-        raise ConfigError(f"there are {len(weights)} class weights, but the logits have {classes} classes; give one each")
+        raise ConfigError(f"there are {len(weights)} class weights for {classes} classes of logits; give one each")
     return ops.convert_to_tensor(weights, dtype=logits.dtype)

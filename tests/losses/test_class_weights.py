@@ -33,5 +33,5 @@ def test_no_labels_at_all_weigh_nothing():
 
 
 def test_an_unknown_kind_is_named_with_the_known_ones():
-    with pytest.raises(ConfigError, match="'inverse'.*median_frequency, inverse_log"):
-        class_weights([1], "inverse")
+    with pytest.raises(ConfigError, match="'inverted'.*median_frequency, inverse_log, inverse, effective_number"):
+        class_weights([1], "inverted")

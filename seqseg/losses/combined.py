@@ -1,0 +1,76 @@
+"""A loss of pixels and a loss of regions, added."""
+
+import keras
+from keras import ops
+
+from seqseg.losses.binary_cross_entropy import binary_cross_entropy_sums
+from seqseg.losses.cross_entropy import cross_entropy_sums
+from seqseg.losses.generalised_dice import generalised_dice_sums
+from seqseg.losses.regions import checked_region, class_means, overlap
+from seqseg.losses.segmentation_loss import SegmentationLoss, mean
+from seqseg.losses.tversky import tversky_losses
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class BinaryCrossEntropyDice(SegmentationLoss):
+    """Binary cross-entropy plus `dice` times Dice, a sigmoid for each class: for one class or several that overlap.
+
+    Here the Dice of an absent class counts, with `smooth` for an empty mask: nothing else tells it to stay empty.
+
+    Args:
+        dice: how much Dice counts beside binary cross-entropy.
+        smooth: pixels added to both sides of the fraction.
+        region: one fraction for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    multi_label = True
+
+    def __init__(
+        self, *, dice=1.0, smooth=1.0, region="frame", void=255, class_weights=None, name="bce_dice", dtype=None
+    ):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.dice = dice
+        self.smooth = smooth
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        areas = overlap(target, region=self.region, multi_label=True)
+        losses = tversky_losses(areas, 0.5, 0.5, self.smooth / 2)
+        counted = ops.cast(areas.weight > 0, losses.dtype) * target.class_weights
+        return added(binary_cross_entropy_sums(target), class_means(losses, counted), self.dice)
+
+    def get_config(self):
+        return super().get_config() | {"dice": self.dice, "smooth": self.smooth, "region": self.region}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class CrossEntropyGeneralisedDice(SegmentationLoss):
+    """Cross-entropy plus `dice` times generalised Dice.
+
+    Args:
+        dice: how much generalised Dice counts beside cross-entropy.
+        region: one fraction for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class, in both parts; None counts all alike.
+    """
+
+    def __init__(
+        self, *, dice=1.0, region="frame", void=255, class_weights=None, name="ce_generalised_dice", dtype=None
+    ):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.dice = dice
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        return added(cross_entropy_sums(target), generalised_dice_sums(target, self.region), self.dice)
+
+    def get_config(self):
+        return super().get_config() | {"dice": self.dice, "region": self.region}
+
+
+def added(pixels, other, factor):
+    """The mean of pixels plus `factor` times the other mean, as sums of pixels: a batch counts by its pixels."""
+    total, weight = pixels
+    return total + factor * mean(*other) * weight, weight

@@ -1,0 +1,48 @@
+"""What Keras' `class_weight` does not do for masks."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from seqseg.errors import ConfigError, DataError
+
+
+def pixel_weights(labels, class_weights, *, void=255):
+    """The weight of every pixel by its class, float32 of the labels' shape, 0 where void: for `sample_weight`.
+
+    Keras' `fit(class_weight=...)` fails on masks, (n, h, w) as well as (n, t, h, w); this makes the same of them. The
+    losses of this package take `class_weights` themselves and need it not.
+
+    Args:
+        labels: integers, numpy, any shape.
+        class_weights: one number a class, or a dict as Keras takes it, in which classes left out weigh 1.
+        void: the label of pixels that do not count.
+
+    Raises:
+        ConfigError: a weight is negative or not a number.
+        DataError: labels hold something that is neither a class nor void.
+
+    Example:
+        >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
+        >>> model.compile("adamw", loss)
+        >>> model.fit(images, masks, sample_weight=pixel_weights(masks, {1: 5.0}))
+    """
+    labels = np.asarray(labels)
+    table = _table(class_weights)
+    if not all(weight >= 0 and np.isfinite(weight) for weight in table.values()):
+        raise ConfigError(f"class weights must be numbers of at least 0, got {list(table.values())}")
+    strangers = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
+    if len(strangers):
+        raise DataError(
+            f"labels hold {strangers[0]}, but there are weights for {len(table)} classes and void is {void}"
+        )
+    weights = np.ones(labels.shape, "float32")
+    for label, weight in table.items():
+        weights[labels == label] = weight
+    weights[labels == void] = 0
+    return weights
+
+
+def _table(class_weights):
+    items = class_weights.items() if isinstance(class_weights, Mapping) else enumerate(class_weights)
+    return {int(label): float(weight) for label, weight in items}

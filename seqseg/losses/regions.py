@@ -1,0 +1,79 @@
+"""Sums over regions: how much of what is predicted and what is labelled overlaps, class by class."""
+
+import dataclasses
+
+from keras import ops
+
+from seqseg.errors import ConfigError
+
+REGIONS = ("frame", "clip", "batch")
+"""What a loss of regions is measured over, before the mean is taken."""
+
+TINY = 1e-7
+"""Keeps divisions and the gradients of roots finite at zero."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Overlap:
+    """Weighted pixels of each class in each region, all (regions..., classes).
+
+    Attributes:
+        both: predicted and labelled, the sum of p * y.
+        predicted: the sum of p.
+        labelled: the sum of y.
+        weight: the sum of the sample weights, 0 where all is void.
+    """
+
+    both: object
+    predicted: object
+    labelled: object
+    weight: object
+
+
+def overlap(target, *, region, multi_label):
+    """The `Overlap` of a `Target` over each frame, each clip or the whole batch."""
+    axes = region_axes(target.logits, region)
+    counted = target.counted + ops.zeros_like(target.logits)
+    probabilities = probabilities_of(target.logits, multi_label)
+
+    def area(values):
+        return ops.sum(values * counted, axis=axes)
+
+    ones = ops.ones_like(target.logits)
+    return Overlap(area(probabilities * target.one_hot), area(probabilities), area(target.one_hot), area(ones))
+
+
+def region_axes(logits, region):
+    """The axes of (n, [t,] h, w, classes) that a region extends over."""
+    rank = len(logits.shape)
+    first = {"frame": rank - 3, "clip": 1, "batch": 0}[region]
+    return tuple(range(first, rank - 1))
+
+
+def probabilities_of(logits, multi_label):
+    """One sigmoid for each class where classes may overlap, else the softmax over them."""
+    return ops.sigmoid(logits) if multi_label else ops.softmax(logits, axis=-1)
+
+
+def class_means(losses, counted):
+    """The mean over the classes of each region, then the sum over the regions, and the number of regions.
+
+    Args:
+        losses: (regions..., classes).
+        counted: the weight of each class in each region, of the same shape; regions without any weight do not count.
+    """
+    weight = ops.sum(counted, axis=-1)
+    some = weight > 0
+    means = ops.sum(losses * counted, axis=-1) / ops.where(some, weight, ops.ones_like(weight))
+    return ops.sum(means), ops.sum(ops.cast(some, means.dtype))
+
+
+def checked_region(region):
+    """`region` as it is.
+
+    Raises:
+        ConfigError: there is no such region.
+    """
+    if region not in REGIONS:
+        raise ConfigError(f"unknown region {region!r}; use one of {', '.join(REGIONS)}")
+    return region

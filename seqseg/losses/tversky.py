@@ -1,0 +1,133 @@
+"""Dice, Jaccard and what lies around them: one fraction of right, wrongly claimed and missed pixels."""
+
+import keras
+from keras import ops
+
+from seqseg.losses.regions import TINY, checked_region, class_means, overlap
+from seqseg.losses.segmentation_loss import SegmentationLoss
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Dice(SegmentationLoss):
+    """1 - 2 |A and B| / (|A| + |B|) of each class (V-Net, Milletari et al. 2016, without its squares).
+
+    In every region the mean is taken over the classes that are labelled there: an absent class, whose overlap is 0 / 0,
+    needs no term of its own, since what is wrongly given to it is missing elsewhere.
+
+    Args:
+        smooth: pixels added to both sides of the fraction, so that tiny objects do not rule.
+        region: one fraction for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    def __init__(self, *, smooth=1.0, region="frame", void=255, class_weights=None, name="dice", dtype=None):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.smooth = smooth
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        areas = overlap(target, region=self.region, multi_label=False)
+        # With a weight of 1/2 a side, both / (both + wrong / 2 + missed / 2) is Dice, and half the smoothing as well.
+        return _labelled_mean(tversky_losses(areas, 0.5, 0.5, self.smooth / 2), areas, target)
+
+    def get_config(self):
+        return super().get_config() | {"smooth": self.smooth, "region": self.region}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Jaccard(SegmentationLoss):
+    """1 - |A and B| / |A or B| of each class, the soft IoU (Rahman and Wang 2016); for the rest as `Dice`.
+
+    Args:
+        smooth: pixels added to both sides of the fraction.
+        region: one fraction for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    def __init__(self, *, smooth=1.0, region="frame", void=255, class_weights=None, name="jaccard", dtype=None):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.smooth = smooth
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        areas = overlap(target, region=self.region, multi_label=False)
+        return _labelled_mean(tversky_losses(areas, 1, 1, self.smooth), areas, target)
+
+    def get_config(self):
+        return super().get_config() | {"smooth": self.smooth, "region": self.region}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Tversky(SegmentationLoss):
+    """1 - TP / (TP + alpha FP + beta FN) of each class (Salehi et al. 2017); for the rest as `Dice`.
+
+    Args:
+        alpha: what a pixel wrongly claimed costs.
+        beta: what a pixel missed costs; the paper found 0.3 and 0.7 best for small lesions.
+        smooth: pixels added to both sides of the fraction.
+        region: one fraction for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class; None counts all alike.
+    """
+
+    def __init__(
+        self, *, alpha=0.3, beta=0.7, smooth=1.0, region="frame", void=255, class_weights=None, name="tversky",
+        dtype=None,
+    ):  # fmt: skip
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.alpha = alpha
+        self.beta = beta
+        self.smooth = smooth
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        areas = overlap(target, region=self.region, multi_label=False)
+        return _labelled_mean(tversky_losses(areas, self.alpha, self.beta, self.smooth), areas, target)
+
+    def get_config(self):
+        own = {"alpha": self.alpha, "beta": self.beta, "smooth": self.smooth, "region": self.region}
+        return super().get_config() | own
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class FocalTversky(SegmentationLoss):
+    """Tversky loss of each class to a power (Abraham and Khan 2019): below 1 it stays with the classes nearly right.
+
+    Args:
+        gamma: the power; the paper writes 1 / gamma and found gamma = 4/3 best.
+        alpha, beta, smooth, region, void, class_weights: as in `Tversky`.
+    """
+
+    def __init__(
+        self, *, gamma=0.75, alpha=0.3, beta=0.7, smooth=1.0, region="frame", void=255, class_weights=None,
+        name="focal_tversky", dtype=None,
+    ):  # fmt: skip
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        self.gamma = gamma
+        self.alpha = alpha
+        self.beta = beta
+        self.smooth = smooth
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        areas = overlap(target, region=self.region, multi_label=False)
+        losses = tversky_losses(areas, self.alpha, self.beta, self.smooth)
+        return _labelled_mean(ops.power(ops.maximum(losses, TINY), self.gamma), areas, target)
+
+    def get_config(self):
+        own = {"gamma": self.gamma, "alpha": self.alpha, "beta": self.beta}
+        return super().get_config() | own | {"smooth": self.smooth, "region": self.region}
+
+
+def tversky_losses(areas, alpha, beta, smooth):
+    """1 - (TP + smooth) / (TP + alpha FP + beta FN + smooth): `Overlap` -> (regions..., classes)."""
+    wrong, missed = areas.predicted - areas.both, areas.labelled - areas.both
+    costs = alpha * wrong + beta * missed
+    # One minus the fraction, written so that nothing is lost when it is near one.
+    return costs / ops.maximum(areas.both + costs + smooth, TINY)
+
+
+def _labelled_mean(losses, areas, target):
+    return class_means(losses, ops.cast(areas.labelled > 0, losses.dtype) * target.class_weights)
