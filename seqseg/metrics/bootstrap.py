@@ -17,7 +17,7 @@ def bootstrap_interval(videos, statistic, *, level=0.95, resamples=1000, seed=0)
 
     Args:
         videos: what was counted in each, (videos, ...): counts that add up, such as confusion matrices.
-        statistic: from a sum of such counts to a score.
+        statistic: from a sum of such counts, float64 (...), to a score.
         level: how certain.
         resamples: how many sets of videos are drawn.
         seed: the same seed, the same interval.
@@ -38,7 +38,8 @@ def bootstrap_interval(videos, statistic, *, level=0.95, resamples=1000, seed=0)
     if len(videos) < 2:
         return Interval(float("nan"), float("nan"))
     times_drawn = np.random.default_rng(seed).multinomial(len(videos), np.full(len(videos), 1 / len(videos)), resamples)
-    scores = np.array([statistic(np.tensordot(times, videos, axes=1)) for times in times_drawn], "float64")
+    sums = np.tensordot(times_drawn.astype("float64"), videos.astype("float64"), axes=1)
+    scores = np.array([statistic(drawn) for drawn in sums], "float64")
     scores = scores[~np.isnan(scores)]
     if not scores.size:
         return Interval(float("nan"), float("nan"))

@@ -1,6 +1,7 @@
-"""What an evaluation came to: numbers, a table, the worst frames."""
+"""What an evaluation came to: numbers with error bars, a table, the worst frames."""
 
 import dataclasses
+import functools
 import heapq
 import math
 from pathlib import Path
@@ -8,8 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.metrics import class_accuracy, confusion_matrix, iou_from_confusion, mean_present, pixel_accuracy
+from seqseg.metrics import (
+    class_accuracy,
+    confusion_matrix,
+    dice_from_confusion,
+    flicker_counts,
+    frequency_weighted_iou,
+    iou_from_confusion,
+    mean_present,
+    pixel_accuracy,
+)
 from seqseg.training.checkpoints import replacing
+from seqseg.training.error_bars import VideoCounts, error_bars, flicker_of
 from seqseg.training.pictures import encode_png, sample_sheet
 
 
@@ -31,6 +42,7 @@ class Evaluation:
         confusion: int64 (classes, classes); row = the label, column = the prediction.
         frames: labelled frames that were counted.
         worst: `WorstFrame`s, the worst one first.
+        videos: `VideoCounts`, one for each video with a labelled pixel, in order.
 
     Example:
         >>> evaluation = evaluate_clips(model, open_data("shapes", split="val"), timesteps=8)
@@ -41,6 +53,7 @@ class Evaluation:
     confusion: np.ndarray
     frames: int
     worst: list
+    videos: tuple = ()
 
     @property
     def iou(self):
@@ -62,18 +75,52 @@ class Evaluation:
         """The mean over classes of the share of their pixels that were found."""
         return mean_present(class_accuracy(self.confusion))
 
+    @property
+    def mean_dice(self):
+        """The mean Dice, which is F1, of the classes that are there."""
+        return mean_present(dice_from_confusion(self.confusion))
+
+    @property
+    def frequency_weighted_iou(self):
+        """The mean IoU in which each class weighs what it has of the labels."""
+        return frequency_weighted_iou(self.confusion)
+
+    @property
+    def flicker(self):
+        """The share of pixels whose label stays from a frame to the next but whose prediction changes; NaN without."""
+        return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
+
+    @functools.cached_property
+    def intervals(self):
+        """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
+        return error_bars(self.videos)
+
     def to_dict(self):
         """Plain data for JSON; None where a class is absent."""
         return {
             "miou": _number(self.miou),
             "pixel_accuracy": _number(self.pixel_accuracy),
             "mean_accuracy": _number(self.mean_accuracy),
+            "mean_dice": _number(self.mean_dice),
+            "frequency_weighted_iou": _number(self.frequency_weighted_iou),
+            "flicker": _number(self.flicker),
+            "intervals": {name: [_number(end) for end in interval] for name, interval in self.intervals.items()},
             "frames": self.frames,
             "classes": list(self.classes),
             "iou": [_number(value) for value in self.iou],
             "accuracy": [_number(value) for value in class_accuracy(self.confusion)],
+            "dice": [_number(value) for value in dice_from_confusion(self.confusion)],
             "confusion": self.confusion.tolist(),
             "worst": [{"video": frame.video, "index": frame.index, "iou": frame.iou} for frame in self.worst],
+            "videos": [
+                {
+                    "name": video.name,
+                    "frames": video.frames,
+                    "miou": _number(video.miou),
+                    "flicker": _number(video.flicker_rate),
+                }
+                for video in self.videos
+            ],
         }
 
     def table(self):
@@ -93,7 +140,22 @@ class Evaluation:
         )
         if absent:
             rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
-        return "\n".join(rows)
+        return "\n".join(rows + self._steadiness_and_error_bars())
+
+    def _steadiness_and_error_bars(self):
+        line = f"mean Dice {_percent(self.mean_dice).strip()}   frequency-weighted IoU "
+        line += _percent(self.frequency_weighted_iou).strip()
+        if not math.isnan(self.flicker):
+            line += f"   flicker {100 * self.flicker:.2f}"
+        bars = {
+            name: f"{100 * self.intervals[key].low:.{digits}f} to {100 * self.intervals[key].high:.{digits}f}"
+            for name, key, digits in (("mIoU", "miou", 1), ("flicker", "flicker", 2))
+            if key in self.intervals and not math.isnan(self.intervals[key].low)
+        }
+        if not bars:
+            return [line]
+        ranges = "   ".join(f"{name} {text}" for name, text in bars.items())
+        return [line, f"95 % bootstrap over {len(self.videos)} videos: {ranges}"]
 
 
 class Tally:
@@ -108,6 +170,8 @@ class Tally:
         self.data = data
         self.confusion = np.zeros((len(data.classes),) * 2, "int64")
         self.frames = 0
+        self._videos = {}
+        self._before = None
         self._keep = worst
         self._heap = []  # of (-IoU, counted before, frame): the least bad one on top
 
@@ -118,6 +182,7 @@ class Tally:
             return
         self.confusion += confusion
         self.frames += 1
+        self._count_video(video.name, confusion, self._flicker(video.name, index, labels, prediction))
         iou = mean_present(iou_from_confusion(confusion))
         entry = (-iou, -self.frames, WorstFrame(video.name, index, iou, np.array(prediction, "uint8")))
         (heapq.heappush if len(self._heap) < self._keep else heapq.heappushpop)(self._heap, entry)
@@ -125,7 +190,25 @@ class Tally:
     def result(self):
         """The `Evaluation` of what was counted."""
         worst = [entry[2] for entry in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
-        return Evaluation(tuple(self.data.classes), self.confusion, self.frames, worst)
+        return Evaluation(
+            tuple(self.data.classes), self.confusion, self.frames, worst, tuple(self._videos.values())
+        )
+
+    def _flicker(self, name, index, labels, prediction):
+        """Changes since the frame before, if that was counted and is of the same size."""
+        before, self._before = self._before, (name, index, np.array(labels), np.array(prediction))
+        if before is None or before[:2] != (name, index - 1) or before[2].shape != labels.shape:
+            return np.zeros(2, "int64")
+        return flicker_counts(
+            np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void
+        )
+
+    def _count_video(self, name, confusion, flicker):
+        classes = np.stack([np.diag(confusion), confusion.sum(1), confusion.sum(0)])
+        counted = self._videos.get(name)
+        if counted:
+            classes, flicker = counted.classes + classes, counted.flicker + flicker
+        self._videos[name] = VideoCounts(name, 1 + (counted.frames if counted else 0), classes, flicker)
 
 
 def write_worst(evaluation, data, folder):

@@ -147,6 +147,63 @@ def test_the_columns_of_the_table_stand_under_their_names():
         assert all(line[end - 1].isdigit() and not line[end:end + 1].strip() for end in ends)
 
 
+def flickering(image, state):
+    """Right in every other frame, and one class further in those between."""
+    mask, _ = seeing(image, None)
+    return ((mask + 1) % 3 if state else mask).astype("uint8"), not state
+
+
+def test_flicker_is_counted_between_neighbouring_labelled_frames_of_a_video():
+    moving = video([[[0, 0, 1, 255]], [[0, 1, 1, 255]], None, [[0, 1, 1, 0]]])
+    evaluation = evaluate_deployed(flickering, video_set(moving, video([[[0, 0, 0, 0]]], name="two")))
+    assert [tuple(counts.flicker) for counts in evaluation.videos] == [(2, 2), (0, 0)]
+    assert evaluation.flicker == 1
+
+
+def test_frames_that_follow_the_truth_do_not_flicker():
+    evaluation = evaluate_deployed(seeing, video_set(video([[[0, 1]], [[1, 1]], [[1, 0]]])))
+    assert evaluation.flicker == 0 and "flicker 0.00" in evaluation.table()
+
+
+def test_where_nothing_could_flicker_it_is_no_number():
+    evaluation = evaluate_deployed(seeing, video_set(video([[[0, 1]]])))
+    assert evaluation.to_dict()["flicker"] is None and "flicker" not in evaluation.table()
+
+
+def test_dice_and_weighted_iou_by_hand():
+    assert EVALUATION.mean_dice == pytest.approx((12 / 15 + 6 / 9) / 2)
+    assert EVALUATION.frequency_weighted_iou == pytest.approx((8 * 6 / 9 + 4 * 3 / 6) / 12)
+    assert EVALUATION.table().splitlines()[-1] == "mean Dice 73.3   frequency-weighted IoU 61.1"
+
+
+def test_videos_that_are_all_alike_leave_no_doubt_about_any_score():
+    masks = [[[0, 0, 1, 2]], [[0, 1, 1, 2]]]
+    evaluation = evaluate_deployed(always_sky, video_set(*(video(masks, name=str(i)) for i in range(4))))
+    for name in ("miou", "pixel_accuracy", "mean_accuracy", "mean_dice", "frequency_weighted_iou", "flicker"):
+        assert evaluation.intervals[name] == pytest.approx((getattr(evaluation, name),) * 2), name
+
+
+def test_error_bars_span_what_single_videos_score():
+    data = video_set(*(video([[[0] * (5 - wrong) + [1] * wrong]], name=str(wrong)) for wrong in range(1, 5)))
+    evaluation = evaluate_deployed(always_sky, data)
+    low, high = evaluation.intervals["pixel_accuracy"]
+    assert 0.2 <= low < evaluation.pixel_accuracy < high <= 0.8
+    assert "95 % bootstrap over 4 videos: mIoU " in evaluation.table()
+    assert evaluation.to_dict()["intervals"]["pixel_accuracy"] == [low, high]
+
+
+def test_one_video_has_no_error_bars():
+    evaluation = evaluate_deployed(always_sky, video_set(video([[[0, 1]], [[0, 0]]])))
+    assert evaluation.intervals == {} and "bootstrap" not in evaluation.table()
+
+
+def test_every_video_has_its_own_scores():
+    data = video_set(video([[[0, 0]], [[0, 1]]]), video([[[1, 1]]], name="two"))
+    scores = evaluate_deployed(always_sky, data).to_dict()["videos"]
+    assert scores[0] == {"name": "one", "frames": 2, "miou": pytest.approx(0.375), "flicker": 0.0}
+    assert scores[1] == {"name": "two", "frames": 1, "miou": 0.0, "flicker": None}
+
+
 def test_as_json_it_is_plain_and_absent_classes_are_null():
     scores = json.loads(json.dumps(EVALUATION.to_dict()))
     assert scores["iou"] == [pytest.approx(6 / 9), 0.5, None]
