@@ -126,8 +126,9 @@ class TrainingConfig:
     warmup_steps: int = _at_least(0, 0)
     weight_decay: float = _at_least(0, 1e-4)
     clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
-    class_weights: Literal["none", "median_frequency", "inverse_log"] | list[float] = field(
-        default="none", metadata={"at_least": 0}
+    loss: str = "cross_entropy"  # a name in seqseg.losses.LOSSES
+    class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
+        field(default="none", metadata={"at_least": 0})
     )
     carry_state: bool = False  # long videos in order: the state crosses clips, the gradient does not
     precision: Literal["float32", "mixed_bfloat16"] = "float32"

@@ -12,8 +12,9 @@ from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
 from seqseg.data.windows import windows
 from seqseg.errors import ConfigError, DataError
-from seqseg.losses import CrossEntropy, class_weights
+from seqseg.losses import LOSSES, class_weights
 from seqseg.models import Segmenter, build_model
+from seqseg.registry import make
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
 from seqseg.training.long_windows import CarriedState
@@ -70,7 +71,9 @@ def prepare(experiment):
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
     network = _network(experiment, data, size)
-    loss = CrossEntropy(void=data.void, class_weights=_weights(training.class_weights, data))
+    loss = make(
+        LOSSES, "training.loss", training.loss, void=data.void, class_weights=_weights(training.class_weights, data)
+    )
     learner = Learner(network, carried=_carried(experiment, network, size))
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule)
@@ -129,9 +132,7 @@ def _augmentation(config):
 
 def _network(experiment, data, size):
     model = experiment.model
-    network = build_model(
-        model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options
-    )
+    network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options)
     network.card = dataclasses.replace(network.card, timesteps=experiment.data.timesteps, size=size)
     return network
 

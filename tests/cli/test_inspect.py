@@ -26,7 +26,7 @@ def test_classes_are_counted_and_a_sheet_is_drawn(seqseg, tmp_path):
 def test_json_counts_every_pixel(seqseg, tmp_path):
     facts = json.loads(seqseg("inspect", SHAPES, "--json", "--sheet", tmp_path / "s.png")[1])
     assert sum(facts["counts"]) + facts["void"] == 2 * 45 * 61
-    assert set(facts["class_weights"]) == {"median_frequency", "inverse_log"}
+    assert set(facts["class_weights"]) == {"median_frequency", "inverse_log", "inverse", "effective_number"}
 
 
 def test_a_mask_of_another_size_is_a_problem_that_names_the_file(seqseg, tmp_path):
