@@ -1,7 +1,8 @@
 """The bricks: cells that handle one frame, functions that handle time, stacks of convolutions, resizing."""
 
-from seqseg.layers.blocks import ConvStack, UpStack, make_norm
+from seqseg.layers.blocks import ConvNorm, ConvStack, UpStack, make_norm
 from seqseg.layers.cells import ConvGRU, ConvLSTM
+from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll
 from seqseg.layers.up_conv import UpConv, double_and_convolve
@@ -9,6 +10,7 @@ from seqseg.layers.up_conv import UpConv, double_and_convolve
 __all__ = [
     "ConvGRU",
     "ConvLSTM",
+    "ConvNorm",
     "ConvStack",
     "State",
     "UpConv",
@@ -16,8 +18,10 @@ __all__ = [
     "double_and_convolve",
     "fold",
     "make_norm",
+    "pool_with_places",
     "reset_where",
     "resize_to",
     "unfold",
+    "unpool",
     "unroll",
 ]

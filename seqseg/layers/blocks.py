@@ -1,11 +1,12 @@
 """Stacks of convolutions, the plain bricks of encoders and decoders."""
 
 import keras
+from keras import ops
 
 from seqseg.layers.up_conv import UpConv
 
-# Keras' own 0.99 lags hundreds of steps behind the weights: after 200 steps on `shapes` validation still saw nothing but
-# background while the training loss was at 0.3. 0.95 follows within an epoch of a small set.
+# Keras' own 0.99 lags hundreds of steps behind the weights: after 200 steps on `shapes` validation still saw nothing
+# but background while the training loss was at 0.3. 0.95 follows within an epoch of a small set.
 BATCH_NORM_MOMENTUM = 0.95
 
 
@@ -13,43 +14,47 @@ BATCH_NORM_MOMENTUM = 0.95
 class ConvStack(keras.layers.Layer):
     """Convolutions with ReLU and one normalization after the last: (n, h, w, c) -> (n, h, w, filters).
 
-    That order (convolution, activation, normalization) is the founding networks'.
+    That order (convolution, activation, normalization) is the founding networks'. Without convolutions (`depth=0`) it
+    is the normalization alone.
 
     Args:
         filters: channels of each convolution.
         depth: number of convolutions.
         kernel_size: side of the square kernels.
         norm: "batch", "group" (Wu and He 2018, groups of at least 8 channels) or None.
+        normalize: "last" after the last convolution, "each" after every one, "first" ahead of them all.
     """
 
-    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", **kwargs):
+    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", normalize="last", **kwargs):
         super().__init__(**kwargs)
+        if normalize not in ("last", "each", "first"):
+            raise ValueError(f'normalize must be "last", "each" or "first", got {normalize!r}')
         self.filters = filters
         self.depth = depth
         self.kernel_size = kernel_size
         self.norm = norm
+        self.normalize = normalize
         self.convolutions = [
             keras.layers.Conv2D(filters, kernel_size, padding="same", activation="relu", dtype=self.dtype_policy)
             for _ in range(depth)
         ]
         self.normalization = make_norm(norm, filters, dtype=self.dtype_policy)
+        between = depth - 1 if normalize == "each" and norm is not None else 0
+        self.between = [make_norm(norm, filters, dtype=self.dtype_policy) for _ in range(between)]
 
     def build(self, shape):
-        for convolution in self.convolutions:
-            convolution.build(shape)
-            shape = (*shape[:-1], self.filters)
-        if self.normalization is not None:
-            self.normalization.build(shape)
+        for layer in self._in_order():
+            layer.build(shape)
+            if layer in self.convolutions:
+                shape = (*shape[:-1], self.filters)
 
     def call(self, features, training=None):
-        for convolution in self.convolutions:
-            features = convolution(features)
-        if self.normalization is None:
-            return features
-        return self.normalization(features, training=training)
+        for layer in self._in_order():
+            features = layer(features) if layer in self.convolutions else layer(features, training=training)
+        return features
 
     def compute_output_shape(self, shape):
-        return (*shape[:-1], self.filters)
+        return (*shape[:-1], self.filters if self.depth else shape[-1])
 
     def get_config(self):
         return super().get_config() | {
@@ -57,7 +62,49 @@ class ConvStack(keras.layers.Layer):
             "depth": self.depth,
             "kernel_size": self.kernel_size,
             "norm": self.norm,
+            "normalize": self.normalize,
         }
+
+    def _in_order(self):
+        last = [] if self.normalization is None else [self.normalization]
+        if self.normalize == "first":
+            return last + self.convolutions
+        if not self.between:
+            return self.convolutions + last
+        pairs = zip(self.convolutions, self.between + last, strict=True)
+        return [layer for pair in pairs for layer in pair]
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class ConvNorm(keras.layers.Layer):
+    """Convolution without bias, normalization, ReLU: the usual order, (n, h, w, c) -> (n, h, w, filters)."""
+
+    def __init__(self, filters, *, kernel_size=3, norm="batch", **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.norm = norm
+        self.convolution = keras.layers.Conv2D(
+            filters, kernel_size, padding="same", use_bias=norm is None, dtype=self.dtype_policy
+        )
+        self.normalization = make_norm(norm, filters, dtype=self.dtype_policy)
+
+    def build(self, shape):
+        self.convolution.build(shape)
+        if self.normalization is not None:
+            self.normalization.build((*shape[:-1], self.filters))
+
+    def call(self, features, training=None):
+        features = self.convolution(features)
+        if self.normalization is not None:
+            features = self.normalization(features, training=training)
+        return ops.relu(features)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], self.filters)
+
+    def get_config(self):
+        return super().get_config() | {"filters": self.filters, "kernel_size": self.kernel_size, "norm": self.norm}
 
 
 @keras.saving.register_keras_serializable("seqseg")

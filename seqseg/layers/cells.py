@@ -60,6 +60,10 @@ class ConvLSTM(keras.layers.Layer):
     def output(self, state):
         return ops.cast(state["h"], self.compute_dtype)
 
+    def output_channels(self, _):
+        """The channels of the output, for input of any."""
+        return self.filters
+
     def initial_state(self, batch, height, width):
         """An empty memory for maps of `height` x `width`."""
         return _zeros(self, batch, height, width)
@@ -121,6 +125,10 @@ class ConvGRU(keras.layers.Layer):
 
     def output(self, state):
         return ops.cast(state["h"], self.compute_dtype)
+
+    def output_channels(self, _):
+        """The channels of the output, for input of any."""
+        return self.filters
 
     def initial_state(self, batch, height, width):
         """An empty memory for maps of `height` x `width`."""

@@ -7,6 +7,9 @@ from keras import ops
 from seqseg.errors import ModelError
 from seqseg.layers import fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
+from seqseg.models.temporal import Memory
+
+LOGITS = "logits"
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -17,7 +20,8 @@ class Segmenter(keras.Model):
 
     Args:
         backbone: images -> dict of pyramid levels; see `seqseg.models.backbones`.
-        temporal: dict of level -> cell. The cell's output takes the level's place. Empty: an image model.
+        temporal: dict of place -> cell or `Memory`, whose output takes the place's. A place is a level such as "P3", or
+            "logits"; cells stacked there are "P3.0", "P3.1", …, first to last. Empty: an image model.
         decoder: dict of levels -> features.
         card: a `ModelCard`; its classes give the number of logits.
 
@@ -45,12 +49,11 @@ class Segmenter(keras.Model):
         self._check_levels()
         _build_once(self.backbone, (None, None, None, self.card.channels))
         channels = dict(self.backbone.channels)
-        for level, cell in self.temporal.items():
-            _build_once(cell, (None, None, None, channels[level]))
-            channels[level] = cell.filters
-        shapes = {level: (None, None, None, count) for level, count in channels.items()}
+        self._build_memories(channels)
+        shapes = {level: (None, None, None, channels[level]) for level in self.backbone.levels}
         _build_once(self.decoder, shapes)
         _build_once(self.head, self.decoder.compute_output_shape(shapes))
+        self._build_memories({LOGITS: len(self.card.classes)})
         self.built = True
 
     def call(self, clip, state=None, return_state=False, training=None):
@@ -84,15 +87,15 @@ class Segmenter(keras.Model):
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
         return {
-            f"{level}/{name}": tensor
-            for level, cell in self.temporal.items()
-            for name, tensor in cell.initial_state(batch, *level_size(level, height, width)).items()
+            f"{place}/{name}": tensor
+            for place, cell in self.temporal.items()
+            for name, tensor in cell.initial_state(batch, *self._size_at(place, height, width)).items()
         }
 
     def get_config(self):
         return super().get_config() | {
             "backbone": keras.saving.serialize_keras_object(self.backbone),
-            "temporal": {level: keras.saving.serialize_keras_object(cell) for level, cell in self.temporal.items()},
+            "temporal": {place: keras.saving.serialize_keras_object(cell) for place, cell in self.temporal.items()},
             "decoder": keras.saving.serialize_keras_object(self.decoder),
             "card": self.card.to_dict(),
         }
@@ -103,7 +106,7 @@ class Segmenter(keras.Model):
         for part in ("backbone", "decoder"):
             config[part] = keras.saving.deserialize_keras_object(config[part])
         config["temporal"] = {
-            level: keras.saving.deserialize_keras_object(cell) for level, cell in config["temporal"].items()
+            place: keras.saving.deserialize_keras_object(cell) for place, cell in config["temporal"].items()
         }
         config["card"] = ModelCard.from_dict(config["card"])
         return cls(**config)
@@ -114,25 +117,53 @@ class Segmenter(keras.Model):
         frames = fold(clip)
         pyramid = dict(self.backbone(frames, training=training))
         after = {}
-        for level, cell in self.temporal.items():
-            memory = {name: state[f"{level}/{name}"] for name in cell.state_names}
-            features, memory = unroll(cell, unfold(pyramid[level], timesteps), memory)
-            pyramid[level] = fold(features)
-            after |= {f"{level}/{name}": tensor for name, tensor in memory.items()}
+        for level in self.backbone.levels:
+            pyramid[level] = self._remember(level, pyramid[level], timesteps, state, after, training)
         logits = self.head(self.decoder(pyramid, training=training))
+        logits = self._remember(LOGITS, logits, timesteps, state, after, training)
         logits = resize_to(logits, ops.shape(frames)[1:3])
-        return unfold(logits, timesteps), after
+        # In the order of `temporal`, so that states look the same wherever they come from.
+        return unfold(logits, timesteps), {name: after[name] for name in state}
+
+    def _remember(self, level, features, timesteps, state, after, training):
+        """Pass folded features through the memories at a level, which put their states into `after`."""
+        for place, cell in self._memories_at(level):
+            memory = {name: state[f"{place}/{name}"] for name in cell.state_names}
+            clip = unfold(features, timesteps)
+            if isinstance(cell, Memory):
+                clip, memory = cell(clip, memory, training=training)
+            else:
+                clip, memory = unroll(cell, clip, memory)
+            features = fold(clip)
+            after |= {f"{place}/{name}": tensor for name, tensor in memory.items()}
+        return features
+
+    def _memories_at(self, level):
+        return [(place, cell) for place, cell in self.temporal.items() if level_of(place) == level]
+
+    def _build_memories(self, channels):
+        """Build those at the levels in `channels`, and put there the channels that they give."""
+        for place, cell in self.temporal.items():
+            level = level_of(place)
+            if level in channels:
+                _build_once(cell, (None, None, None, channels[level]))
+                channels[level] = cell.output_channels(channels[level])
+
+    def _size_at(self, place, height, width):
+        level = level_of(place)
+        return level_size(self.decoder.output_level(self.backbone.levels) if level == LOGITS else level, height, width)
 
     def _fresh_state(self, clip):
         batch, _, height, width, _ = ops.shape(clip)
         return self.initial_state(batch, height, width)
 
     def _check_levels(self):
-        unknown = [level for level in self.temporal if level not in self.backbone.levels]
-        if unknown:
-            raise ModelError(
-                f"memory asked for at level {unknown[0]}, but this encoder has {', '.join(self.backbone.levels)}"
-            )
+        for place in self.temporal:
+            if level_of(place) not in (*self.backbone.levels, LOGITS):
+                raise ModelError(
+                    f"memory asked for at level {level_of(place)}, but this model has "
+                    f"{', '.join(self.backbone.levels)} and {LOGITS}"
+                )
 
     def _check_clip(self, clip):
         if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:
@@ -150,8 +181,8 @@ class Segmenter(keras.Model):
     def initial_state_shapes(self, batch, height, width):
         """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""
         return {
-            f"{level}/{name}": (batch, *level_size(level, height, width), cell.filters)
-            for level, cell in self.temporal.items()
+            f"{place}/{name}": (batch, *self._size_at(place, height, width), cell.filters)
+            for place, cell in self.temporal.items()
             for name in cell.state_names
         }
 
@@ -160,6 +191,11 @@ def _build_once(part, shapes):
     """Parts read from a file come built."""
     if not part.built:
         part.build(shapes)
+
+
+def level_of(place):
+    """The level that a memory stands at: "P2" for "P2.1", the second of those stacked there."""
+    return place.partition(".")[0]
 
 
 def level_size(level, height, width):

@@ -10,29 +10,46 @@ from seqseg.layers import ConvStack
 class PlainStack(keras.layers.Layer):
     """A U-Net's encoder (Ronneberger et al. 2015): images (n, h, w, c) -> {"P0": (n, h, w, filters), "P1": …}.
 
-    Each level has twice the channels of the one before and half its size, rounded up.
+    Each level has half the size of the one before, rounded up, and twice its channels unless `widths` says otherwise.
 
     Args:
         filters: channels of level "P0".
         depths: number of convolutions at each level.
         kernel_size: side of the square kernels.
-        norm: "batch", "group" or None, after the last convolution of each level.
+        norm: "batch", "group" or None; a list says so for each level.
+        normalize: "last" after the last convolution of each level, "each" after every one, "first" after the pooling.
+        widths: channels of each level, in the place of `filters`.
     """
 
     scale = 1 / 127.5
     offset = -1.0
 
-    def __init__(self, filters=16, *, depths=(2, 2, 2, 2), kernel_size=3, norm="batch", **kwargs):
+    def __init__(
+        self,
+        filters=16,
+        *,
+        depths=(2, 2, 2, 2),
+        kernel_size=3,
+        norm="batch",
+        normalize="last",
+        widths=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.filters = filters
         self.depths = tuple(depths)
         self.kernel_size = kernel_size
-        self.norm = norm
+        self.norm = norm if norm is None or isinstance(norm, str) else tuple(norm)
+        self.normalize = normalize
+        self.widths = None if widths is None else tuple(widths)
         self.levels = tuple(f"P{k}" for k in range(len(self.depths)))
-        self.channels = {level: filters * 2**k for k, level in enumerate(self.levels)}
+        widths = self.widths or [filters * 2**k for k in range(len(self.levels))]
+        self.channels = dict(zip(self.levels, widths, strict=True))
+        norms = self.norm if isinstance(self.norm, tuple) else [norm] * len(self.levels)
+        options = {"kernel_size": kernel_size, "normalize": normalize, "dtype": self.dtype_policy}
         self.stacks = [
-            ConvStack(channels, depth=depth, kernel_size=kernel_size, norm=norm, dtype=self.dtype_policy)
-            for channels, depth in zip(self.channels.values(), self.depths, strict=True)
+            ConvStack(channels, depth=depth, norm=norm, **options)
+            for channels, depth, norm in zip(widths, self.depths, norms, strict=True)
         ]
         self.pool = keras.layers.MaxPooling2D(padding="same", dtype=self.dtype_policy)
 
@@ -58,4 +75,6 @@ class PlainStack(keras.layers.Layer):
             "depths": self.depths,
             "kernel_size": self.kernel_size,
             "norm": self.norm,
+            "normalize": self.normalize,
+            "widths": self.widths,
         }

@@ -12,7 +12,8 @@ class UNetDecoder(keras.layers.Layer):
 
     Args:
         widths: channels of the stack at each level on the way up, from the second coarsest level to the finest. With
-            `skips="after"` the last entry is one more stack at the finest level.
+            `skips="after"` the last entry is one more stack at the finest level. None takes each level's own
+            channels, at most 256.
         depth: convolutions a stack.
         kernel_size: side of the square kernels.
         norm: "batch", "group" or None.
@@ -20,22 +21,27 @@ class UNetDecoder(keras.layers.Layer):
             that it enters the next stack (image-models' lstm_unet).
     """
 
-    def __init__(self, widths, *, depth=2, kernel_size=3, norm="batch", skips="before", **kwargs):
+    def __init__(self, widths=None, *, depth=2, kernel_size=3, norm="batch", skips="before", **kwargs):
         super().__init__(**kwargs)
         if skips not in ("before", "after"):
             raise ValueError(f'skips must be "before" or "after", got {skips!r}')
-        self.widths = tuple(widths)
+        self.widths = None if widths is None else tuple(widths)
         self.depth = depth
         self.kernel_size = kernel_size
         self.norm = norm
         self.skips = skips
-        options = {"depth": depth, "kernel_size": kernel_size, "norm": norm, "dtype": self.dtype_policy}
-        climbing = self.widths if skips == "before" else self.widths[:-1]
-        self.stacks = [UpStack(width, **options) for width in climbing]
-        self.last = ConvStack(self.widths[-1], **options) if skips == "after" else None
+        self.stacks, self.last = [], None
+        if widths is not None:
+            self._make_stacks()
 
     def build(self, pyramid_shapes):
+        self.levels = tuple(pyramid_shapes)
         *skips, features = pyramid_shapes.values()
+        if self.widths is None:
+            self.widths = tuple(min(skip[-1], 256) for skip in reversed(skips))
+            if self.skips == "after":
+                self.widths += self.widths[-1:]
+            self._make_stacks()
         if len(self.stacks) != len(skips):
             needed = len(skips) + (self.skips == "after")
             raise ValueError(f"{len(pyramid_shapes)} levels need {needed} widths, got {self.widths}")
@@ -47,13 +53,17 @@ class UNetDecoder(keras.layers.Layer):
             self.last.build(features)
 
     def call(self, pyramid, training=None):
-        *skips, features = pyramid.values()
+        *skips, features = (pyramid[level] for level in self.levels)
         for stack, skip in zip(self.stacks, reversed(skips), strict=True):
             if self.skips == "before":
                 features = stack(features, skip, training=training)
             else:
                 features = ops.concatenate([stack(features, None, like=skip, training=training), skip], axis=-1)
         return features if self.last is None else self.last(features, training=training)
+
+    def output_level(self, levels):
+        """The level whose size the features have."""
+        return levels[0]
 
     def compute_output_shape(self, pyramid_shapes):
         finest = next(iter(pyramid_shapes.values()))
@@ -67,3 +77,14 @@ class UNetDecoder(keras.layers.Layer):
             "norm": self.norm,
             "skips": self.skips,
         }
+
+    def _make_stacks(self):
+        options = {
+            "depth": self.depth,
+            "kernel_size": self.kernel_size,
+            "norm": self.norm,
+            "dtype": self.dtype_policy,
+        }
+        climbing = self.widths if self.skips == "before" else self.widths[:-1]
+        self.stacks = [UpStack(width, **options) for width in climbing]
+        self.last = ConvStack(self.widths[-1], **options) if self.skips == "after" else None

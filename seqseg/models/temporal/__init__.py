@@ -1,11 +1,12 @@
-"""Memories: one-step cells that the Segmenter unrolls at the pyramid levels it is told.
+"""Memories: one-step cells that the Segmenter unrolls at the places it is told.
 
-A cell has `filters`, `project`, `step`, `output` and `initial_state`; see `seqseg.layers.ConvLSTM`. No memory at all is
-the case of an empty dict.
+A cell has `filters`, `output_channels`, `project`, `step`, `output` and `initial_state`; see `seqseg.layers.ConvLSTM`.
+`Memory` puts a normalization or a residual around one. No memory at all is the case of an empty dict.
 """
 
 from seqseg.layers import ConvGRU, ConvLSTM
+from seqseg.models.temporal.memory import Memory
 
 TEMPORAL = {"convlstm": ConvLSTM, "convgru": ConvGRU}
 
-__all__ = ["TEMPORAL", "ConvGRU", "ConvLSTM"]
+__all__ = ["TEMPORAL", "ConvGRU", "ConvLSTM", "Memory"]

@@ -1,0 +1,83 @@
+"""What may stand around a cell: a normalization after it, or a residual that starts as nothing."""
+
+import keras
+
+from seqseg.layers import fold, make_norm, unfold, unroll
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Memory(keras.layers.Layer):
+    """A cell with a normalization after it, or added to what it sees: clips (n, t, h, w, c) -> (n, t, h, w, c').
+
+    As a residual, the cell's output passes a 1 x 1 convolution that starts at zero and is added to the features: a new
+    memory in a trained network changes nothing until training finds a use for it.
+
+    Args:
+        cell: a `ConvLSTM` or `ConvGRU`.
+        norm: "batch", "group" or None, after the cell.
+        residual: add to the features rather than take their place.
+
+    Example:
+        >>> memory = Memory(ConvGRU(16), residual=True)
+        >>> outputs, state = memory(clip, memory.initial_state(1, 24, 32))
+    """
+
+    def __init__(self, cell, *, norm=None, residual=False, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.cell = cell
+        self.norm = norm
+        self.residual = residual
+        self.normalization = make_norm(norm, cell.filters, dtype=self.dtype_policy)
+        self.projection = None
+
+    @property
+    def filters(self):
+        """The channels of the state."""
+        return self.cell.filters
+
+    @property
+    def state_names(self):
+        return self.cell.state_names
+
+    def output_channels(self, channels):
+        """The channels of the output, for input of `channels`."""
+        return channels if self.residual else self.cell.filters
+
+    def initial_state(self, batch, height, width):
+        """An empty memory for maps of `height` x `width`."""
+        return self.cell.initial_state(batch, height, width)
+
+    def build(self, features_shape, *_):
+        if not self.cell.built:  # one read from a file comes built
+            self.cell.build(features_shape)
+        remembered = (*features_shape[:-1], self.cell.filters)
+        if self.normalization is not None:
+            self.normalization.build(remembered)
+        if self.residual:
+            self.projection = keras.layers.Conv2D(
+                features_shape[-1], 1, kernel_initializer="zeros", dtype=self.dtype_policy, name="projection"
+            )
+            self.projection.build(remembered)
+
+    def call(self, clip, state, training=None):
+        outputs, state = unroll(self.cell, clip, state)
+        if self.normalization is None and not self.residual:
+            return outputs, state
+        timesteps, outputs = clip.shape[1], fold(outputs)
+        if self.normalization is not None:
+            outputs = self.normalization(outputs, training=training)
+        if self.residual:
+            added = self.projection(outputs)
+            outputs = fold(clip) + keras.ops.cast(added, clip.dtype)
+        return unfold(outputs, timesteps if timesteps is not None else keras.ops.shape(clip)[1]), state
+
+    def get_config(self):
+        return super().get_config() | {
+            "cell": keras.saving.serialize_keras_object(self.cell),
+            "norm": self.norm,
+            "residual": self.residual,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**(config | {"cell": keras.saving.deserialize_keras_object(config["cell"])}))
