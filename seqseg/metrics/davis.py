@@ -43,6 +43,11 @@ def boundary_f(mask, prediction, *, void=None, tolerance=0.008):
         prediction: the same.
         void: pixels that do not count, boolean (h, w).
         tolerance: what is near: a share of the diagonal, rounded up to pixels; from 1 on, pixels.
+
+    Example:
+        >>> disk = np.hypot(*np.mgrid[-20:21, -25:26]) < 15
+        >>> boundary_f(disk, np.roll(disk, 1, axis=1))
+        1.0
     """
     mask, prediction = _objects(mask, prediction, void)
     radius = tolerance if tolerance >= 1 else math.ceil(tolerance * math.hypot(*mask.shape))
@@ -66,8 +71,8 @@ def davis_summary(values):
     """Mean, recall and decay of one measure over a video's frames; NaN frames do not count.
 
     Example:
-        >>> davis_summary([0.8, 0.8, 0.6, 0.4])
-        DavisScore(mean=0.65, recall=0.75, decay=0.4)
+        >>> davis_summary([0.75, 0.75, 0.75, 0.25])
+        DavisScore(mean=0.625, recall=0.75, decay=0.25)
     """
     values = np.asarray(values, "float64")
     if not values.size or np.isnan(values).all():
@@ -92,6 +97,12 @@ def davis_scores(masks, predictions, *, ends=False):
 
     Raises:
         ValueError: the lengths differ.
+
+    Example:
+        >>> masks = np.eye(7)[None].repeat(6, axis=0)
+        >>> region, boundary = davis_scores(masks, masks)
+        >>> region
+        DavisScore(mean=1.0, recall=1.0, decay=0.0)
     """
     if len(masks) != len(predictions):
         raise ValueError(f"{len(masks)} masks and {len(predictions)} predictions must be equally many")

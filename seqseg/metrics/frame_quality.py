@@ -27,6 +27,10 @@ def psnr(frames, predictions, *, data_range):
         frames: from 0 to `data_range`.
         predictions: the same shape, clipped to that range first.
         data_range: the largest value: 1.0 or 255.
+
+    Example:
+        >>> round(psnr(np.zeros((10, 64, 64, 1)), np.full((10, 64, 64, 1), 0.1), data_range=1.0), 6)
+        20.0
     """
     error = _difference(frames, np.clip(predictions, 0, data_range))
     mean = _per_frame(error**2).mean(axis=-1)
@@ -44,6 +48,10 @@ def ssim(frames, predictions, *, data_range):
 
     Raises:
         ImportError: scikit-image, which computes it, is not installed.
+
+    Example:
+        >>> ssim(np.ones((10, 64, 64, 1)), np.ones((10, 64, 64, 1)), data_range=1.0)
+        1.0
     """
     try:
         from skimage.metrics import structural_similarity

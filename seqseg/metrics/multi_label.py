@@ -104,7 +104,10 @@ class MultiLabelIoU(MultiLabelMetric):
     """Mean IoU over classes that may overlap; classes that do not occur are left out.
 
     Example:
-        >>> model.compile(optimizer="adamw", loss=BinaryCrossEntropy(), metrics=[MultiLabelIoU(3)])
+        >>> metric = MultiLabelIoU(3)
+        >>> metric.update_state([[1, 0, 255]], [[2.0, 0.5, -1.0]])
+        >>> float(metric.result())
+        0.5
     """
 
     def __init__(self, classes, *, void=255, name="multi_label_iou", dtype=None):

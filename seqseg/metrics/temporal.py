@@ -16,6 +16,10 @@ def flicker_counts(labels, predictions, *, void=255):
     Returns:
         int64 (2,): changed, steady. Counts of several videos add up.
 
+    Example:
+        >>> flicker_counts([[[0, 0]], [[0, 1]]], [[[0, 0]], [[1, 1]]])
+        array([1, 1])
+
     Raises:
         ValueError: the shapes differ.
     """
@@ -46,6 +50,11 @@ def warp_labels(labels, flow, *, void=255):
         labels: integers (h, w) of the frame that is looked up.
         flow: float (h, w, 2): pixel (y, x) of the result is found at (y + flow[..., 1], x + flow[..., 0]).
         void: the label where that is outside the picture.
+
+    Example:
+        >>> to_the_right = np.tile([-1.0, 0.0], (1, 4, 1))
+        >>> warp_labels([[1, 2, 3, 4]], to_the_right)
+        array([[255,   1,   2,   3]])
     """
     labels, flow = np.asarray(labels), np.asarray(flow)
     if flow.shape != (*labels.shape, 2):
@@ -85,9 +94,9 @@ def temporal_consistency(predictions, flows, classes, *, void=255):
     count. It says nothing about being right: a constant prediction scores 1.
 
     Example:
-        >>> flows = [flow_back(after, before) for before, after in itertools.pairwise(frames)]
-        >>> temporal_consistency(masks, flows, classes=11)
-        0.71
+        >>> masks, flows = np.ones((8, 24, 31), int), np.zeros((7, 24, 31, 2))
+        >>> temporal_consistency(masks, flows, 2)
+        1.0
     """
     return mean_present(iou_from_confusion(consistency_confusion(predictions, flows, classes, void=void)))
 
@@ -107,6 +116,13 @@ def video_consistency(labels, predictions, *, frames=8, void=255):
         predictions: the same.
         frames: the length of a clip.
         void: a label that does not count.
+
+    Example:
+        >>> labels = np.zeros((9, 1, 2), int)
+        >>> predictions = labels.copy()
+        >>> predictions[8, 0, 0] = 1
+        >>> video_consistency(labels, predictions)
+        array([1. , 0.5])
     """
     predictions = np.asarray(predictions)
     labels = _same_shape(labels, predictions)
