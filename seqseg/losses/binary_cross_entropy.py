@@ -35,8 +35,9 @@ def binary_cross_entropy_sums(target):
 
 def binary_cross_entropies(target):
     """The binary cross-entropy of every plane, (..., h, w, classes); anything finite where void."""
-    # softplus(x) - x * y: neither sigmoid nor logarithm to overflow.
-    return ops.softplus(target.logits) - target.logits * target.one_hot
+    # Neither sigmoid nor logarithm to overflow, and nothing subtracted that would eat the digits of a small loss.
+    there, absent = ops.softplus(-target.logits), ops.softplus(target.logits)
+    return target.one_hot * there + (1 - target.one_hot) * absent
 
 
 def plane_weights(target):

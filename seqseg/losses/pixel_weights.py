@@ -33,9 +33,7 @@ def pixel_weights(labels, class_weights, *, void=255):
         raise ConfigError(f"class weights must be numbers of at least 0, got {list(table.values())}")
     strangers = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
     if len(strangers):
-        raise DataError(
-            f"labels hold {strangers[0]}, but there are weights for {len(table)} classes and void is {void}"
-        )
+        raise DataError(f"labels hold {strangers[0]}, but there are {len(table)} class weights and void is {void}")
     weights = np.ones(labels.shape, "float32")
     for label, weight in table.items():
         weights[labels == label] = weight
