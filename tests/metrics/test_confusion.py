@@ -90,3 +90,17 @@ def test_iou_dice_and_accuracies_are_those_of_scikit_learn():
     assert mean_present(class_accuracy(table)) == pytest.approx(metrics.balanced_accuracy_score(labels, predictions))
     weighted = metrics.jaccard_score(labels, predictions, average="weighted")
     assert frequency_weighted_iou(table) == pytest.approx(weighted)
+
+
+def test_iou_and_dice_with_void_are_those_of_torchmetrics():
+    torch = pytest.importorskip("torch")
+    metrics = pytest.importorskip("torchmetrics.functional.classification")
+    rng = np.random.default_rng(3)
+    labels, predictions = rng.integers(0, 4, (3, 7, 9)), rng.integers(0, 4, (3, 7, 9))
+    labels[rng.random(labels.shape) < 0.2] = 255
+    table = confusion_matrix(labels, predictions, 4)
+    given = torch.from_numpy(predictions), torch.from_numpy(labels)
+    iou = metrics.multiclass_jaccard_index(*given, num_classes=4, average="none", ignore_index=255)
+    dice = metrics.multiclass_f1_score(*given, num_classes=4, average="none", ignore_index=255)
+    np.testing.assert_allclose(iou_from_confusion(table), iou, rtol=1e-6)
+    np.testing.assert_allclose(dice_from_confusion(table), dice, rtol=1e-6)
