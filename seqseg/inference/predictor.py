@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.layers import resize_to
+from seqseg.layers.resize import resize_to, shrink_to
 
 
 class Predictor:
@@ -82,7 +82,7 @@ def _compile(model, working_size, source_size):
     """`(images, state) -> (masks, state)` as one compiled call of the backend at hand."""
 
     def step(images, state):
-        frames = _shrink(images, working_size)
+        frames = _fit(images, working_size)
         logits, state = model(frames, state=state, return_state=True, training=False)
         logits = resize_to(logits, source_size)
         return ops.cast(ops.argmax(logits, axis=-1), "uint8"), state
@@ -90,12 +90,12 @@ def _compile(model, working_size, source_size):
     return _COMPILERS[keras.backend.backend()](model, step)
 
 
-def _shrink(images, size):
-    """Frames at the working size; `antialias` so that fine texture does not alias when a frame gets much smaller."""
-    if tuple(images.shape[1:3]) == tuple(size):
-        return images
-    antialias = images.shape[1] > 2 * size[0] or images.shape[2] > 2 * size[1]
-    return ops.image.resize(ops.cast(images, "float32"), size, interpolation="bilinear", antialias=antialias)
+def _fit(images, size):
+    """Frames at the working size, shrunk as training shrinks them."""
+    height, width = images.shape[1:3]
+    if size[0] > height or size[1] > width:
+        return resize_to(images, size)
+    return images if tuple(size) == (height, width) else shrink_to(images, size)
 
 
 def _compile_tensorflow(_, step):

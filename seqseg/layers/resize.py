@@ -1,5 +1,6 @@
 """Change the size of maps."""
 
+import numpy as np
 from keras import ops
 
 
@@ -11,3 +12,21 @@ def resize_to(maps, size, *, interpolation="bilinear"):
     if tuple(maps.shape[1:3]) == tuple(size):
         return maps
     return ops.image.resize(ops.cast(maps, "float32"), size, interpolation=interpolation)
+
+
+def shrink_to(images, size):
+    """Shrink images (n, h, w, c) of 0–255 to `size` by the mean of what each pixel covers; float32, whole numbers.
+
+    The same as OpenCV's INTER_AREA, which training shrinks its frames with, so that a stream sees what training saw.
+    """
+    rows, columns = (_coverage(before, after) for before, after in zip(images.shape[1:3], size, strict=True))
+    means = ops.einsum("oh,nhwc->nowc", rows, ops.cast(images, "float32"))
+    return ops.round(ops.einsum("pw,nowc->nopc", columns, means))
+
+
+def _coverage(before, after):
+    """Row k holds how much of each of `before` pixels lies under pixel k of `after`, as shares of one."""
+    edges = np.arange(after + 1) * before / after
+    pixels = np.arange(before)
+    covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.maximum(covered, 0).astype("float32") * np.float32(after / before)
