@@ -13,7 +13,7 @@ def warp(frames, flow):
     flow = ops.stop_gradient(flow)
     x = flow[..., 0] + ops.arange(width, dtype=flow.dtype)
     y = flow[..., 1] + ops.arange(height, dtype=flow.dtype)[:, None]
-    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    inside = (x >= 0) & (x <= ops.cast(width - 1, x.dtype)) & (y >= 0) & (y <= ops.cast(height - 1, y.dtype))
     x, y = (ops.where(inside, axis, ops.zeros_like(axis)) for axis in (x, y))
     left, top = ops.floor(x), ops.floor(y)
     pixels = ops.reshape(frames, (*shape[:-3], -1, shape[-1]))

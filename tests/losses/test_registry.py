@@ -202,3 +202,16 @@ def test_a_model_is_trained_with_every_one_of_them_compiled(labels):
         before = model.get_weights()[0]
         assert np.isfinite(model.train_on_batch(clips, labels)), name
         assert (model.get_weights()[0] != before).any(), name
+
+
+def test_sizes_may_be_known_only_when_the_graph_runs(labels, logits):
+    tensorflow = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("only TensorFlow has sizes that are not known when it compiles")
+    losses = {name: make() for name, make in LOSSES.items()}
+    unknown = [tensorflow.TensorSpec([None] * 4, "uint8"), tensorflow.TensorSpec([None] * 4 + [4], "float32")]
+    compiled = tensorflow.function(
+        lambda some, others: {name: loss(some, others) for name, loss in losses.items()}, input_signature=unknown
+    )
+    for name, value in compiled(labels, logits).items():
+        assert float(value) == pytest.approx(float(losses[name](labels, logits)), rel=1e-5), name
