@@ -1,6 +1,6 @@
 """Networks: build them by name, save and load them, run them on clips and on streams."""
 
-from seqseg.models.build import build_model, list_models, load_model, load_weights, save_model
+from seqseg.models.build import build_model, from_image_model, list_models, load_model, load_weights, save_model
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.presets import PRESETS
 from seqseg.models.segmenter import Segmenter, load_state, save_state
@@ -11,6 +11,7 @@ __all__ = [
     "Segmenter",
     "build_model",
     "default_palette",
+    "from_image_model",
     "list_models",
     "load_model",
     "load_state",

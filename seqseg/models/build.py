@@ -1,5 +1,6 @@
 """Build a model by name, write it to one file, read it back."""
 
+import dataclasses
 import os
 import zipfile
 from pathlib import Path
@@ -8,14 +9,14 @@ import keras
 import numpy as np
 
 from seqseg.errors import ConfigError, ModelError
-from seqseg.models.backbones import PlainStack
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.presets import PRESETS
-from seqseg.models.segmenter import Segmenter
+from seqseg.models.segmenter import Segmenter, level_of
+from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
 
 
-def build_model(name, *, classes, channels=3, palette=None, void=255, **options):
+def build_model(name, *, classes, channels=3, palette=None, void=255, temporal=None, **options):
     """A new model with random weights.
 
     Args:
@@ -24,6 +25,8 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, **options)
         channels: of the images.
         palette: (classes, 3) colours of 0–255; None gives distinct ones.
         void: the label of pixels that do not count.
+        temporal: memories added to the preset's own, at any level: "convgru" (at the coarsest), {"P3": "convlstm"} or
+            {"P2": {"name": "convgru", "filters": 32, "layers": 2, "residual": True}}; see `temporal/places.py`.
         options: the preset's own, for example `filters=32`.
 
     Raises:
@@ -41,6 +44,12 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, **options)
             f"the palette needs one colour of 3 parts for each of {len(names)} classes, got {palette.shape}"
         )
     parts = make(PRESETS, "model", name, **options)
+    backbone = parts["backbone"]
+    if temporal is not None:
+        if not backbone.built:  # encoders with taps know their channels only then
+            backbone.build((None, None, None, channels))
+        parts["temporal"] = _joined(name, parts["temporal"], memories(TEMPORAL, temporal, backbone.channels))
+        options = options | {"temporal": temporal}
     card = ModelCard(
         model=name,
         options=options,
@@ -48,9 +57,49 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, **options)
         palette=tuple(tuple(int(part) for part in colour) for colour in palette),
         void=void,
         channels=channels,
-        input_scale=(PlainStack.scale, PlainStack.offset),
+        input_scale=(backbone.scale, backbone.offset),
     )
     return Segmenter(card=card, name=name, **parts)
+
+
+def from_image_model(model, temporal):
+    """A video model with the weights of an image model, which gives exactly the same until it is trained.
+
+    The memories are residuals that start at zero; see `Memory`.
+
+    Args:
+        model: a `Segmenter`; it stays as it is.
+        temporal: as for `build_model`.
+
+    Example:
+        >>> video = from_image_model(load_model("runs/images/best.keras"), {"P3": "convgru"})
+    """
+    temporal = as_residuals(temporal, model.backbone.levels)
+    added = memories(TEMPORAL, temporal, model.backbone.channels)
+    kept = {place: _copy(cell) for place, cell in model.temporal.items()}
+    parts = {name: _copy(getattr(model, name)) for name in ("backbone", "decoder")}
+    before = table_of(model.card.options.get("temporal"), model.backbone.levels)
+    card = dataclasses.replace(model.card, options=model.card.options | {"temporal": before | temporal})
+    video = Segmenter(temporal=_joined(card.model, kept, added), card=card, name=model.name, **parts)
+    pairs = [(video.backbone, model.backbone), (video.decoder, model.decoder), (video.head, model.head)]
+    pairs += [(video.temporal[place], cell) for place, cell in model.temporal.items()]
+    for ours, theirs in pairs:
+        for mine, other in zip(ours.variables, theirs.variables, strict=True):
+            mine.assign(other.value)
+    return video
+
+
+def _copy(part):
+    return keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
+
+
+def _joined(name, own, added):
+    taken = {level_of(place) for place in own} & {level_of(place) for place in added}
+    if taken:
+        raise ConfigError(
+            f"{name} has a memory at {min(taken)} already; put the other at another level, or leave its own out"
+        )
+    return own | added
 
 
 def list_models():

@@ -1,7 +1,8 @@
 """Networks by name: which parts each one is made of."""
 
-from seqseg.models.backbones import PlacesStack, PlainStack
-from seqseg.models.decoders import PlainDecoder, UNetDecoder, UnpoolDecoder
+from seqseg.errors import ConfigError
+from seqseg.models.backbones import BACKBONES, PlacesStack, PlainStack
+from seqseg.models.decoders import DECODERS, PlainDecoder, UNetDecoder, UnpoolDecoder
 from seqseg.models.temporal import TEMPORAL, Memory
 from seqseg.registry import make
 
@@ -163,8 +164,22 @@ def segnet_indices(*, filters=64, norm="batch"):
     return {"backbone": backbone, "temporal": {}, "decoder": UnpoolDecoder(widths, norm=norm)}
 
 
+def segmenter(*, backbone="plain", decoder="unet"):
+    """Any encoder with any decoder; memory at any level comes with `temporal`.
+
+    Args:
+        backbone: a name of `BACKBONES`, or a table with its options: {"name": "plain", "filters": 32}.
+        decoder: a name of `DECODERS`, or such a table.
+    """
+    encoder, decoder = _part(BACKBONES, "backbone", backbone), _part(DECODERS, "decoder", decoder)
+    if getattr(decoder, "needs_places", False) and not getattr(encoder, "gives_places", False):
+        raise ConfigError(f"decoder unpool needs the places of the maxima; take backbone places, got {backbone!r}")
+    return {"backbone": encoder, "temporal": {}, "decoder": decoder}
+
+
 PRESETS = {
     "full_lstm": full_lstm,
+    "segmenter": segmenter,
     "segnet": segnet,
     "segnet_indices": segnet_indices,
     "shallow_lstm": shallow_lstm,
@@ -181,3 +196,11 @@ def _cells(memory, places, **options):
     if memory == "none":
         return {}
     return {place: make(TEMPORAL, "memory", memory, **options) for place in places}
+
+
+def _part(registry, kind, wanted):
+    """A part by its name, or by a table of its name and options."""
+    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    if "name" not in options:
+        raise ConfigError(f"{kind} needs a name, one of {', '.join(registry)}; got {wanted!r}")
+    return make(registry, kind, options.pop("name"), **options)

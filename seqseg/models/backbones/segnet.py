@@ -20,6 +20,7 @@ class PlacesStack(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
+    gives_places = True
     scale = 1 / 127.5
     offset = -1.0
 

@@ -2,6 +2,7 @@
 
 import keras
 
+from seqseg.errors import ModelError
 from seqseg.layers import ConvNorm, ConvStack, UpStack, unpool
 
 
@@ -79,22 +80,30 @@ class UnpoolDecoder(keras.layers.Layer):
     It needs an encoder that tells the places, "P1.places" for the pooling that made level "P1", and so on.
 
     Args:
-        widths: for each unpooling, from the coarsest to the finest, the channels of its convolutions.
+        widths: for each unpooling, from the coarsest to the finest, the channels of its convolutions. None gives one
+            convolution at each level.
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, widths, *, norm="batch", **kwargs):
+    needs_places = True
+
+    def __init__(self, widths=None, *, norm="batch", **kwargs):
         super().__init__(**kwargs)
-        self.widths = tuple(tuple(level) for level in widths)
+        self.widths = None if widths is None else tuple(tuple(level) for level in widths)
         self.norm = norm
-        self.convolutions = [
-            ConvNorm(width, norm=norm, dtype=self.dtype_policy) for level in self.widths for width in level
-        ]
+        self.convolutions = []
 
     def build(self, pyramid_shapes):
         self.levels = tuple(pyramid_shapes)
+        if self.widths is None:
+            # What is unpooled has the places' channels, those of the level that was pooled.
+            pooled = [shape[-1] for shape in pyramid_shapes.values()][:-1]
+            self.widths = tuple((width,) for width in [*pooled[:-1][::-1], pooled[0]])
         if len(self.widths) != len(self.levels) - 1:
             raise ValueError(f"{len(self.levels)} levels need {len(self.levels) - 1} widths, got {self.widths}")
+        self.convolutions = [
+            ConvNorm(width, norm=self.norm, dtype=self.dtype_policy) for level in self.widths for width in level
+        ]
         _build_chain(self.convolutions, pyramid_shapes[self.levels[-1]])
 
     def call(self, pyramid, training=None):
@@ -102,7 +111,13 @@ class UnpoolDecoder(keras.layers.Layer):
         features = pyramid[coarse_to_fine[0]]
         stages = _in_groups(self.convolutions, self.widths)
         for stage, coarse, fine in zip(stages, coarse_to_fine, coarse_to_fine[1:], strict=False):
-            features = unpool(features, pyramid[f"{coarse}.places"], keras.ops.shape(pyramid[fine])[1:3])
+            places = pyramid[f"{coarse}.places"]
+            if features.shape[-1] != places.shape[-1]:
+                raise ModelError(
+                    f"unpooling needs {places.shape[-1]} channels at {coarse}, got {features.shape[-1]}; make a memory "
+                    f"there a residual, or give it as many filters"
+                )
+            features = unpool(features, places, keras.ops.shape(pyramid[fine])[1:3])
             for layer in stage:
                 features = layer(features, training=training)
         return features

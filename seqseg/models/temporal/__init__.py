@@ -6,7 +6,8 @@ A cell has `filters`, `output_channels`, `project`, `step`, `output` and `initia
 
 from seqseg.layers import ConvGRU, ConvLSTM
 from seqseg.models.temporal.memory import Memory
+from seqseg.models.temporal.places import as_residuals, memories, table_of
 
 TEMPORAL = {"convlstm": ConvLSTM, "convgru": ConvGRU}
 
-__all__ = ["TEMPORAL", "ConvGRU", "ConvLSTM", "Memory"]
+__all__ = ["TEMPORAL", "ConvGRU", "ConvLSTM", "Memory", "as_residuals", "memories", "table_of"]
