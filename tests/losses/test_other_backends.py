@@ -38,6 +38,7 @@ np.savez(sys.argv[2], **{name: np.append(np.asarray(slope), float(value)) for na
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_losses_and_gradients_are_those_of_tensorflow(tmp_path, labels, logits, gradient, backend):
     pytest.importorskip(backend)
