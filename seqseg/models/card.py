@@ -17,7 +17,8 @@ class ModelCard:
         palette: one [red, green, blue] of 0–255 a class.
         void: the label of pixels that do not count.
         channels: of the input images.
-        input_scale: [scale, offset], what the model does to pixels of 0–255 before its first layer.
+        input_scale: [scale, offset], what the model does to pixels of 0–255 before its first layer; each one number, or
+            one for red, green and blue.
         timesteps: frames of the clips it was trained on; None before training.
         size: [height, width] it was trained on; None before training.
     """
@@ -39,10 +40,10 @@ class ModelCard:
     @classmethod
     def from_dict(cls, entries):
         """Undo `to_dict`; lists become tuples again."""
-        tuples = {
-            name: tuple(entries[name]) if entries[name] is not None else None
-            for name in ("classes", "input_scale", "size")
-        }
+        tuples = {name: tuple(entries[name]) if entries[name] is not None else None for name in ("classes", "size")}
+        tuples["input_scale"] = tuple(
+            tuple(part) if isinstance(part, list | tuple) else part for part in entries["input_scale"]
+        )
         palette = tuple(tuple(colour) for colour in entries["palette"])
         return cls(**(entries | tuples | {"palette": palette}))
 

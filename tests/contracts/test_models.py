@@ -13,6 +13,7 @@ TOLERANCE = 1e-5
 TINY = {"filters": 4}
 """Options that make a preset small enough to test in a second."""
 TINY_OF = {
+    "mobilenetv2_unet": {"alpha": 0.1, "widths": [8, 8, 8, 8]},
     "segmenter": {
         "backbone": {"name": "plain", "filters": 4, "depths": [1, 1, 1]},
         "temporal": {

@@ -4,8 +4,9 @@ A decoder tells with `output_level(levels)` which level's size its features have
 """
 
 from seqseg.models.decoders.plain import PlainDecoder, UnpoolDecoder
+from seqseg.models.decoders.transposed import TransposedDecoder
 from seqseg.models.decoders.unet import UNetDecoder
 
-DECODERS = {"unet": UNetDecoder, "plain": PlainDecoder, "unpool": UnpoolDecoder}
+DECODERS = {"unet": UNetDecoder, "plain": PlainDecoder, "transposed": TransposedDecoder, "unpool": UnpoolDecoder}
 
-__all__ = ["DECODERS", "PlainDecoder", "UNetDecoder", "UnpoolDecoder"]
+__all__ = ["DECODERS", "PlainDecoder", "TransposedDecoder", "UNetDecoder", "UnpoolDecoder"]
