@@ -126,6 +126,7 @@ class TrainingConfig:
     warmup_steps: int = _at_least(0, 0)
     weight_decay: float = _at_least(0, 1e-4)
     clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
+    initial_weights: str | None = None  # a .keras file of the same architecture to start from; None = random
     loss: str = "cross_entropy"  # a name in seqseg.losses.LOSSES
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
         field(default="none", metadata={"at_least": 0})

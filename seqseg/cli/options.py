@@ -25,6 +25,7 @@ OPTIONS: dict[str, Option] = {
     "--batch": Option("training.batch", "N", "clips in a batch (4)"),
     "--epochs": Option("training.epochs", "N", "passes over the data (50)"),
     "--learning-rate": Option("training.learning_rate", "RATE", "of AdamW, before the schedule (0.001)"),
+    "--weights": Option("training.initial_weights", "FILE.keras", "weights to start from, of the same architecture"),
     "--seed": Option("training.seed", "N", "of weights, order and augmentation (0)"),
     "--carry-state": Option(
         "training.carry_state",

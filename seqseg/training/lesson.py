@@ -13,7 +13,7 @@ from seqseg.data.video import VideoSet
 from seqseg.data.windows import windows
 from seqseg.errors import ConfigError, DataError
 from seqseg.losses import LOSSES, class_weights
-from seqseg.models import Segmenter, build_model
+from seqseg.models import Segmenter, build_model, load_weights
 from seqseg.registry import make
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
@@ -134,6 +134,8 @@ def _network(experiment, data, size):
     model = experiment.model
     network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options)
     network.card = dataclasses.replace(network.card, timesteps=experiment.data.timesteps, size=size)
+    if experiment.training.initial_weights is not None:
+        load_weights(network, experiment.training.initial_weights)
     return network
 
 

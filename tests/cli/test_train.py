@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 
 from seqseg.cli.train import default_run_folder
 from seqseg.config import Experiment, load_experiment
+from seqseg.models import load_model
 from seqseg.training.run_folder import RunFolder
 
 
@@ -30,6 +32,23 @@ def test_a_file_and_flags_together_make_the_experiment(seqseg, tmp_path, tiny):
     seqseg("train", config, *tiny, "--run", tmp_path / "run")
     training = load_experiment(tmp_path / "run" / "config.toml").training
     assert (training.epochs, training.seed) == (1, 3)
+
+
+def test_training_can_start_from_the_weights_of_another_run(seqseg, trained, tmp_path, tiny):
+    still = ["--set", "training.learning_rate=1e-30", "--set", "training.weight_decay=0", "--seed", "5"]
+    code, _, _ = seqseg("train", *tiny, *still, "--weights", trained / "last.keras", "--run", tmp_path / "run")
+    assert code == 0
+    before, after = (load_model(folder / "last.keras") for folder in (trained, tmp_path / "run"))
+    for one, other in zip(before.trainable_variables, after.trainable_variables, strict=True):
+        np.testing.assert_allclose(other.numpy(), one.numpy(), atol=1e-6)
+
+
+def test_weights_of_another_architecture_are_one_line_with_both_shapes(seqseg, trained, tmp_path, tiny):
+    wider = [*tiny, "--set", "model.filters=6", "--weights", trained / "last.keras", "--run", tmp_path / "run"]
+    code, _, said = seqseg("train", *wider)
+    assert code == 2
+    assert "(3, 3, 3, 6)" in said and "(3, 3, 3, 4)" in said and len(said.strip().splitlines()) == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_default_folder_is_the_first_that_is_free(tmp_path):
