@@ -13,7 +13,7 @@ def maps_of(*shape):
 def test_the_maxima_are_those_of_max_pooling(size):
     maps = ops.convert_to_tensor(maps_of(2, *size, 3))
     pooled, _ = pool_with_places(maps)
-    expected = ops.max_pool(maps, 2, padding="same")
+    expected = ops.max_pool(maps, (2, 2), (2, 2), padding="same")
     np.testing.assert_array_equal(ops.convert_to_numpy(pooled), ops.convert_to_numpy(expected))
 
 
