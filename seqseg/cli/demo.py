@@ -26,6 +26,7 @@ def add(commands) -> None:
     )
     parser.add_argument("--seconds", type=float, default=120, help="how long to train (120)")
     parser.add_argument("--out", metavar="DIR", help="a new folder for everything (demo, demo-2, …)")
+    parser.add_argument("--run", metavar="DIR", dest="trained", help="a run trained on shapes, instead of training one")
     parser.add_argument("--quick", action="store_true", help="a few steps only, to see that everything works")
     parser.set_defaults(run=run)
 
@@ -36,22 +37,35 @@ def run(args) -> int:
         raise ConfigError(f"--seconds must be more than 0, got {args.seconds:g}")
     out = Path(args.out) if args.out else _free_folder()
     import_keras()
-    from seqseg.training.fit import train
-    from seqseg.training.run_folder import RunFolder
-
-    folder = RunFolder(out / "run")
-    folder.require_free()
-    experiment = _experiment(args.quick)
-    print("1 of 3  train a net with a memory on shapes that move, cross and hide each other")
-    if not args.quick:
-        experiment = _lasting(experiment, args.seconds)
-    train(experiment, folder.path)
+    folder = _take(args.trained) if args.trained else _train(out / "run", args)
     print("\n2 of 3  score it as deployed: frame by frame, the memory carried on")
     model = _score(folder)
     print("\n3 of 3  stream a movie that it never saw")
+    out.mkdir(parents=True, exist_ok=True)
     _stream(model, out, frames=2 * FPS if args.quick else 10 * FPS)
-    _tell(out)
+    _tell(out, folder.path)
     return 0
+
+
+def _take(run):
+    from seqseg.training.run_folder import RunFolder
+
+    folder = RunFolder(run)
+    folder.require_run()
+    print(f"1 of 3  take the net that was trained in {folder.path}")
+    return folder
+
+
+def _train(run: Path, args):
+    from seqseg.training.fit import train
+    from seqseg.training.run_folder import RunFolder
+
+    folder = RunFolder(run)
+    folder.require_free()
+    experiment = _experiment(args.quick)
+    print("1 of 3  train a net with a memory on shapes that move, cross and hide each other")
+    train(experiment if args.quick else _lasting(experiment, args.seconds), folder.path)
+    return folder
 
 
 def _experiment(quick: bool) -> Experiment:
@@ -88,7 +102,8 @@ def _score(folder):
 
     model = load_model(folder.checkpoint("best"))
     experiment = folder.experiment()
-    print(evaluate_deployed(Predictor(model).step, open_data(experiment.data.val, split="val")).table())
+    shapes = experiment.data.val or experiment.data.source
+    print(evaluate_deployed(Predictor(model).step, open_data(shapes, split="val")).table())
     return model
 
 
@@ -131,17 +146,17 @@ def _free_folder() -> Path:
     return next(Path(name) for name in names if not Path(name).exists())
 
 
-def _tell(out: Path) -> None:
+def _tell(out: Path, run: Path) -> None:
     print(f"\nEverything is in {out}/")
     print_facts(
         {
             "overlay.mp4": "what the model saw in movie.mp4, which it had never seen",
             "picture.png": "frames of it side by side",
-            "run/": "the trained model, its config, curves and samples",
+            f"{run}/": "the trained model, its config, curves and samples",
         }
     )
     print("\nTry next")
-    print(f"  seqseg stream {out}/run --source shapes --show      the same live (q closes the window)")
-    print(f"  seqseg train --resume --run {out}/run --epochs 20   train on: it gets much better")
+    print(f"  seqseg stream {run} --source shapes --show      the same live (q closes the window)")
+    print(f"  seqseg train --resume --run {run} --epochs 20   train on: it gets much better")
     print("  seqseg inspect folders:DATA                         your own images and masks, then")
     print("  seqseg train --data folders:DATA --timesteps 8")

@@ -58,7 +58,7 @@ def foreground_class_list(value: str) -> ClassList:
 
 
 def split_foreground(where: str, kind: str) -> tuple[str, str | None]:
-    """"PATH,foreground=255" -> ("PATH", "255"); None where it is not given."""
+    """ "PATH,foreground=255" -> ("PATH", "255"); None where it is not given."""
     path, comma, option = where.rpartition(",")
     name, equals, value = option.partition("=")
     if not comma or not equals or "/" in option:

@@ -43,11 +43,7 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None) 
 
 def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
     """Windows side by side, so that memory can be carried on; a video's last one may run over its end."""
-    return [
-        Window(number, start)
-        for number, video in enumerate(videos)
-        for start in range(0, len(video), timesteps)
-    ]
+    return [Window(number, start) for number, video in enumerate(videos) for start in range(0, len(video), timesteps)]
 
 
 def read_window(video: Video, start: int, timesteps: int) -> tuple[list[np.ndarray], list[np.ndarray]]:

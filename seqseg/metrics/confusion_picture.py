@@ -49,7 +49,7 @@ def _cell(count, labelled, side):
         scale = max(1, (side - 8) // 11)
         dots = np.kron(dots, np.ones((scale, scale), bool))
         top, left = (side - dots.shape[0]) // 2, (side - dots.shape[1]) // 2
-        square[top:top + dots.shape[0], left:left + dots.shape[1]][dots] = 255 if share > 0.5 else 0
+        square[top : top + dots.shape[0], left : left + dots.shape[1]][dots] = 255 if share > 0.5 else 0
     return square
 
 

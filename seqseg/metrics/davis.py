@@ -80,7 +80,7 @@ def davis_summary(values):
     counted = values[~np.isnan(values)]
     # Quarters share their border frames, and halves are rounded up, as the toolkit does it.
     borders = np.round(np.linspace(1, len(values), 5) + 1e-10).astype(int) - 1
-    first, last = values[borders[0]:borders[1] + 1], values[borders[3]:borders[4] + 1]
+    first, last = values[borders[0] : borders[1] + 1], values[borders[3] : borders[4] + 1]
     decay = math.nan
     if not np.isnan(first).all() and not np.isnan(last).all():
         decay = float(np.nanmean(first) - np.nanmean(last))

@@ -30,9 +30,7 @@ class FlickerRate(keras.metrics.Metric):
         if sample_weight is not None:
             raise ValueError("FlickerRate counts pixels: mark those that do not count as void instead of weighing them")
         labels, predictions = ops.cast(y_true, "int32"), ops.argmax(y_pred, axis=-1)
-        steady = ops.logical_and(
-            ops.equal(labels[:, 1:], labels[:, :-1]), ops.not_equal(labels[:, 1:], self.void)
-        )
+        steady = ops.logical_and(ops.equal(labels[:, 1:], labels[:, :-1]), ops.not_equal(labels[:, 1:], self.void))
         changed = ops.logical_and(steady, ops.not_equal(predictions[:, 1:], predictions[:, :-1]))
         add_counts(self.low, self.high, ops.stack([ops.sum(ops.cast(part, "int32")) for part in (changed, steady)]))
 

@@ -128,7 +128,7 @@ def video_consistency(labels, predictions, *, frames=8, void=255):
     labels = _same_shape(labels, predictions)
     values = []
     for start in range(len(labels) - frames + 1):
-        clip, guess = labels[start:start + frames], predictions[start:start + frames]
+        clip, guess = labels[start : start + frames], predictions[start : start + frames]
         steady = (clip == clip[0]).all(axis=0) & (clip[0] != void)
         kept = steady & (guess == guess[0]).all(axis=0)
         values.append(kept.sum() / steady.sum() if steady.any() else np.nan)

@@ -190,18 +190,14 @@ class Tally:
     def result(self):
         """The `Evaluation` of what was counted."""
         worst = [entry[2] for entry in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
-        return Evaluation(
-            tuple(self.data.classes), self.confusion, self.frames, worst, tuple(self._videos.values())
-        )
+        return Evaluation(tuple(self.data.classes), self.confusion, self.frames, worst, tuple(self._videos.values()))
 
     def _flicker(self, name, index, labels, prediction):
         """Changes since the frame before, if that was counted and is of the same size."""
         before, self._before = self._before, (name, index, np.array(labels), np.array(prediction))
         if before is None or before[:2] != (name, index - 1) or before[2].shape != labels.shape:
             return np.zeros(2, "int64")
-        return flicker_counts(
-            np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void
-        )
+        return flicker_counts(np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void)
 
     def _count_video(self, name, confusion, flicker):
         classes = np.stack([np.diag(confusion), confusion.sum(1), confusion.sum(0)])

@@ -78,4 +78,3 @@ def _sample(clip, labels, predictions, void):
     labelled = np.flatnonzero((labels != void).any(axis=(1, 2)))
     index = labelled[-1] if len(labelled) else len(clip) - 1
     return clip[index], labels[index], predictions[index]
-

@@ -18,7 +18,7 @@ SEQUENCES = (
 
 def square(top, left, *, side=20, size=(61, 83)):
     mask = np.zeros(size, "uint8")
-    mask[top:top + side, left:left + side] = 255
+    mask[top : top + side, left : left + side] = 255
     return mask
 
 

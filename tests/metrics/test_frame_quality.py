@@ -57,7 +57,7 @@ def windowed_ssim(frame, prediction):
     values = []
     for top in range(frame.shape[0] - 6):
         for left in range(frame.shape[1] - 6):
-            x, y = (part[top:top + 7, left:left + 7].ravel() for part in (frame, prediction))
+            x, y = (part[top : top + 7, left : left + 7].ravel() for part in (frame, prediction))
             (var_x, cov), (_, var_y) = np.cov(x, y)
             likeness = (2 * x.mean() * y.mean() + small) * (2 * cov + large)
             values.append(likeness / ((x.mean() ** 2 + y.mean() ** 2 + small) * (var_x + var_y + large)))

@@ -56,7 +56,7 @@ def test_labels_follow_the_flow_and_come_from_nowhere_as_void():
 def moving(steps, *, by=2, size=(12, 17)):
     masks = np.zeros((steps, *size), "uint8")
     for step in range(steps):
-        masks[step, 3:8, 1 + by * step:6 + by * step] = 1
+        masks[step, 3:8, 1 + by * step : 6 + by * step] = 1
     return masks
 
 

@@ -14,7 +14,7 @@ def drifting(frames, name="one", *, by=3, size=(67, 91)):
     rows, columns = np.mgrid[: size[0], : size[1] + by * frames]
     waves = np.sin(rows / 5) + np.sin(columns / 7) + np.sin((rows + 2 * columns) / 9)
     picture = np.repeat(((waves + 3) * 42).astype("uint8")[..., None], 3, axis=-1)
-    return Video(name, [picture[:, by * (frames - i):][:, : size[1]] for i in range(frames)])
+    return Video(name, [picture[:, by * (frames - i) :][:, : size[1]] for i in range(frames)])
 
 
 def video_set(*videos):

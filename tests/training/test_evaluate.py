@@ -144,7 +144,7 @@ def test_the_columns_of_the_table_stand_under_their_names():
     lines = EVALUATION.table().splitlines()
     ends = [lines[0].index(name) + len(name) for name in ("IoU", "accuracy", "labelled")]
     for line in lines[1:3]:
-        assert all(line[end - 1].isdigit() and not line[end:end + 1].strip() for end in ends)
+        assert all(line[end - 1].isdigit() and not line[end : end + 1].strip() for end in ends)
 
 
 def flickering(image, state):

@@ -87,5 +87,3 @@ def test_a_training_step_carries_the_state_too(network, windows):
 def test_a_model_without_memory_has_nothing_to_carry():
     with pytest.raises(ConfigError, match="carry_state is on, but model unet has no memory"):
         CarriedState(build_model("unet", classes=2, filters=2), batch=1, height=9, width=9)
-
-

@@ -150,5 +150,3 @@ def interrupt_in(monkeypatch, owner, method, *, call):
         return original(self, *arguments, **options)
 
     monkeypatch.setattr(owner, method, interrupted)
-
-

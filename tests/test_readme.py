@@ -1,0 +1,80 @@
+"""Every block of the README runs as it stands, in an empty folder after `seqseg demo`."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seqseg.cli.main import main
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+NEEDS_A_SCREEN_OR_CAMERA = ("--camera", "--show")
+# Only the length of training and the width of the net are cut, so that the test takes seconds.
+SHORT = {"train": ["--epochs", "1", "--set", "model.filters=4", "--set", "training.steps_per_epoch=2"]}
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands():
+    return [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readme")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["demo", "--quick", "--out", "demo"]) == 0
+        write_own_data(folder / "mydata")
+    return folder
+
+
+def write_own_data(folder):
+    import imageio.v3 as imageio
+
+    from seqseg.data import open_data
+
+    for video in open_data("shapes:videos=2,frames=10,size=40x56", split="train").videos:
+        name = video.name.replace("/", "_")
+        for kind, frames in (("images", video.frames), ("masks", video.masks)):
+            (folder / kind / name).mkdir(parents=True)
+            for number in range(len(video)):
+                imageio.imwrite(folder / kind / name / f"{number:03d}.png", frames[number])
+
+
+@pytest.fixture(autouse=True)
+def in_the_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+
+
+def test_every_python_block_runs():
+    assert len(blocks("python")) >= 2
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
+    assert Path("overlay.mp4").stat().st_size > 1000
+
+
+def test_every_command_runs(capsys):
+    for line in commands():
+        program, *arguments = shlex.split(line)
+        assert program == "seqseg"
+        if not any(flag in arguments for flag in NEEDS_A_SCREEN_OR_CAMERA):
+            assert main([*arguments, *SHORT.get(arguments[0], [])]) == 0, line
+    assert Path("runs/mine/best.keras").is_file()
+    assert len(list(Path("masks_of_mine").rglob("*.png"))) == 20
+    shutil.rmtree("runs")
+
+
+def test_no_example_is_longer_than_six_lines_but_the_loop():
+    loop, *others = blocks("python")
+    assert "for frame in source" in loop
+    assert all(len(block.splitlines()) <= 6 for block in others + blocks("sh"))
+
+
+def test_the_picture_is_there():
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (Path(__file__).parents[1] / path).is_file()
