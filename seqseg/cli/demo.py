@@ -156,7 +156,11 @@ def _tell(out: Path, run: Path) -> None:
         }
     )
     print("\nTry next")
-    print(f"  seqseg stream {run} --source shapes --show      the same live (q closes the window)")
-    print(f"  seqseg train --resume --run {run} --epochs 20   train on: it gets much better")
-    print("  seqseg inspect folders:DATA                         your own images and masks, then")
-    print("  seqseg train --data folders:DATA --timesteps 8")
+    print_facts(
+        {
+            f"seqseg stream {run} --source shapes --show": "the same live (q closes the window)",
+            f"seqseg train --resume --run {run} --epochs 20": "train on: it gets much better",
+            "seqseg inspect folders:DATA": "your own images and masks, then",
+            "seqseg train --data folders:DATA --timesteps 8": "a model of your own",
+        }
+    )

@@ -75,19 +75,27 @@ def make_scene(size: tuple[int, int], look: np.random.Generator, motion: np.rand
     """A scene of `size` (height, width); everything seen in frame 0 but the twins' labels comes from `look` alone."""
     height, width = size
     unit = min(height / REFERENCE_HEIGHT, width / REFERENCE_WIDTH)
+    grain = max(1.0, unit)  # clouds, specks and noise grow with the picture, or they would vanish when it is shrunk
     margin = _RADIUS[1] * unit
     kinds = look.permutation([None] * _TWINS + list(look.choice([DISC, CROSS], _THINGS - _TWINS)))
     things = []
     for kind in kinds:
-        sprite = _sprite(kind, look.uniform(*_RADIUS) * unit, look)
+        sprite = _sprite(kind, look.uniform(*_RADIUS) * unit, grain, look)
         start = look.uniform(-margin, width + margin), look.uniform(-margin, height + margin)
         angle = look.uniform(0, 2 * math.pi)
         label = kind or int(motion.choice([DRIFTER, SPINNER]))
         velocity, spin = _motion(label, unit, motion)
         things.append(Thing(label, sprite, start, angle, velocity, spin))
-    tile = _texture((height * 3 // 2, width * 3 // 2), *_two_colours(look, contrast=90), look)
-    noise = look.normal(0, _NOISE, (height + 32, width + 32, 3)).round().astype(np.int16)
+    tile = _texture((height * 3 // 2, width * 3 // 2), *_two_colours(look, contrast=90), grain, look)
+    noise = _noise((height + 32, width + 32), grain, look)
     return Scene(size, tile, _velocity(motion, 0, 1.5 * unit), tuple(things), noise, margin)
+
+
+def _noise(size, grain: float, look) -> np.ndarray:
+    """A camera's noise (h, w, 3) int16."""
+    height, width = (math.ceil(side / grain) for side in size)
+    noise = look.normal(0, _NOISE, (height, width, 3)).round().astype(np.int16)
+    return cv2.resize(noise, size[::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def _motion(label: int, unit: float, motion) -> tuple[tuple[float, float], float]:
@@ -105,7 +113,7 @@ def _velocity(rng, slowest: float, fastest: float) -> tuple[float, float]:
     return speed * math.cos(direction), speed * math.sin(direction)
 
 
-def _sprite(kind: int | None, radius: float, look) -> np.ndarray:
+def _sprite(kind: int | None, radius: float, grain: float, look) -> np.ndarray:
     """RGBA (s, s, 4) of a disc, a cross, or a twin (None): a striped bar. The colour goes on beyond the edge."""
     side = 2 * math.ceil(radius) + 5
     x, y = (axis - (side - 1) / 2 for axis in np.meshgrid(np.arange(side), np.arange(side)))
@@ -117,7 +125,8 @@ def _sprite(kind: int | None, radius: float, look) -> np.ndarray:
         arm = radius * 0.36
         inside_bars = np.minimum(arm - np.abs(x), radius - np.abs(y)), np.minimum(arm - np.abs(y), radius - np.abs(x))
         depth = np.maximum(*inside_bars)
-        pattern = look.uniform(0, 1, (side // 3 + 1,) * 2).repeat(3, 0).repeat(3, 1)[:side, :side]
+        speck = round(3 * grain)
+        pattern = look.uniform(0, 1, (side // speck + 1,) * 2).repeat(speck, 0).repeat(speck, 1)[:side, :side]
     else:
         depth = np.minimum(0.95 * radius - np.abs(x), 0.6 * radius - np.abs(y))
         pattern = (np.sin(x * (2 * math.pi / (0.55 * radius)) + look.uniform(0, 2 * math.pi)) > 0).astype(float)
@@ -134,13 +143,13 @@ def _two_colours(look, *, contrast: float) -> tuple[np.ndarray, np.ndarray]:
     return tuple(look.permutation(pair))
 
 
-def _texture(size: tuple[int, int], light, dark, look) -> np.ndarray:
+def _texture(size: tuple[int, int], light, dark, grain: float, look) -> np.ndarray:
     """Clouds of two colours, uint8 (h, w, 3), that join at the edges: noise on a coarse and on a fine grid."""
-    clouds = sum(weight * _seamless_noise(size, cell, look) for weight, cell in ((0.7, 24), (0.3, 7)))
+    clouds = sum(weight * _seamless_noise(size, grain * cell, look) for weight, cell in ((0.7, 24), (0.3, 7)))
     return (light + (dark - light) * clouds[..., None]).round().clip(0, 255).astype(np.uint8)
 
 
-def _seamless_noise(size: tuple[int, int], cell: int, look) -> np.ndarray:
+def _seamless_noise(size: tuple[int, int], cell: float, look) -> np.ndarray:
     rows, columns = (max(2, round(length / cell)) for length in size)
     grid = np.tile(look.uniform(0, 1, (rows, columns)).astype(np.float32), (3, 3))
     large = cv2.resize(grid, (3 * size[1], 3 * size[0]), interpolation=cv2.INTER_LINEAR)
