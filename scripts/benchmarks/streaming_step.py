@@ -23,5 +23,6 @@ def compare(height, width, *, rounds):
     def theirs():
         return stock.predict(frame[None, None], verbose=0).argmax(-1)
 
-    seconds = in_turns(rounds, ours=ours, stock=theirs)
+    # A stream is many frames in a row, not one between those of another program.
+    seconds = in_turns(rounds, calls=10, ours=ours, stock=theirs)
     return {"ratio": seconds["ours"] / seconds["stock"], "figures": seconds}

@@ -57,10 +57,12 @@ def double_and_convolve(features, kernel):
 
 def _transposed(features, kernel):
     """A transposed convolution of stride 2: each pixel paints the kernel spread over its 2 x 2 copies."""
-    spread = ops.pad(kernel, [[1, 1], [1, 1], [0, 0], [0, 0]])
-    spread = spread[:-1, :-1] + spread[1:, :-1] + spread[:-1, 1:] + spread[1:, 1:]
-    flipped = ops.transpose(ops.flip(spread, axis=(0, 1)), (0, 1, 3, 2))
-    return ops.conv_transpose(features, flipped, strides=2, padding="same")
+    spread = ops.transpose(ops.flip(kernel, axis=(0, 1)), (0, 1, 3, 2))
+    spread = ops.pad(spread, [[1, 1], [0, 0], [0, 0], [0, 0]])
+    spread = spread[:-1] + spread[1:]
+    spread = ops.pad(spread, [[0, 0], [1, 1], [0, 0], [0, 0]])
+    spread = spread[:, :-1] + spread[:, 1:]
+    return ops.conv_transpose(features, spread, strides=2, padding="same")
 
 
 def _phases(features, kernel):
