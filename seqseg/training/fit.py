@@ -1,10 +1,11 @@
 """Train: an `Experiment` in, a run folder out, from which a killed run goes on to the very same weights."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
 from seqseg.config import SECTIONS
-from seqseg.errors import RunError
+from seqseg.errors import DataError, RunError
 from seqseg.training import tensorboard
 from seqseg.training.checkpoints import load_state
 from seqseg.training.environment import describe_environment
@@ -56,6 +57,7 @@ def train(experiment, run, *, resume=False, stream=None):
         lesson = prepare(experiment)
         progress = _begin(folder, experiment, lesson, resume)
         with (
+            _nothing_half_begun(folder, resume),
             Screen(folder.log, stream=stream) as screen,
             Interrupt() as interrupt,
             EpochReport(folder, lesson.validation, epoch=progress.epoch) as report,
@@ -67,6 +69,17 @@ def train(experiment, run, *, resume=False, stream=None):
             )  # fmt: skip
             loop.run()
     return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch)
+
+
+@contextlib.contextmanager
+def _nothing_half_begun(folder, resume):
+    """A run that its data or a full disk ends before anything was saved leaves no folder in the way of the next try."""
+    try:
+        yield
+    except (DataError, OSError):  # a movie's SourceError is an OSError
+        if not resume and not folder.state.is_file():
+            folder.discard()
+        raise
 
 
 def _check_folder(folder, experiment, resume):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 from seqseg.config import dump_experiment, load_experiment
@@ -88,6 +89,10 @@ class RunFolder:
         self.samples.mkdir(exist_ok=True)
         self.write_json(self.environment, [environment])
         self.write_config(experiment)
+
+    def discard(self):
+        """Remove the folder, which was free before `create`, with all that is in it."""
+        shutil.rmtree(self.path)
 
     def note_resume(self, experiment, environment):
         """Add the machine that a run goes on with, and its config, whose epochs may have grown."""

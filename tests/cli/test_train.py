@@ -84,6 +84,21 @@ def test_a_folder_with_images_and_no_masks_is_one_line_and_leaves_no_folder(seqs
     assert not (tmp_path / "run").exists()
 
 
+def test_data_found_bad_in_the_first_steps_leaves_no_folder_in_the_way(seqseg, tmp_path):
+    import imageio.v3 as imageio
+
+    for kind, shape in (("images", (40, 50, 3)), ("masks", (20, 50))):
+        (tmp_path / "data" / kind).mkdir(parents=True)
+        for number in range(4):
+            picture = np.zeros(shape, "uint8")
+            picture[5:10] = 1
+            imageio.imwrite(tmp_path / "data" / kind / f"{number}.png", picture)
+    run = tmp_path / "run"
+    code, _, said = seqseg("train", "--data", f"folders:{tmp_path}/data", "--timesteps", "2", "--run", run)
+    assert code == 2 and "20x50" in said and "40x50" in said
+    assert not run.exists()
+
+
 def test_resuming_what_is_no_run_is_one_line(seqseg, tmp_path):
     code, _, complaint = seqseg("train", "--resume", "--run", tmp_path)
     assert code == 2 and "is not a run folder" in complaint
