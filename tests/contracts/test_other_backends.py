@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-LAW = ["tests/contracts/test_models.py", "tests/layers", "tests/inference/test_predictor.py"]
+LAW = [
+    "tests/contracts/test_models.py",
+    "tests/contracts/test_law_at_picture_size.py",
+    "tests/layers",
+    "tests/inference",
+]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
