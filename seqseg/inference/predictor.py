@@ -48,6 +48,8 @@ class Predictor:
         images = np.ascontiguousarray(images)
         if state is None:
             state = self.initial_state(*images.shape[:3])
+        else:
+            self.model.check_state(state, len(images), *self.working_size(*images.shape[1:3]))
         masks, state = self._compiled_for(images.shape)(images, state)
         return ops.convert_to_numpy(masks), state
 

@@ -81,7 +81,7 @@ class Segmenter(keras.Model):
         self._check_clip(clip)
         if state is not None:
             state = {name: ops.convert_to_tensor(tensor) for name, tensor in state.items()}
-            self._check_state(clip, state)
+            self.check_state(state, clip.shape[0], *clip.shape[-3:-1])
         return self(clip, state=state, return_state=True, training=training)
 
     def initial_state(self, batch, height, width):
@@ -172,11 +172,12 @@ class Segmenter(keras.Model):
                 f"got shape {tuple(clip.shape)}"
             )
 
-    def _check_state(self, clip, state):
-        expected = self.initial_state_shapes(clip.shape[0], *clip.shape[-3:-1])
+    def check_state(self, state, batch, height, width):
+        """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""
+        expected = self.initial_state_shapes(batch, height, width)
         came = {name: tuple(tensor.shape) for name, tensor in state.items()}
         if came != expected:
-            raise ModelError(f"this clip needs a state of {expected}, got {came}; pass state=None to start afresh")
+            raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None to start afresh")
 
     def initial_state_shapes(self, batch, height, width):
         """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""

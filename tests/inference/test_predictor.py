@@ -86,6 +86,13 @@ def test_frames_of_another_size_go_on_from_a_fresh_state(model, clip):
     assert predictor.step(clip[0, 0, :30])[0].shape == (30, 61)
 
 
+def test_a_state_of_another_size_is_refused_with_both_shapes(model, clip):
+    predictor = Predictor(model)
+    _, state = predictor.step(clip[0, 0])
+    with pytest.raises(ModelError, match=r"\(1, 4, 8, 16\).*\(1, 6, 8, 16\)"):
+        predictor.step(clip[0, 0, :30], state)
+
+
 def test_the_trained_size_keeps_a_frames_shape_and_never_enlarges(model):
     predictor = Predictor(model, size="trained")
     assert predictor.working_size(48, 128) == (12, 32)
