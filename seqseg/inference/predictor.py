@@ -34,23 +34,26 @@ class Predictor:
         self.size = size
         self._compiled = {}
 
-    def step(self, image, state=None):
+    def step(self, image, state=None, *, condition=None):
         """One frame (h, w, c) of 0–255 -> its mask (h, w) of class indices in uint8, and the state for the next frame.
+
+        A multi-label model gives planes (h, w, classes) of 0 and 1. `condition` is a conditioned model's vector (k,).
 
         Raises:
             ModelError: the frame is no image of the model's channels, or the state belongs to another size.
         """
-        masks, state = self.step_batch(self._one(image), state)
+        condition = None if condition is None else np.asarray(condition)[None]
+        masks, state = self.step_batch(self._one(image), state, condition=condition)
         return masks[0], state
 
-    def step_batch(self, images, state=None):
+    def step_batch(self, images, state=None, *, condition=None):
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
         images = np.ascontiguousarray(images)
         if state is None:
             state = self.initial_state(*images.shape[:3])
         else:
             self.model.check_state(state, len(images), *self.working_size(*images.shape[1:3]))
-        masks, state = self._compiled_for(images.shape)(images, state)
+        masks, state = self._compiled_for(images.shape)(images, state, condition)
         return ops.convert_to_numpy(masks), state
 
     def initial_state(self, batch, height, width):
@@ -81,13 +84,13 @@ class Predictor:
 
 
 def _compile(model, working_size, source_size):
-    """`(images, state) -> (masks, state)` as one compiled call of the backend at hand."""
+    """`(images, state, condition) -> (masks, state)` as one compiled call of the backend at hand."""
 
-    def step(images, state):
+    def step(images, state, condition):
         frames = _fit(images, working_size)
-        logits, state = model(frames, state=state, return_state=True, training=False)
+        logits, state = model(frames, state=state, return_state=True, condition=condition, training=False)
         logits = resize_to(logits, source_size)
-        return ops.cast(ops.argmax(logits, axis=-1), "uint8"), state
+        return model.labels(logits), state
 
     return _COMPILERS[keras.backend.backend()](model, step)
 
@@ -110,20 +113,20 @@ def _compile_jax(model, step):
     import jax
 
     @jax.jit
-    def stateless(variables, images, state):
+    def stateless(variables, images, state, condition):
         # Weights are arguments, or JAX would bake them into the program as constants.
         with keras.StatelessScope(list(zip(model.variables, variables, strict=True))):
-            return step(images, state)
+            return step(images, state, condition)
 
-    return lambda images, state: stateless([variable.value for variable in model.variables], images, state)
+    return lambda *inputs: stateless([variable.value for variable in model.variables], *inputs)
 
 
 def _compile_torch(_, step):
     import torch
 
-    def without_gradients(images, state):
+    def without_gradients(images, state, condition):
         with torch.inference_mode():
-            return step(ops.convert_to_tensor(images), state)
+            return step(ops.convert_to_tensor(images), state, condition)
 
     return without_gradients
 

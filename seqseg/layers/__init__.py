@@ -2,6 +2,7 @@
 
 from seqseg.layers.blocks import ConvNorm, ConvStack, UpStack, make_norm
 from seqseg.layers.cells import ConvGRU, ConvLSTM
+from seqseg.layers.film import FiLM
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll
@@ -12,6 +13,7 @@ __all__ = [
     "ConvLSTM",
     "ConvNorm",
     "ConvStack",
+    "FiLM",
     "State",
     "UpConv",
     "UpStack",

@@ -3,7 +3,8 @@
 from seqseg.models.build import build_model, from_image_model, list_models, load_model, load_weights, save_model
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.presets import PRESETS
-from seqseg.models.segmenter import Segmenter, load_state, save_state
+from seqseg.models.segmenter import Segmenter
+from seqseg.models.state_file import load_state, save_state
 
 __all__ = [
     "PRESETS",

@@ -1,6 +1,7 @@
 """Build a model by name, write it to one file, read it back."""
 
 import dataclasses
+import inspect
 import os
 import zipfile
 from pathlib import Path
@@ -10,13 +11,17 @@ import numpy as np
 
 from seqseg.errors import ConfigError, ModelError
 from seqseg.models.card import ModelCard, default_palette
+from seqseg.models.head import check_head, score_maps
+from seqseg.models.levels import level_of
 from seqseg.models.presets import PRESETS
-from seqseg.models.segmenter import Segmenter, level_of
+from seqseg.models.segmenter import Segmenter
 from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
 
 
-def build_model(name, *, classes, channels=3, palette=None, void=255, temporal=None, **options):
+def build_model(
+    name, *, classes, channels=3, palette=None, void=255, temporal=None, head="softmax", condition=0, **options
+):
     """A new model with random weights.
 
     Args:
@@ -27,6 +32,8 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, temporal=N
         void: the label of pixels that do not count.
         temporal: memories added to the preset's own, at any level: "convgru" (at the coarsest), {"P3": "convlstm"} or
             {"P2": {"name": "convgru", "filters": 32, "layers": 2, "residual": True}}; see `temporal/places.py`.
+        head: "softmax", "sigmoid" (two classes, one score) or "multi_label"; see `head.py`.
+        condition: length of a vector that every call then takes and that modulates the coarsest level; 0 for none.
         options: the preset's own, for example `filters=32`.
 
     Raises:
@@ -43,13 +50,17 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, temporal=N
         raise ConfigError(
             f"the palette needs one colour of 3 parts for each of {len(names)} classes, got {palette.shape}"
         )
-    parts = make(PRESETS, "model", name, **options)
+    check_head(head, len(names))
+    if not isinstance(condition, int) or condition < 0:
+        raise ConfigError(f"condition is the length of a vector, at least 0, got {condition!r}")
+    parts = _parts(name, score_maps(head, len(names)), options)
     backbone = parts["backbone"]
     if temporal is not None:
         if not backbone.built:  # encoders with taps know their channels only then
             backbone.build((None, None, None, channels))
         parts["temporal"] = _joined(name, parts["temporal"], memories(TEMPORAL, temporal, backbone.channels))
         options = options | {"temporal": temporal}
+    options = options | ({"head": head} if head != "softmax" else {}) | ({"condition": condition} if condition else {})
     card = ModelCard(
         model=name,
         options=options,
@@ -58,8 +69,18 @@ def build_model(name, *, classes, channels=3, palette=None, void=255, temporal=N
         void=void,
         channels=channels,
         input_scale=(backbone.scale, backbone.offset),
+        head=head,
+        condition=condition,
     )
     return Segmenter(card=card, name=name, **parts)
+
+
+def _parts(name, scores, options):
+    """The preset's parts; one that makes the maps of scores itself is told how many."""
+    if "classes" in options:
+        raise ConfigError(f"the classes of {name} are build_model's own argument, not an option of the model")
+    known = inspect.signature(PRESETS[name]).parameters if name in PRESETS else ()
+    return make(PRESETS, "model", name, **options, **({"classes": scores} if "classes" in known else {}))
 
 
 def from_image_model(model, temporal):
@@ -81,7 +102,8 @@ def from_image_model(model, temporal):
     before = table_of(model.card.options.get("temporal"), model.backbone.levels)
     card = dataclasses.replace(model.card, options=model.card.options | {"temporal": before | temporal})
     video = Segmenter(temporal=_joined(card.model, kept, added), card=card, name=model.name, **parts)
-    pairs = [(video.backbone, model.backbone), (video.decoder, model.decoder), (video.head, model.head)]
+    names = [name for name in ("backbone", "decoder", "head", "film") if getattr(model, name) is not None]
+    pairs = [(getattr(video, name), getattr(model, name)) for name in names]
     pairs += [(video.temporal[place], cell) for place, cell in model.temporal.items()]
     for ours, theirs in pairs:
         for mine, other in zip(ours.variables, theirs.variables, strict=True):

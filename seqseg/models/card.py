@@ -21,6 +21,8 @@ class ModelCard:
             one for red, green and blue.
         timesteps: frames of the clips it was trained on; None before training.
         size: [height, width] it was trained on; None before training.
+        head: "softmax", "sigmoid" or "multi_label"; see `seqseg.models.head`.
+        condition: length of the vector that conditions it; 0 when it takes none.
     """
 
     model: str
@@ -32,6 +34,8 @@ class ModelCard:
     input_scale: tuple = (1 / 127.5, -1.0)
     timesteps: int | None = None
     size: tuple | None = None
+    head: str = "softmax"
+    condition: int = 0
 
     def to_dict(self):
         """As plain lists and dicts, for JSON."""

@@ -1,15 +1,14 @@
 """One network, two views, explicit state: the contract that every model keeps."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.layers import fold, resize_to, unfold, unroll
+from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
+from seqseg.models.head import labels_of, logits_of, probabilities_of, score_maps
+from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.temporal import Memory
-
-LOGITS = "logits"
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -22,8 +21,9 @@ class Segmenter(keras.Model):
         backbone: images -> dict of pyramid levels; see `seqseg.models.backbones`.
         temporal: dict of place -> cell or `Memory`, whose output takes the place's. A place is a level such as "P3", or
             "logits"; cells stacked there are "P3.0", "P3.1", …, first to last. Empty: an image model.
-        decoder: dict of levels -> features.
-        card: a `ModelCard`; its classes give the number of logits.
+        decoder: dict of levels -> features; one with `gives_scores` makes the maps of scores itself.
+        card: a `ModelCard`; its classes and head give the number of logits, its `condition` the length of the vector
+            that conditions the coarsest level (0: none), see `FiLM`.
 
     Example:
         >>> model = build_model("unet_lstm", classes=["background", "cell"])
@@ -38,8 +38,11 @@ class Segmenter(keras.Model):
         self.temporal = dict(temporal)
         self.decoder = decoder
         self.card = card
-        # Logits stay in float32: losses and argmax need the precision, the last convolution does not need the speed.
-        self.head = keras.layers.Conv2D(len(card.classes), 1, dtype="float32", name="head")
+        self.head = None
+        if not getattr(decoder, "gives_scores", False):
+            # Logits stay in float32: losses and argmax need the precision, the last convolution not the speed.
+            self.head = keras.layers.Conv2D(self._scores, 1, dtype="float32", name="head")
+        self.film = FiLM(dtype=backbone.dtype_policy, name="film") if card.condition else None
         self.build()
 
     def build(self, _=None):
@@ -49,40 +52,58 @@ class Segmenter(keras.Model):
         self._check_levels()
         _build_once(self.backbone, (None, None, None, self.card.channels))
         channels = dict(self.backbone.channels)
+        if self.film is not None:
+            bottleneck = (None, None, None, channels[self.backbone.levels[-1]])
+            _build_once(self.film, bottleneck, (None, self.card.condition))
         self._build_memories(channels)
         shapes = {level: (None, None, None, channels[level]) for level in self.backbone.levels}
         _build_once(self.decoder, shapes)
-        _build_once(self.head, self.decoder.compute_output_shape(shapes))
-        self._build_memories({LOGITS: len(self.card.classes)})
+        if self.head is not None:
+            _build_once(self.head, self.decoder.compute_output_shape(shapes))
+        self._build_memories({LOGITS: self._scores})
         self.built = True
 
-    def call(self, clip, state=None, return_state=False, training=None):
+    def call(self, clip, state=None, return_state=False, condition=None, training=None):
+        if isinstance(clip, dict):  # as `fit` hands over several inputs
+            clip, condition = clip["clip"], clip["condition"]
+        self._check_condition(condition)
         images = len(clip.shape) == 4
         if images:
             clip = ops.expand_dims(clip, 1)
         if state is None:
             state = self._fresh_state(clip)
-        logits, state = self._run(clip, state, training)
+        logits, state = self._run(clip, state, condition, training)
         if images:
             logits = ops.squeeze(logits, 1)
         return (logits, state) if return_state else logits
 
-    def run(self, clip, state=None, *, training=False):
+    def run(self, clip, state=None, *, condition=None, training=False):
         """The outputs and the state after the last frame; feed it back to go on where this clip ended.
 
         Args:
             clip: (n, t, h, w, c), or (n, h, w, c) for one frame of each of n streams. RGB 0–255, uint8 or float.
             state: what an earlier `run` gave back for frames of this size; None is fresh.
+            condition: (n, k), one vector a stream, or (n, t, k), one a frame, for a model built with `condition=k`.
 
         Raises:
-            ModelError: the clip has other channels than the model, or the state is of another size.
+            ModelError: the clip has other channels than the model, or the state or the vector is of another size.
         """
         clip = ops.convert_to_tensor(clip)
         self._check_clip(clip)
+        if condition is not None:
+            condition = ops.convert_to_tensor(condition)
         if state is not None:
             state = {name: ops.convert_to_tensor(tensor) for name, tensor in state.items()}
             self.check_state(state, clip.shape[0], *clip.shape[-3:-1])
-        return self(clip, state=state, return_state=True, training=training)
+        return self(clip, state=state, return_state=True, condition=condition, training=training)
+
+    def probabilities(self, logits):
+        """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
+        return probabilities_of(logits, self.card.head)
+
+    def labels(self, logits):
+        """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
+        return labels_of(logits, self.card.head)
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
@@ -111,17 +132,25 @@ class Segmenter(keras.Model):
         config["card"] = ModelCard.from_dict(config["card"])
         return cls(**config)
 
-    def _run(self, clip, state, training):
+    @property
+    def _scores(self):
+        return score_maps(self.card.head, len(self.card.classes))
+
+    def _run(self, clip, state, condition, training):
         """The one place where time is folded into the batch: every frame passes the same encoder and decoder."""
         timesteps = clip.shape[1] if clip.shape[1] is not None else ops.shape(clip)[1]
         frames = fold(clip)
         pyramid = dict(self.backbone(frames, training=training))
+        if self.film is not None:
+            coarsest = self.backbone.levels[-1]
+            pyramid[coarsest] = self.film(pyramid[coarsest], _for_each_frame(condition, timesteps))
         after = {}
         for level in self.backbone.levels:
             pyramid[level] = self._remember(level, pyramid[level], timesteps, state, after, training)
-        logits = self.head(self.decoder(pyramid, training=training))
-        logits = self._remember(LOGITS, logits, timesteps, state, after, training)
-        logits = resize_to(logits, ops.shape(frames)[1:3])
+        scores = self.decoder(pyramid, training=training)
+        scores = ops.cast(scores, "float32") if self.head is None else self.head(scores)
+        scores = self._remember(LOGITS, scores, timesteps, state, after, training)
+        logits = logits_of(resize_to(scores, ops.shape(frames)[1:3]), self.card.head)
         # In the order of `temporal`, so that states look the same wherever they come from.
         return unfold(logits, timesteps), {name: after[name] for name in state}
 
@@ -172,6 +201,16 @@ class Segmenter(keras.Model):
                 f"got shape {tuple(clip.shape)}"
             )
 
+    def _check_condition(self, condition):
+        length = self.card.condition
+        came = None if condition is None else tuple(condition.shape)
+        if length == 0 and came is not None:
+            raise ModelError(f"this model takes no condition, got a vector of shape {came}; build it with condition=k")
+        if length and (came is None or len(came) not in (2, 3) or came[-1] != length):
+            raise ModelError(
+                f"this model needs a condition of shape (n, {length}), or (n, t, {length}) for one a frame, got {came}"
+            )
+
     def check_state(self, state, batch, height, width):
         """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""
         expected = self.initial_state_shapes(batch, height, width)
@@ -188,29 +227,12 @@ class Segmenter(keras.Model):
         }
 
 
-def _build_once(part, shapes):
+def _build_once(part, *shapes):
     """Parts read from a file come built."""
     if not part.built:
-        part.build(shapes)
+        part.build(*shapes)
 
 
-def level_of(place):
-    """The level that a memory stands at: "P2" for "P2.1", the second of those stacked there."""
-    return place.partition(".")[0]
-
-
-def level_size(level, height, width):
-    """The size of a pyramid level: level "P3" of 45 x 61 is 6 x 8, since every halving rounds up."""
-    stride = 2 ** int(level[1:])
-    return -(-height // stride), -(-width // stride)
-
-
-def save_state(path, state):
-    """Write a state as `.npz`, to be sent or restored."""
-    np.savez(path, **{name: ops.convert_to_numpy(tensor) for name, tensor in state.items()})
-
-
-def load_state(path):
-    """Read what `save_state` wrote: a dict of numpy arrays that `run` takes."""
-    with np.load(path) as arrays:
-        return dict(arrays)
+def _for_each_frame(condition, timesteps):
+    """Vectors (n, k) or (n, t, k) -> (n * t, k), as folded frames need them."""
+    return ops.repeat(condition, timesteps, axis=0) if len(condition.shape) == 2 else fold(condition)

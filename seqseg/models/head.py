@@ -1,0 +1,46 @@
+"""Three ways of telling classes apart by their scores.
+
+"softmax" gives one score a class, of which the highest wins. "sigmoid" is for two classes and needs one score, that of
+the second: the first one's logit is 0, so that softmax over both is the sigmoid of that score, and every loss and
+metric for exclusive classes goes with it. "multi_label" gives each class a sigmoid of its own: a pixel may show several
+classes, or none.
+"""
+
+from keras import ops
+
+from seqseg.errors import ConfigError
+
+HEADS = ("softmax", "sigmoid", "multi_label")
+
+
+def check_head(head, classes):
+    """ConfigError unless there is such a head for so many classes."""
+    if head not in HEADS:
+        raise ConfigError(f"unknown head {head!r}; there are: {', '.join(HEADS)}")
+    if head == "sigmoid" and classes != 2:
+        raise ConfigError(
+            f"a sigmoid head tells two classes apart, background and object, got {classes} classes; "
+            "take softmax, or multi_label when a pixel may show several"
+        )
+
+
+def score_maps(head, classes):
+    """How many maps of scores the network has to make."""
+    return 1 if head == "sigmoid" else classes
+
+
+def logits_of(scores, head):
+    """Maps of scores -> logits (..., classes)."""
+    return ops.concatenate([ops.zeros_like(scores), scores], axis=-1) if head == "sigmoid" else scores
+
+
+def probabilities_of(logits, head):
+    """Logits (..., classes) -> how sure the model is of each class, 0 to 1."""
+    return ops.sigmoid(logits) if head == "multi_label" else ops.softmax(logits, axis=-1)
+
+
+def labels_of(logits, head):
+    """Logits (..., classes) -> class indices uint8 (...), or for "multi_label" planes of 0 and 1, (..., classes)."""
+    if head == "multi_label":
+        return ops.cast(logits > 0, "uint8")
+    return ops.cast(ops.argmax(logits, axis=-1), "uint8")
