@@ -5,10 +5,13 @@ A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kin
 """
 
 from seqseg.data.camvid import open_camvid
+from seqseg.data.cdnet import open_cdnet
 from seqseg.data.folders import open_folders
 from seqseg.data.movies import open_movies
 from seqseg.data.synthetic import open_shapes
+from seqseg.data.together import open_together
 from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.voc import open_voc
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
@@ -16,22 +19,28 @@ __all__ = ["DATASETS", "VOID", "Video", "VideoSet", "list_data", "open_data"]
 
 DATASETS = {
     "camvid": open_camvid,
+    "cdnet": open_cdnet,
     "folders": open_folders,
     "movies": open_movies,
     "shapes": open_shapes,
+    "voc": open_voc,
 }
 SPLITS = ("train", "val", "test", "all")
 
 _DESCRIPTIONS = {
     "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
+    "cdnet": ("changedetection.net: a scene or a folder of scenes; what moves before a fixed camera", "cdnet:highway"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
+    "voc": ("Pascal VOC 2012: JPEGImages/ SegmentationClass/ ImageSets/, 21 classes", "voc:~/VOCdevkit/VOC2012"),
 }
 
 
 def open_data(source: str, *, split: str = "train") -> VideoSet:
     """The videos of `source`, "kind:where", in `split`: train, val, test or all.
+
+    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1".
 
     Raises:
         DataError: an unknown kind, a missing path, or data that cannot be used as it is.
@@ -40,6 +49,8 @@ def open_data(source: str, *, split: str = "train") -> VideoSet:
         >>> open_data("shapes:videos=2,frames=5", split="val").frames
         10
     """
+    if " + " in source:
+        return open_together([open_data(one.strip(), split=split) for one in source.split(" + ")])
     kind, _, where = source.partition(":")
     if kind not in DATASETS:
         raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")

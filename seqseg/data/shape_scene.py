@@ -7,7 +7,7 @@ tell the twins apart; two frames can.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ REFERENCE_HEIGHT, REFERENCE_WIDTH = 96, 128  # sizes and speeds below are in pix
 
 _THINGS = 9
 _TWINS = 5
+_STANDING = 0.45
 _RADIUS = (11.0, 17.0)
 _NOISE = 5.0
 
@@ -89,6 +90,18 @@ def make_scene(size: tuple[int, int], look: np.random.Generator, motion: np.rand
     tile = _texture((height * 3 // 2, width * 3 // 2), *_two_colours(look, contrast=90), grain, look)
     noise = _noise((height + 32, width + 32), grain, look)
     return Scene(size, tile, _velocity(motion, 0, 1.5 * unit), tuple(things), noise, margin)
+
+
+def before_a_fixed_camera(scene: Scene, motion: np.random.Generator) -> Scene:
+    """The scene with a still background: things go their way with label 1, or stand still and have label 0."""
+    unit = scene.margin / _RADIUS[1]
+    things = []
+    for thing in scene.things:
+        if motion.random() < _STANDING:
+            things.append(replace(thing, label=0, velocity=(0.0, 0.0), spin=0.0))
+        else:
+            things.append(replace(thing, label=1, velocity=_velocity(motion, 1.5 * unit, 7 * unit)))
+    return replace(scene, background_velocity=(0.0, 0.0), things=tuple(things))
 
 
 def _noise(size, grain: float, look) -> np.ndarray:

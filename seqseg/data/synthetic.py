@@ -2,6 +2,9 @@
 
 Two of its five classes, `drifter` and `spinner`, look exactly alike in any single frame: only motion tells, so that a
 memory pays. `shapes:videos=64,frames=24,size=96x128,seed=3` sets what can be set.
+
+`shapes:moving=1` is a fixed camera's view with two classes: what moves, and everything else, which includes things that
+look the same and stand still.
 """
 
 import itertools
@@ -10,13 +13,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from seqseg.data.shape_scene import CLASSES, Scene, make_scene
+from seqseg.data.shape_scene import CLASSES, Scene, before_a_fixed_camera, make_scene
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
 PALETTE = np.array([[32, 32, 40], [66, 135, 245], [60, 180, 90], [240, 110, 50], [235, 200, 50]], np.uint8)
+MOVING_CLASSES = ("background", "moving")
 DEFAULT_SIZE = (96, 128)
+_OPTIONS = ("videos", "frames", "size", "seed", "moving")
 _DEFAULT_VIDEOS = {"train": 256, "val": 16, "test": 16}
 _DEFAULT_FRAMES = 24
 _STREAM = 3  # the scenes of streams are those of no split
@@ -33,11 +38,12 @@ def open_shapes(options: str = "", *, split: str = "train") -> VideoSet:
     settings = _parse(options)
     splits = list(_DEFAULT_VIDEOS) if split == "all" else [split]
     videos = tuple(
-        _video(settings["seed"], name, number, settings["frames"], settings["size"])
+        _video(settings["seed"], name, number, settings["frames"], settings["size"], moving=settings["moving"] == 1)
         for name in splits
         for number in range(settings.get("videos", _DEFAULT_VIDEOS[name]))
     )
-    return VideoSet("shapes", split, videos, CLASSES, PALETTE)
+    classes = MOVING_CLASSES if settings["moving"] == 1 else CLASSES
+    return VideoSet("shapes", split, videos, classes, PALETTE[: len(classes)])
 
 
 def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE) -> Iterator[np.ndarray]:
@@ -47,7 +53,7 @@ def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE) -> Iterat
         >>> next(shapes_stream(seed=1, size=(45, 61))).shape
         (45, 61, 3)
     """
-    scene = _scene(seed, _STREAM, 0, tuple(size))
+    scene = _scene(seed, _STREAM, 0, tuple(size), False)
     for frame in itertools.count():
         yield scene.render(frame)[0]
 
@@ -72,8 +78,8 @@ class _Drawn(Sequence):
         return _render(self._key, index)[self._side]
 
 
-def _video(seed: int, split: str, number: int, frames: int, size: tuple[int, int]) -> Video:
-    key = seed, list(_DEFAULT_VIDEOS).index(split), number, size
+def _video(seed: int, split: str, number: int, frames: int, size: tuple[int, int], *, moving: bool) -> Video:
+    key = seed, list(_DEFAULT_VIDEOS).index(split), number, size, moving
     return Video(f"{split}/{number:04d}", _Drawn(key, frames, 0), _Drawn(key, frames, 1))
 
 
@@ -86,19 +92,21 @@ def _render(key: tuple, frame: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=64)
-def _scene(seed: int, split: int, number: int, size: tuple[int, int]) -> Scene:
+def _scene(seed: int, split: int, number: int, size: tuple[int, int], moving: bool) -> Scene:
     look, motion = (np.random.default_rng([seed, split, number, stream]) for stream in (0, 1))
-    return make_scene(size, look, motion)
+    scene = make_scene(size, look, motion)
+    return before_a_fixed_camera(scene, motion) if moving else scene
 
 
 def _parse(options: str) -> dict:
-    settings = {"seed": 0, "frames": _DEFAULT_FRAMES, "size": DEFAULT_SIZE}
+    settings = {"seed": 0, "frames": _DEFAULT_FRAMES, "size": DEFAULT_SIZE, "moving": 0}
     for item in filter(None, options.split(",")):
         name, _, value = item.partition("=")
-        if name not in ("videos", "frames", "size", "seed"):
-            near = suggestion(name, ("videos", "frames", "size", "seed"))
+        if name not in _OPTIONS:
+            near = suggestion(name, _OPTIONS)
             raise DataError(f"shapes has no option {name!r}{near}; write shapes:videos=64,frames=24,size=96x128,seed=3")
-        settings[name] = _size(value) if name == "size" else _number(name, value, least=0 if name == "seed" else 1)
+        least = 0 if name in ("seed", "moving") else 1
+        settings[name] = _size(value) if name == "size" else _number(name, value, least=least)
     return settings
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqseg.data import open_data
-from seqseg.data.synthetic import shapes_stream
+from seqseg.data.synthetic import _scene, shapes_stream
 from seqseg.errors import DataError
 
 
@@ -64,3 +64,20 @@ def test_drawing_is_fast():
     for index in range(1, 60):
         video.pair(index)
     assert 59 / (time.process_time() - start) > 150  # frames a second of one core
+
+
+def test_before_a_fixed_camera_only_what_moves_is_labelled():
+    video = open_data("shapes:videos=1,frames=12,moving=1,seed=2").videos[0]
+    frames = np.stack([video.frame(index) for index in range(12)]).astype(int)
+    masks = np.stack([video.mask(index) for index in range(12)])
+    never = (masks == 0).all(axis=0)
+    assert 0 < masks.mean() < 0.5
+    # Where nothing is labelled, only the camera's noise changes; standing things are among it.
+    assert np.abs(np.diff(frames, axis=0)).mean(axis=(0, 3))[never].mean() < 10
+    assert np.abs(np.diff(frames, axis=0)).mean(axis=(0, 3))[~never].mean() > 10
+
+
+def test_some_things_stand_still_and_are_background():
+    things = [thing for seed in range(5) for thing in _scene(seed, 0, 0, (96, 128), True).things]
+    assert {thing.label for thing in things} == {0, 1}
+    assert all((thing.velocity == (0.0, 0.0)) == (thing.label == 0) for thing in things)
