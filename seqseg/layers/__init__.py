@@ -2,28 +2,42 @@
 
 from seqseg.layers.blocks import ConvNorm, ConvStack, UpStack, make_norm
 from seqseg.layers.cells import ConvGRU, ConvLSTM
+from seqseg.layers.context import ASPP, ContextConv, LiteASPP, PyramidPooling, adaptive_average_pool
+from seqseg.layers.dense import DenseBlock
+from seqseg.layers.enlarge import depth_to_space
 from seqseg.layers.film import FiLM
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll
 from seqseg.layers.up_conv import UpConv, double_and_convolve
+from seqseg.layers.upsample import UPSAMPLING, make_upsampling, upsampling_of
 
 __all__ = [
+    "ASPP",
+    "ContextConv",
     "ConvGRU",
     "ConvLSTM",
     "ConvNorm",
     "ConvStack",
+    "DenseBlock",
     "FiLM",
+    "LiteASPP",
+    "PyramidPooling",
     "State",
+    "UPSAMPLING",
     "UpConv",
     "UpStack",
+    "adaptive_average_pool",
+    "depth_to_space",
     "double_and_convolve",
     "fold",
     "make_norm",
+    "make_upsampling",
     "pool_with_places",
     "reset_where",
     "resize_to",
     "unfold",
     "unpool",
     "unroll",
+    "upsampling_of",
 ]
