@@ -25,7 +25,7 @@ ROOMS = {
     "seqseg.cli": Room(5, frozenset(), EVERYTHING),
     "seqseg.training": Room(4, KERAS, ENGINES | {"tensorboard"}),  # whose files it writes when it is there
     "seqseg.inference": Room(4, KERAS, ENGINES),
-    "seqseg.models": Room(3, KERAS),
+    "seqseg.models": Room(3, KERAS, frozenset({"h5py", "torch"})),  # which weights' files are written by
     "seqseg.losses": Room(3, KERAS),
     "seqseg.metrics": Room(3, KERAS, frozenset({"skimage"})),  # SSIM, when it is there
     "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"})),

@@ -7,7 +7,8 @@ import pytest
 from seqseg.errors import ConfigError, ModelError
 from seqseg.models import build_model, load_model, save_model
 from seqseg.models.backbones import BACKBONES
-from seqseg.models.backbones.applications import RECIPES, Application
+from seqseg.models.backbones.applications import Application
+from seqseg.models.backbones.recipes import RECIPES
 
 # Channels of the levels and parameters up to the last tap: of keras.applications' `include_top=False` where that is the
 # whole network (its documentation's tables), of the tutorial that ssnets follows for MobileNetV2.

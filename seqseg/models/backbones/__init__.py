@@ -6,8 +6,9 @@ decoders and memories know only levels and channels. What it gives beyond its le
 maxima, has a dot in its name.
 """
 
-from seqseg.models.backbones.applications import RECIPES, Application, application
+from seqseg.models.backbones.applications import Application, application
 from seqseg.models.backbones.plain import PlainStack
+from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.segnet import PlacesStack
 
 BACKBONES = {"plain": PlainStack, "places": PlacesStack} | {name: application(name) for name in RECIPES}

@@ -1,117 +1,53 @@
-"""Encoders that keras.applications supplies, cut open at strides 2 to 32."""
+"""Encoders that are whole networks, of keras.applications or built here, cut open at strides 2 to 32."""
 
-import dataclasses
-import os
 import warnings
-from pathlib import Path
 
 import keras
-import numpy as np
 from keras import ops
 
-from seqseg.errors import ConfigError, ModelError
+from seqseg.errors import ConfigError
+from seqseg.models.backbones.recipes import RECIPES
+from seqseg.models.backbones.scaling import SCALINGS, scaled
+from seqseg.models.backbones.weights import load_weights, weights_file
 
 STRIDE = 32
-_SERVER = "https://storage.googleapis.com/tensorflow/keras-applications/"
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """What there is to know about one network of keras.applications.
-
-    Attributes:
-        make: its function's name.
-        scaling: "unit" (-1 to 1), "caffe" (BGR less ImageNet's mean) or "torch" (ImageNet's mean 0 and deviation 1).
-        taps: level -> the layer whose output it is, from the finest to the coarsest.
-        file: of the ImageNet weights on Keras' server.
-    """
-
-    make: str
-    scaling: str
-    taps: dict
-    file: str
-
-
-def _levels(*layers, first=1):
-    return {f"P{k}": layer for k, layer in enumerate(layers, first)}
-
-
-def _resnet(make, *blocks):
-    taps = _levels("conv1_relu", *(f"conv{k}_block{last}_out" for k, last in enumerate(blocks, 2)))
-    return Recipe(make, "caffe", taps, f"resnet/{make.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5")
-
-
-def _vgg(make, last):
-    taps = _levels("block1_conv2", "block2_conv2", *(f"block{k}_conv{last}" for k in (3, 4, 5)), "block5_pool", first=0)
-    return Recipe(make, "caffe", taps, f"{make.lower()}/{make.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5")
-
-
-def _densenet(make, last):
-    blocks = (f"conv{k}_block{units}_concat" for k, units in zip((2, 3, 4), (6, 12, last), strict=True))
-    file = f"densenet/{make.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    return Recipe(make, "torch", _levels("conv1_relu", *blocks, "relu"), file)
-
-
-_MOBILENET_TAPS = _levels(*(f"conv_pw_{k}_relu" for k in (1, 3, 5, 11, 13)))
-_MOBILENETV2_TAPS = _levels(*(f"block_{k}_expand_relu" for k in (1, 3, 6, 13)), "block_16_project")
-_EFFICIENTNETV2_TAPS = _levels(
-    "block1a_project_activation",
-    "block2b_expand_activation",
-    "block4a_expand_activation",
-    "block6a_expand_activation",
-    "top_activation",
-)
-
-RECIPES = {
-    "mobilenet": Recipe("MobileNet", "unit", _MOBILENET_TAPS, "mobilenet/mobilenet_{percent}_224_tf_no_top.h5"),
-    "mobilenetv2": Recipe(
-        "MobileNetV2",
-        "unit",
-        _MOBILENETV2_TAPS,
-        "mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{alpha}_224_no_top.h5",
-    ),
-    "resnet50": _resnet("ResNet50", 3, 4, 6, 3),
-    "resnet101": _resnet("ResNet101", 3, 4, 23, 3),
-    "resnet152": _resnet("ResNet152", 3, 8, 36, 3),
-    "vgg16": _vgg("VGG16", 3),
-    "vgg19": _vgg("VGG19", 4),
-    "densenet121": _densenet("DenseNet121", 24),
-    "densenet169": _densenet("DenseNet169", 32),
-    "densenet201": _densenet("DenseNet201", 48),
-    "efficientnetv2b0": Recipe(
-        "EfficientNetV2B0", "torch", _EFFICIENTNETV2_TAPS, "efficientnet_v2/efficientnetv2-b0_notop.h5"
-    ),
-}
-"""Every network by the name it is built by."""
 
 
 @keras.saving.register_keras_serializable("seqseg")
 class Application(keras.layers.Layer):
-    """A network of keras.applications: images (n, h, w, c) of 0–255 -> {"P1": …, …, "P5": …}.
+    """A classifier's features: images (n, h, w, c) of 0–255 -> {"P1": …, …, "P5": …}.
+
+    A level is the last map before the next stride, or one that is as wide inside the block that strides; `RECIPES` says
+    which for each network. VGGs have "P0" too, ConvNeXts have no "P1".
 
     Images are scaled as the network was trained, then filled up at the lower and right edge with zeros to a multiple of
-    32, and the levels cut back: so any size gives levels that are halved and rounded up.
+    32, and the levels cut back: so any size gives levels that are halved and rounded up. Inception V3 and Xception,
+    which lose borders, are rebuilt with "same" padding; their weights are as they were.
 
     Args:
         network: a key of `RECIPES`.
-        weights: None for random ones, the path of a weights file without top, or "imagenet" for Keras' file where Keras
-            keeps it. Nothing is ever fetched.
+        weights: None for random ones, the path of a weights file without top, or "imagenet" for the file where Keras or
+            torch keeps it. Nothing is ever fetched.
         alpha: width of the MobileNets; None for the others.
+        taps: "last", or "pools" for the first map of each level, which VGGs have at their poolings, as FCN takes them.
 
     Raises:
         ModelError: the weights are not there, or do not fit.
     """
 
-    def __init__(self, network, *, weights=None, alpha=None, **kwargs):
+    def __init__(self, network, *, weights=None, alpha=None, taps="last", **kwargs):
         super().__init__(**kwargs)
         if network not in RECIPES:
             raise ConfigError(f"unknown network {network!r}; there are: {', '.join(RECIPES)}")
         self.network = network
-        self.weights_from = None if weights is None else _weights_file(RECIPES[network], network, weights, alpha)
+        self.recipe = RECIPES[network]
+        self.weights_from = None if weights is None else weights_file(self.recipe, network, weights, alpha)
         self.alpha = alpha
-        self.levels = tuple(RECIPES[network].taps)
+        self.taps_at = taps
+        self.levels = tuple(self._places())
         self.channels = None
-        self.scale, self.offset = _SCALINGS[RECIPES[network].scaling]
+        scaling = SCALINGS[self.recipe.scaling]
+        self.scale, self.offset = scaling.scale, scaling.offset
         self.taps = None
 
     def build(self, images_shape):
@@ -130,30 +66,31 @@ class Application(keras.layers.Layer):
 
     def get_config(self):
         # The values travel in the model's own file; the one they came from need not be there any more.
-        return super().get_config() | {"network": self.network, "weights": None, "alpha": self.alpha}
+        return super().get_config() | {
+            "network": self.network,
+            "weights": None,
+            "alpha": self.alpha,
+            "taps": self.taps_at,
+        }
 
     def _cut_open(self, channels):
-        recipe = RECIPES[self.network]
-        options = {} if self.alpha is None else {"alpha": self.alpha}
-        if self.network.startswith("efficientnet"):
-            options["include_preprocessing"] = False
-        make = getattr(keras.applications, recipe.make)
-        with warnings.catch_warnings():  # of channels other than 1 and 3, which were asked for
-            warnings.filterwarnings("ignore", message="This model usually expects")
-            whole = make(include_top=False, weights=None, input_shape=(None, None, channels), **options)
+        """The network as a functional model, images -> dict of levels."""
+        network = _whole(self.recipe, channels, self.alpha)
         if self.weights_from is not None:
-            _load(whole, self.weights_from, self.network)
-        taps = {level: whole.get_layer(layer).output for level, layer in recipe.taps.items()}
-        return keras.Model(whole.input, taps, name=self.network)
+            load_weights(network, self.weights_from, self.network, reader=self.recipe.reader)
+        if self.recipe.rebuild is not None:
+            network = self.recipe.rebuild(network)
+        taps = {level: _output_at(network, place) for level, place in self._places().items()}
+        return keras.Model(network.input, taps, name=self.network)
+
+    def _places(self):
+        choices = {"last": self.recipe.taps} | ({"pools": self.recipe.pools} if self.recipe.pools else {})
+        if self.taps_at not in choices:
+            raise ConfigError(f"taps of {self.network} must be {' or '.join(choices)}, got {self.taps_at!r}")
+        return choices[self.taps_at]
 
     def _scaled(self, images):
-        scale, offset = np.array(self.scale, "float32"), np.array(self.offset, "float32")
-        if images.shape[-1] != 3:  # whatever they are, they are not red, green and blue
-            scale, offset = scale.mean(), offset.mean()
-        images = ops.cast(images, "float32") * scale + offset
-        if RECIPES[self.network].scaling == "caffe" and images.shape[-1] == 3:
-            images = ops.flip(images, axis=-1)
-        return ops.cast(images, self.compute_dtype)
+        return ops.cast(scaled(images, SCALINGS[self.recipe.scaling]), self.compute_dtype)
 
 
 def application(name):
@@ -165,42 +102,34 @@ def application(name):
     def make_of_width(*, weights=None, alpha=1.0):
         return Application(name, weights=weights, alpha=alpha)
 
-    return make_of_width if name.startswith("mobilenet") else make
+    def make_of_pools(*, weights=None, taps="last"):
+        return Application(name, weights=weights, taps=taps)
+
+    if RECIPES[name].alphas:
+        return make_of_width
+    return make_of_pools if RECIPES[name].pools else make
 
 
-_MEAN, _DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-_SCALINGS = {
-    "unit": (1 / 127.5, -1.0),
-    "caffe": (1.0, (-123.68, -116.779, -103.939)),
-    "torch": (tuple((1 / 255 / _DEVIATION).tolist()), tuple((-_MEAN / _DEVIATION).tolist())),
-}
+def _whole(recipe, channels, alpha):
+    """The network without top and with random weights, images (n, h, w, channels) scaled already."""
+    if callable(recipe.make):
+        return recipe.make(channels)
+    options = recipe.options if alpha is None else recipe.options | {"alpha": alpha}
+    make = getattr(keras.applications, recipe.make)
+    with warnings.catch_warnings():  # of channels other than 1 and 3, which were asked for
+        warnings.filterwarnings("ignore", message="This model usually expects")
+        return make(include_top=False, weights=None, input_shape=(None, None, channels), **options)
 
 
-def _weights_file(recipe, name, weights, alpha):
-    """The path of the weights, which must be there."""
-    if weights != "imagenet":
-        if not Path(weights).is_file():
-            raise ModelError(f"no weights of {name} at {weights}; give the path of a .weights.h5 or .h5 file, or none")
-        return Path(weights)
-    percent = f"{alpha:.2f}".replace(".", "_").rstrip("0") if alpha not in (None, 1, 1.0) else "1_0"
-    percent = {"0_75": "7_5", "0_5": "5_0", "0_25": "2_5"}.get(percent, percent)
-    file = recipe.file.format(alpha=float(alpha or 1), percent=percent)
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
-    path = home / Path(file).name
-    if not path.is_file():
-        raise ModelError(f"ImageNet's weights of {name} are not at {path}; put there {_SERVER}{file}")
-    return path
-
-
-def _load(network, path, name):
-    try:
-        with warnings.catch_warnings():
-            # Of lists of layers that files of other Keras versions lack; the layers themselves are read, or an error.
-            warnings.filterwarnings("ignore", message="Skipping nested container")
-            network.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"{path} does not hold the weights of {name}: {reason}") from error
+def _output_at(network, place):
+    """The tensor at a place of `Recipe.taps`."""
+    if place == "end":
+        return network.output
+    if not place.startswith("before "):
+        return network.get_layer(place).output
+    # Operations stand in the order in which they are done; where levels end there is but one way through.
+    names = [operation.name for operation in network.operations]
+    return network.operations[names.index(place.removeprefix("before ")) - 1].output
 
 
 def _fill_up(images):

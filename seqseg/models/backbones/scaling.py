@@ -1,0 +1,40 @@
+"""How each network saw images when it was trained."""
+
+import dataclasses
+
+import numpy as np
+from keras import ops
+
+_MEAN, _DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaling:
+    """Images of 0–255 times `scale` plus `offset`, one number or one for each of red, green and blue.
+
+    Attributes:
+        scale, offset: of the colours in the order red, green, blue.
+        reverse: the network takes blue, green, red.
+    """
+
+    scale: float | tuple
+    offset: float | tuple
+    reverse: bool = False
+
+
+SCALINGS = {
+    "unit": Scaling(1 / 127.5, -1.0),
+    "near unit": Scaling(1 / 128, -1.0),
+    "caffe": Scaling(1.0, (-123.68, -116.779, -103.939), reverse=True),
+    "torch": Scaling(tuple((1 / 255 / _DEVIATION).tolist()), tuple((-_MEAN / _DEVIATION).tolist())),
+}
+"""-1 to 1; -1 to nearly 1; blue, green, red less ImageNet's mean; ImageNet's mean 0 and deviation 1."""
+
+
+def scaled(images, scaling):
+    """Images (n, h, w, c) of 0–255 as the network takes them, in float32."""
+    scale, offset = np.array(scaling.scale, "float32"), np.array(scaling.offset, "float32")
+    if images.shape[-1] != 3:  # whatever they are, they are not red, green and blue
+        scale, offset = scale.mean(), offset.mean()
+    images = ops.cast(images, "float32") * scale + offset
+    return ops.flip(images, axis=-1) if scaling.reverse and images.shape[-1] == 3 else images

@@ -1,0 +1,89 @@
+"""The files that encoders take their weights from: where they must be, and whether they fit."""
+
+import os
+import warnings
+from pathlib import Path
+
+from seqseg.errors import ConfigError, ModelError
+from seqseg.models.backbones.torchvision_weights import load_torchvision
+
+
+def weights_file(recipe, name, weights, alpha):
+    """The path of the weights, which must be there: `weights` itself, or ImageNet's where Keras or torch keeps them."""
+    if weights != "imagenet":
+        if not Path(weights).is_file():
+            raise ModelError(f"no weights of {name} at {weights}; give the path of {_KINDS[recipe.reader]}, or none")
+        return Path(weights)
+    if recipe.alphas and float(alpha) not in recipe.alphas:
+        raise ConfigError(
+            f"ImageNet's weights of {name} come for alpha {', '.join(map(str, recipe.alphas))}, got {alpha}"
+        )
+    address = recipe.address.format(alpha=float(alpha or 1), percent=_PERCENTS.get(float(alpha or 1)))
+    path = _home(recipe.reader) / address.rpartition("/")[2]
+    if not path.is_file():
+        raise ModelError(f"ImageNet's weights of {name} are not at {path}; put there {address}")
+    return path
+
+
+def load_weights(network, path, name, *, reader):
+    """Put the weights of a file into a network without top.
+
+    Raises:
+        ModelError: they do not fit; the message names the layer and both shapes.
+    """
+    if reader == "torchvision" and path.suffix != ".h5":
+        load_torchvision(network, path, name)
+        return
+    try:
+        with warnings.catch_warnings():
+            # Of lists of layers that files of other Keras versions lack; the layers themselves are read, or an error.
+            warnings.filterwarnings("ignore", message="Skipping nested container")
+            network.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        reason = _first_difference(network, path) or " ".join(str(error).split())
+        raise ModelError(f"{path} does not hold the weights of {name}: {reason}") from error
+
+
+_KINDS = {"keras": "a .weights.h5 or .h5 file", "torchvision": "a .pth file of torchvision's or a .weights.h5 file"}
+_PERCENTS = {1.0: "1_0", 0.75: "7_5", 0.5: "5_0", 0.25: "2_5"}
+
+
+def _home(reader):
+    """Where Keras and torch keep what they fetch."""
+    if reader == "keras":
+        return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("TORCH_HOME") or cache / "torch") / "hub" / "checkpoints"
+
+
+def _first_difference(network, path):
+    """In words, the first layer that a file in Keras' old format, which has its layers in a row, holds otherwise."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            theirs = [(layer, shapes) for layer, shapes in _old_layers(file) if shapes]
+    except (OSError, KeyError):
+        return None
+    ours = [(layer.name, [tuple(weight.shape) for weight in layer.weights]) for layer in network.layers]
+    ours = [(layer, shapes) for layer, shapes in ours if shapes]
+    for (mine, expected), (other, came) in zip(ours, theirs, strict=False):
+        if expected != came:
+            return f"{mine} has {_words(expected)}, its {other} has {_words(came)}"
+    longer, what = (theirs, "the file goes on with") if len(theirs) > len(ours) else (ours, "the file ends before")
+    rest = longer[min(len(ours), len(theirs)) :]
+    return f"{what} {rest[0][0]}, which has {_words(rest[0][1])}" if theirs and rest else None
+
+
+def _old_layers(file):
+    group = file["model_weights"] if "model_weights" in file else file
+    for name in group.attrs.get("layer_names", ()):
+        name = name.decode() if isinstance(name, bytes) else name
+        weights = (
+            weight.decode() if isinstance(weight, bytes) else weight for weight in group[name].attrs["weight_names"]
+        )
+        yield name, [tuple(group[name][weight].shape) for weight in weights]
+
+
+def _words(shapes):
+    return " and ".join(map(str, shapes))
