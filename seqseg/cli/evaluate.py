@@ -80,7 +80,7 @@ def _as_deployed(model, data):
     from seqseg.inference.predictor import Predictor
     from seqseg.training.evaluate import evaluate_deployed
 
-    predictor = Predictor(model, size="trained" if model.card.size else None)
+    predictor = Predictor(model, size="trained" if model.card.size else None, exclusive=True)
     return evaluate_deployed(predictor.step, data)
 
 

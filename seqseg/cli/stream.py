@@ -54,7 +54,7 @@ def run(args) -> int:
     from seqseg.inference.predictor import Predictor
     from streams import Meter
 
-    predictor = Predictor(model, size=size if model.card.size or size != "trained" else None)
+    predictor = Predictor(model, size=size if model.card.size or size != "trained" else None, exclusive=True)
     source, sink = _open_source(args, model), _open_sink(args, model)
     meter, counter = Meter(), Counter()
     try:

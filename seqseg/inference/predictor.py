@@ -19,6 +19,7 @@ class Predictor:
         size: (height, width) that the network works at; frames are resized to it and the logits back, so that masks
             have the source's size. None works at the source's own size; "trained" fits the frame into the size of the
             clips the model was trained on, keeping its shape, and never enlarges.
+        exclusive: one class a pixel even of a multi-label model, whose masks are planes (h, w, classes) otherwise.
 
     Example:
         >>> predictor = Predictor(load_model("runs/cells/best.keras"))
@@ -27,17 +28,19 @@ class Predictor:
         ...     mask, state = predictor.step(frame.image, state)
     """
 
-    def __init__(self, model, *, size=None):
+    def __init__(self, model, *, size=None, exclusive=False):
         if size == "trained" and model.card.size is None:
             raise ModelError("this model does not know the size it was trained on; pass size=(height, width) or None")
         self.model = model
         self.size = size
+        self.exclusive = exclusive
         self._compiled = {}
 
     def step(self, image, state=None, *, condition=None):
         """One frame (h, w, c) of 0–255 -> its mask (h, w) of class indices in uint8, and the state for the next frame.
 
-        A multi-label model gives planes (h, w, classes) of 0 and 1. `condition` is a conditioned model's vector (k,).
+        A multi-label model gives planes (h, w, classes) of 0 and 1 unless `exclusive`. `condition` is the vector (k,)
+        of a conditioned model.
 
         Raises:
             ModelError: the frame is no image of the model's channels, or the state belongs to another size.
@@ -79,18 +82,19 @@ class Predictor:
 
     def _compiled_for(self, shape):
         if shape not in self._compiled:
-            self._compiled[shape] = _compile(self.model, self.working_size(*shape[1:3]), shape[1:3])
+            choose = self.model.surest if self.exclusive else self.model.labels
+            self._compiled[shape] = _compile(self.model, choose, self.working_size(*shape[1:3]), shape[1:3])
         return self._compiled[shape]
 
 
-def _compile(model, working_size, source_size):
+def _compile(model, choose, working_size, source_size):
     """`(images, state, condition) -> (masks, state)` as one compiled call of the backend at hand."""
 
     def step(images, state, condition):
         frames = _fit(images, working_size)
         logits, state = model(frames, state=state, return_state=True, condition=condition, training=False)
         logits = resize_to(logits, source_size)
-        return model.labels(logits), state
+        return choose(logits), state
 
     return _COMPILERS[keras.backend.backend()](model, step)
 

@@ -44,3 +44,11 @@ def labels_of(logits, head):
     if head == "multi_label":
         return ops.cast(logits > 0, "uint8")
     return ops.cast(ops.argmax(logits, axis=-1), "uint8")
+
+
+def surest_of(logits, head, *, void):
+    """One class a pixel, uint8 (...), of any head: the surest, or `void` where a multi-label model sees none."""
+    surest = ops.cast(ops.argmax(logits, axis=-1), "uint8")
+    if head != "multi_label":
+        return surest
+    return ops.where(ops.max(logits, axis=-1) > 0, surest, ops.full_like(surest, void))

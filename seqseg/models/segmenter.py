@@ -6,7 +6,7 @@ from keras import ops
 from seqseg.errors import ModelError
 from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
-from seqseg.models.head import labels_of, logits_of, probabilities_of, score_maps
+from seqseg.models.head import labels_of, logits_of, probabilities_of, score_maps, surest_of
 from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.temporal import Memory
 
@@ -104,6 +104,10 @@ class Segmenter(keras.Model):
     def labels(self, logits):
         """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
         return labels_of(logits, self.card.head)
+
+    def surest(self, logits):
+        """One class a pixel, uint8 (...), also of a multi-label model, which has void where it sees no class."""
+        return surest_of(logits, self.card.head, void=self.card.void)
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
