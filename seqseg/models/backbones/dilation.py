@@ -36,10 +36,21 @@ def dilated(model, output_stride):
         >>> network = keras.applications.ResNet50(include_top=False, weights=None)
         >>> dilated(network, 16)(images).shape  # (1, 14, 14, 2048) for 224 x 224, instead of (1, 7, 7, 2048)
     """
-    if output_stride not in STRIDES:
-        raise ConfigError(f"output_stride must be one of {', '.join(map(str, STRIDES))}, got {output_stride!r}")
+    _check(output_stride)
     walk = _Walk(output_stride)
     return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=walk.call)
+
+
+def levels_within(levels, output_stride):
+    """The levels of a dilated net: {"P1": …, …, "P5": …} -> {"P1": …, …, "P4": what was at "P5"} for 16.
+
+    Raises:
+        ConfigError: another stride is asked for.
+    """
+    _check(output_stride)
+    *_, coarsest = levels.values()
+    kept = {level: value for level, value in levels.items() if 2 ** int(level[1:]) < output_stride}
+    return kept | {f"P{output_stride.bit_length() - 1}": coarsest}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,3 +221,8 @@ def _one(layer, pair):
 
 def _copy(layer, **changes):
     return type(layer).from_config(layer.get_config() | changes)
+
+
+def _check(output_stride):
+    if output_stride not in STRIDES:
+        raise ConfigError(f"output_stride must be one of {', '.join(map(str, STRIDES))}, got {output_stride!r}")
