@@ -1,12 +1,49 @@
 """Decoders: a dict of pyramid levels in, one map of features (n, h, w, c) out. They know levels, never encoders.
 
-A decoder tells with `output_level(levels)` which level's size its features have.
+A decoder tells with `output_level(levels)` which level's size its features have. One with `gives_scores` makes the maps
+of scores itself and is told how many `classes` there are.
 """
 
+from seqseg.models.decoders.deeplab import DeepLabV3Decoder, DeepLabV3PlusDecoder
+from seqseg.models.decoders.dense import DenseDecoder, TiramisuDecoder
+from seqseg.models.decoders.fcn import FCNDecoder
+from seqseg.models.decoders.fpn import FPNDecoder
+from seqseg.models.decoders.linknet import LinkNetDecoder
+from seqseg.models.decoders.lraspp import LRASPPDecoder
 from seqseg.models.decoders.plain import PlainDecoder, UnpoolDecoder
+from seqseg.models.decoders.pspnet import PSPDecoder
 from seqseg.models.decoders.transposed import TransposedDecoder
 from seqseg.models.decoders.unet import UNetDecoder
 
-DECODERS = {"unet": UNetDecoder, "plain": PlainDecoder, "transposed": TransposedDecoder, "unpool": UnpoolDecoder}
+DECODERS = {
+    "deeplabv3": DeepLabV3Decoder,
+    "deeplabv3plus": DeepLabV3PlusDecoder,
+    "dense": DenseDecoder,
+    "fcn": FCNDecoder,
+    "fpn": FPNDecoder,
+    "linknet": LinkNetDecoder,
+    "lraspp": LRASPPDecoder,
+    "plain": PlainDecoder,
+    "pspnet": PSPDecoder,
+    "tiramisu": TiramisuDecoder,
+    "transposed": TransposedDecoder,
+    "unet": UNetDecoder,
+    "unpool": UnpoolDecoder,
+}
 
-__all__ = ["DECODERS", "PlainDecoder", "TransposedDecoder", "UNetDecoder", "UnpoolDecoder"]
+__all__ = [
+    "DECODERS",
+    "DeepLabV3Decoder",
+    "DeepLabV3PlusDecoder",
+    "DenseDecoder",
+    "FCNDecoder",
+    "FPNDecoder",
+    "LRASPPDecoder",
+    "LinkNetDecoder",
+    "PSPDecoder",
+    "PlainDecoder",
+    "TiramisuDecoder",
+    "TransposedDecoder",
+    "UNetDecoder",
+    "UnpoolDecoder",
+]

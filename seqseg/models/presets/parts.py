@@ -1,0 +1,28 @@
+"""Parts of presets, chosen by name or by a table of a name and options."""
+
+import inspect
+
+from seqseg.errors import ConfigError
+from seqseg.models.backbones import BACKBONES
+from seqseg.models.decoders import DECODERS
+from seqseg.registry import make
+
+
+def encoder_of(wanted, **options):
+    """An encoder by its name or table; `options` of the preset that are not None are added, and the table's win."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return _part(BACKBONES, "backbone", wanted, given)
+
+
+def decoder_of(wanted, *, classes):
+    """A decoder by its name or table; one that makes the maps of scores itself is told how many."""
+    name = wanted if isinstance(wanted, str) else dict(wanted).get("name")
+    scores = name in DECODERS and "classes" in inspect.signature(DECODERS[name]).parameters
+    return _part(DECODERS, "decoder", wanted, {"classes": classes} if scores else {})
+
+
+def _part(registry, kind, wanted, more):
+    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    if "name" not in options:
+        raise ConfigError(f"{kind} needs a name, one of {', '.join(registry)}; got {wanted!r}")
+    return make(registry, kind, options.pop("name"), **(more | options))
