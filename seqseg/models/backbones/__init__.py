@@ -7,10 +7,12 @@ maxima, has a dot in its name.
 """
 
 from seqseg.models.backbones.applications import Application, application
+from seqseg.models.backbones.fcn_vgg import FcnVgg, classify
 from seqseg.models.backbones.plain import PlainStack
 from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.segnet import PlacesStack
 
-BACKBONES = {"plain": PlainStack, "places": PlacesStack} | {name: application(name) for name in RECIPES}
+BACKBONES = {"plain": PlainStack, "places": PlacesStack, "vgg16_fc": FcnVgg}
+BACKBONES |= {name: application(name) for name in RECIPES}
 
-__all__ = ["BACKBONES", "Application", "PlacesStack", "PlainStack"]
+__all__ = ["BACKBONES", "Application", "FcnVgg", "PlacesStack", "PlainStack", "classify"]

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+from seqseg.errors import ConfigError
 from seqseg.models.backbones.inception import inception_v1
 from seqseg.models.backbones.rebuilding import with_same_padding, without_preprocessing
 from seqseg.models.backbones.resnet import resnet18
@@ -37,6 +38,16 @@ class Recipe:
     rebuild: Callable | None = None
     alphas: tuple = ()
     reader: str = "keras"
+
+    def address_for(self, alpha):
+        """The address of ImageNet's weights for a width; ConfigError when there are none of that width."""
+        if not self.alphas:
+            return self.address
+        if float(alpha) not in self.alphas:
+            widths = ", ".join(map(str, self.alphas))
+            raise ConfigError(f"ImageNet's weights of {self.make} come with alpha {widths}, got {alpha}")
+        percent = {0.25: "2_5", 0.5: "5_0", 0.75: "7_5", 1.0: "1_0"}.get(float(alpha))
+        return self.address.format(alpha=float(alpha), percent=percent)
 
 
 def _levels(*places, first=1):

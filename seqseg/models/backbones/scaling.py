@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 from keras import ops
 
-_MEAN, _DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+"""Of ImageNet's red, green and blue from 0 to 1."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ SCALINGS = {
     "unit": Scaling(1 / 127.5, -1.0),
     "near unit": Scaling(1 / 128, -1.0),
     "caffe": Scaling(1.0, (-123.68, -116.779, -103.939), reverse=True),
-    "torch": Scaling(tuple((1 / 255 / _DEVIATION).tolist()), tuple((-_MEAN / _DEVIATION).tolist())),
+    "torch": Scaling(tuple((1 / 255 / DEVIATION).tolist()), tuple((-MEAN / DEVIATION).tolist())),
 }
 """-1 to 1; -1 to nearly 1; blue, green, red less ImageNet's mean; ImageNet's mean 0 and deviation 1."""
 

@@ -41,9 +41,12 @@ def _state_dict(path):
             f"reading {path} needs torch (pip install torch); once loaded, a model file of seqseg holds the weights"
         ) from error
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises what zipfile, pickle and its own reader raise
-        raise ModelError(f"{path} is not a state dict saved by torch: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"{path} is not a state dict saved by torch.save ({type(error).__name__})") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ModelError(f"{path} is not a state dict of tensors; save model.state_dict() with torch.save")
+    return state
 
 
 def _parameters(layer):

@@ -1,31 +1,35 @@
 """The files that encoders take their weights from: where they must be, and whether they fit."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 
-from seqseg.errors import ConfigError, ModelError
+import keras
+import numpy as np
+
+from seqseg.errors import ModelError
+from seqseg.models.backbones.scaling import DEVIATION, MEAN
 from seqseg.models.backbones.torchvision_weights import load_torchvision
 
 
-def weights_file(recipe, name, weights, alpha):
-    """The path of the weights, which must be there: `weights` itself, or ImageNet's where Keras or torch keeps them."""
+def weights_file(weights, name, address, *, reader="keras"):
+    """The path of the weights, which must be there: `weights` itself, or ImageNet's where Keras or torch keeps them.
+
+    Raises:
+        ModelError: they are not there; the message names the file to bring and the place to put it.
+    """
     if weights != "imagenet":
         if not Path(weights).is_file():
-            raise ModelError(f"no weights of {name} at {weights}; give the path of {_KINDS[recipe.reader]}, or none")
+            raise ModelError(f"no weights of {name} at {weights}; give the path of {_KINDS[reader]}, or none")
         return Path(weights)
-    if recipe.alphas and float(alpha) not in recipe.alphas:
-        raise ConfigError(
-            f"ImageNet's weights of {name} come for alpha {', '.join(map(str, recipe.alphas))}, got {alpha}"
-        )
-    address = recipe.address.format(alpha=float(alpha or 1), percent=_PERCENTS.get(float(alpha or 1)))
-    path = _home(recipe.reader) / address.rpartition("/")[2]
+    path = _home(reader) / address.rpartition("/")[2]
     if not path.is_file():
         raise ModelError(f"ImageNet's weights of {name} are not at {path}; put there {address}")
     return path
 
 
-def load_weights(network, path, name, *, reader):
+def load_weights(network, path, name, *, reader="keras"):
     """Put the weights of a file into a network without top.
 
     Raises:
@@ -40,12 +44,34 @@ def load_weights(network, path, name, *, reader):
             warnings.filterwarnings("ignore", message="Skipping nested container")
             network.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
-        reason = _first_difference(network, path) or " ".join(str(error).split())
+        reason = _first_difference(network, path) or _in_short(error)
         raise ModelError(f"{path} does not hold the weights of {name}: {reason}") from error
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            _check_scaling(layer, path, name)
+
+
+def _in_short(error):
+    """Keras' message about a `.weights.h5` file, without the values of the weights."""
+    text = " ".join(str(error).split())
+    found = re.search(r"name=([^,>]+).*?variable\.shape=(\(.*?\)), Received: value\.shape=(\(.*?\))", text)
+    if found:
+        return f"{found[1]} has shape {found[2]}, the file's is {found[3]}"
+    return text.partition(" List of objects")[0]
+
+
+def _check_scaling(normalization, path, name):
+    """EfficientNet's files hold the mean and the variance of the images; ImageNet's hold deviations in their place."""
+    mean, variance, _ = (np.ravel(value) for value in normalization.get_weights())
+    known = any(np.allclose(variance, DEVIATION**power, rtol=1e-3) for power in (1, 2))
+    if len(mean) == 3 and not (known and np.allclose(mean, MEAN, rtol=1e-3)):
+        raise ModelError(
+            f"{path} holds weights of {name} for images of mean {mean} and variance {variance}, but images are scaled "
+            f"here by ImageNet's mean {MEAN} and deviation {DEVIATION}; train them anew on images scaled so"
+        )
 
 
 _KINDS = {"keras": "a .weights.h5 or .h5 file", "torchvision": "a .pth file of torchvision's or a .weights.h5 file"}
-_PERCENTS = {1.0: "1_0", 0.75: "7_5", 0.5: "5_0", 0.25: "2_5"}
 
 
 def _home(reader):
@@ -69,7 +95,7 @@ def _first_difference(network, path):
     ours = [(layer, shapes) for layer, shapes in ours if shapes]
     for (mine, expected), (other, came) in zip(ours, theirs, strict=False):
         if expected != came:
-            return f"{mine} has {_words(expected)}, its {other} has {_words(came)}"
+            return f"{mine} has shape {_words(expected)}, the file's {other} has {_words(came)}"
     longer, what = (theirs, "the file goes on with") if len(theirs) > len(ours) else (ours, "the file ends before")
     rest = longer[min(len(ours), len(theirs)) :]
     return f"{what} {rest[0][0]}, which has {_words(rest[0][1])}" if theirs and rest else None
