@@ -2,7 +2,7 @@
 
     worth_of_the_past.py SPEC [--split val] [--apart 1]
 
-The labels of the frame before score as if they were a prediction, once as they are and once moved along by optical flow.
+The labels of the frame before score as if they were a prediction, as they are and moved along by optical flow.
 """
 
 import argparse
