@@ -1,36 +1,107 @@
-"""`seqseg models`: which networks there are."""
+"""`seqseg models`: which networks there are, and what each one costs."""
 
 import json
+import shutil
+from importlib import resources
 
 from seqseg.cli.quiet import import_keras
 from seqseg.cli.terminal import print_table
+from seqseg.config_types import parse_size
+from seqseg.errors import ConfigError
+from seqseg.registry import suggestion
+
+CLASSES, SIZE = 21, (360, 480)
 
 
 def add(commands) -> None:
     """Offer the command."""
-    parser = commands.add_parser("models", help="list the networks", description="List the networks, with their size.")
-    parser.add_argument("--classes", type=int, default=21, metavar="N", help="classes to count parameters with (21)")
+    parser = commands.add_parser(
+        "models",
+        help="list the networks, with what they cost",
+        description="List the networks with what each was measured to cost; those named are measured here and now.",
+        epilog="GFLOPs: of one frame; a multiply-add is two, in convolutions and matrix products only\n"
+        "memory: the most that a model and one stream of it added to a process: weights, maps, state\n"
+        "ms: of one streamed frame, the median\n\n"
+        "examples:\n  seqseg models\n  seqseg models unet_lstm mobilenetv2_unet --size 240x320 --classes 2",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="measure these on this machine")
+    parser.add_argument("--classes", type=int, metavar="N", help=f"classes to measure with ({CLASSES})")
+    parser.add_argument("--size", metavar="HxW", help="height x width of the frames to measure with (360x480)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
-    """Print name, parameters and one line about each."""
-    import_keras()
-    from seqseg.models.build import build_model, list_models
-    from seqseg.models.presets import PRESETS
-
-    rows = []
-    for name in list_models():
-        parameters = build_model(name, classes=args.classes).count_params()
-        rows.append(
-            {"name": name, "parameters": parameters, "about": (PRESETS[name].__doc__ or "").strip().split("\n")[0]}
-        )
+    """Print one line a model."""
+    classes, size = _classes(args.classes), _size(args.size)
+    rows = _measured(args.names, classes, size) if args.names else _listed(args)
     if args.json:
         print(json.dumps(rows, indent=2))
         return 0
     print_table(
-        ("model", "parameters", "about"), [(row["name"], f"{row['parameters']:,}", row["about"]) for row in rows]
+        ("model", "parameters", "GFLOPs", "memory MB", "state MB", "ms", "about"),
+        _fitting([_cells(row) for row in rows]),
     )
-    print(f"\n  with {args.classes} classes and 3 channels; train one with: seqseg train --model {rows[-1]['name']}")
+    machines = sorted({row["machine"] for row in rows})
+    print(f"\n  {classes} classes, frames of {size[0]}x{size[1]}, one at a time, on {'; '.join(machines)}")
+    if not args.names:
+        print("  measure here: seqseg models NAME…   train: seqseg train --model NAME   what it means: --help")
     return 0
+
+
+def measured_models() -> list[dict]:
+    """What every model costs, as `scripts/models_table` measured it; needs no Keras."""
+    return json.loads(resources.files("seqseg").joinpath("models", "measured.json").read_text("utf-8"))
+
+
+def _listed(args) -> list[dict]:
+    if args.classes is not None or args.size is not None:
+        raise ConfigError(
+            f"the list holds what was measured with {CLASSES} classes at {SIZE[0]}x{SIZE[1]}; name the models to be "
+            "measured otherwise: seqseg models NAME…"
+        )
+    return measured_models()
+
+
+def _measured(names, classes: int, size: tuple[int, int]) -> list[dict]:
+    import_keras()
+    from seqseg.inference.stopwatch import measure_alone
+    from seqseg.models.build import list_models
+
+    known = list_models()
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"unknown model {name!r}{suggestion(name, known)}; there are: {', '.join(known)}")
+    return [measure_alone(name, classes=classes, size=size) for name in names]
+
+
+def _classes(count: int | None) -> int:
+    if count is not None and count < 1:
+        raise ConfigError(f"classes must be at least 1, got {count}")
+    return count or CLASSES
+
+
+def _size(text: str | None) -> tuple[int, int]:
+    size = SIZE if text is None else parse_size(text)
+    if size is None or min(size) < 1:
+        raise ConfigError(f"--size must be HEIGHTxWIDTH such as 360x480, got {text!r}")
+    return size
+
+
+def _cells(row) -> list[str]:
+    costs = (row[name] for name in ("gflops", "memory_mb", "state_mb", "milliseconds"))
+    return [row["name"], f"{row['parameters']:,}", *map(_figure, costs), row["about"]]
+
+
+def _figure(number: float | None) -> str:
+    if number is None:
+        return "–"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def _fitting(rows: list[list[str]]) -> list[list[str]]:
+    """The last column cut to what the terminal has room for; whole where it is no terminal."""
+    columns = shutil.get_terminal_size((10_000, 24)).columns
+    numbers = 2 + sum(max(len(row[k]) for row in rows) for k in (0, 1)) + 4 * 11
+    room = max(20, columns - numbers)
+    return [[*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 1] + "…"] for row in rows]
