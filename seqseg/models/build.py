@@ -164,28 +164,6 @@ def load_model(path):
     return model
 
 
-def load_weights(model, path):
-    """Put the weights of the model file `path` into `model`, which must be of the same architecture.
-
-    Raises:
-        ModelError: a layer's shape differs; the message names it and both shapes.
-    """
-    source = load_model(path)
-    ours, theirs = model.variables, source.variables
-    if len(ours) != len(theirs):
-        raise ModelError(
-            f"{path} holds {source.card.model} with {len(theirs)} weights, this {model.card.model} has {len(ours)}; "
-            f"build the model with {source.card.options or 'its default options'}"
-        )
-    for mine, other in zip(ours, theirs, strict=True):
-        if tuple(mine.shape) != tuple(other.shape):
-            raise ModelError(
-                f"{path} does not fit: {mine.path} has shape {tuple(mine.shape)}, the file's is {tuple(other.shape)}"
-            )
-    for mine, other in zip(ours, theirs, strict=True):
-        mine.assign(other.value)
-
-
 def _class_names(classes):
     if isinstance(classes, int):
         if classes < 1:

@@ -23,6 +23,7 @@ class ModelCard:
         size: [height, width] it was trained on; None before training.
         head: "softmax", "sigmoid" or "multi_label"; see `seqseg.models.head`.
         condition: length of the vector that conditions it; 0 when it takes none.
+        l2: strength of the kernels' regularization while training; see `add_l2`.
     """
 
     model: str
@@ -36,6 +37,7 @@ class ModelCard:
     size: tuple | None = None
     head: str = "softmax"
     condition: int = 0
+    l2: float = 0.0
 
     def to_dict(self):
         """As plain lists and dicts, for JSON."""

@@ -8,6 +8,7 @@ from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
 from seqseg.models.head import labels_of, logits_of, probabilities_of, score_maps, surest_of
 from seqseg.models.levels import LOGITS, level_of, level_size
+from seqseg.models.surgery import add_l2
 from seqseg.models.temporal import Memory
 
 
@@ -62,6 +63,8 @@ class Segmenter(keras.Model):
             _build_once(self.head, self.decoder.compute_output_shape(shapes))
         self._build_memories({LOGITS: self._scores})
         self.built = True
+        if self.card.l2:
+            add_l2(self, self.card.l2)
 
     def call(self, clip, state=None, return_state=False, condition=None, training=None):
         if isinstance(clip, dict):  # as `fit` hands over several inputs

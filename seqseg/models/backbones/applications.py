@@ -6,6 +6,8 @@ import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.models.backbones.dilation import dilated, levels_within
+from seqseg.models.backbones.freezing import freeze_up_to, with_frozen_norms
 from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.scaling import SCALINGS, scaled
 from seqseg.models.backbones.weights import load_weights, weights_file
@@ -30,20 +32,38 @@ class Application(keras.layers.Layer):
             torch keeps it. Nothing is ever fetched.
         alpha: width of the MobileNets; None for the others.
         taps: "last", or "pools" for the first map of each level, which VGGs have at their poolings, as FCN takes them.
+        output_stride: 32, or 16 or 8 for dilated convolutions (see `dilated`) and a last map of that stride, which is
+            then "P4" or "P3" in the place of the one that was.
+        freeze: a level; nothing that makes it is trained. "all" for the whole encoder.
+        frozen_norm: batch norms keep for good what `weights` gave them, see `FrozenBatchNormalization`.
 
     Raises:
         ModelError: the weights are not there, or do not fit.
     """
 
-    def __init__(self, network, *, weights=None, alpha=None, taps="last", **kwargs):
+    def __init__(
+        self,
+        network,
+        *,
+        weights=None,
+        alpha=None,
+        taps="last",
+        output_stride=32,
+        freeze=None,
+        frozen_norm=False,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if network not in RECIPES:
             raise ConfigError(f"unknown network {network!r}; there are: {', '.join(RECIPES)}")
         self.network = network
         self.recipe = RECIPES[network]
-        self.weights_from = None if weights is None else weights_file(self.recipe, network, weights, alpha)
+        self.weights_from = None if weights is None else self._weights_file(weights, alpha)
         self.alpha = alpha
         self.taps_at = taps
+        self.output_stride = output_stride
+        self.freeze = freeze
+        self.frozen_norm = frozen_norm
         self.levels = tuple(self._places())
         self.channels = None
         scaling = SCALINGS[self.recipe.scaling]
@@ -71,6 +91,9 @@ class Application(keras.layers.Layer):
             "weights": None,
             "alpha": self.alpha,
             "taps": self.taps_at,
+            "output_stride": self.output_stride,
+            "freeze": self.freeze,
+            "frozen_norm": self.frozen_norm,
         }
 
     def _cut_open(self, channels):
@@ -81,13 +104,23 @@ class Application(keras.layers.Layer):
         if self.recipe.rebuild is not None:
             network = self.recipe.rebuild(network)
         taps = {level: _output_at(network, place) for level, place in self._places().items()}
-        return keras.Model(network.input, taps, name=self.network)
+        encoder = keras.Model(network.input, taps, name=self.network)
+        if self.output_stride != STRIDE:
+            encoder = dilated(encoder, self.output_stride)
+        if self.frozen_norm:
+            encoder = with_frozen_norms(encoder)
+        freeze_up_to(encoder, self.freeze)
+        return encoder
+
+    def _weights_file(self, weights, alpha):
+        address = self.recipe.address_for(alpha) if weights == "imagenet" else ""
+        return weights_file(weights, self.network, address, reader=self.recipe.reader)
 
     def _places(self):
         choices = {"last": self.recipe.taps} | ({"pools": self.recipe.pools} if self.recipe.pools else {})
         if self.taps_at not in choices:
             raise ConfigError(f"taps of {self.network} must be {' or '.join(choices)}, got {self.taps_at!r}")
-        return choices[self.taps_at]
+        return levels_within(choices[self.taps_at], self.output_stride)
 
     def _scaled(self, images):
         return ops.cast(scaled(images, SCALINGS[self.recipe.scaling]), self.compute_dtype)
@@ -96,14 +129,16 @@ class Application(keras.layers.Layer):
 def application(name):
     """A function that makes the encoder `name`, with the options that it takes."""
 
-    def make(*, weights=None):
-        return Application(name, weights=weights)
+    def make(*, weights=None, output_stride=32, freeze=None, frozen_norm=False):
+        return Application(name, weights=weights, output_stride=output_stride, freeze=freeze, frozen_norm=frozen_norm)
 
-    def make_of_width(*, weights=None, alpha=1.0):
-        return Application(name, weights=weights, alpha=alpha)
+    def make_of_width(*, alpha=1.0, weights=None, output_stride=32, freeze=None, frozen_norm=False):
+        options = {"output_stride": output_stride, "freeze": freeze, "frozen_norm": frozen_norm}
+        return Application(name, weights=weights, alpha=alpha, **options)
 
-    def make_of_pools(*, weights=None, taps="last"):
-        return Application(name, weights=weights, taps=taps)
+    def make_of_pools(*, taps="last", weights=None, output_stride=32, freeze=None, frozen_norm=False):
+        options = {"output_stride": output_stride, "freeze": freeze, "frozen_norm": frozen_norm}
+        return Application(name, weights=weights, taps=taps, **options)
 
     if RECIPES[name].alphas:
         return make_of_width

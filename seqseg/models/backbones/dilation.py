@@ -78,19 +78,11 @@ class _Walk:
 
     def call(self, layer, *args, **kwargs):
         """Call a copy of `layer`, and know the grid of what it gives."""
-        if isinstance(layer, keras.Sequential):
-            [outputs] = args
-            for inner in layer.layers:
-                outputs = self.call(inner, outputs)
-            return outputs
         if not isinstance(layer, keras.layers.Layer):  # an operation without weights, such as ops.add
             return self._note(layer(*args, **kwargs), self._grid_of(layer, (args, kwargs)))
         grid = self._grid_of(layer, (args, kwargs))
-        if grid is not None and isinstance(layer, REFUSED):
-            raise ModelError(f"{layer.name} is a {type(layer).__name__}, which cannot be dilated; use output_stride=32")
-        change = next((change for kinds, change in CHANGES.items() if isinstance(layer, kinds)), _unchanged)
         if id(layer) not in self.layers:
-            self.layers[id(layer)] = (_unchanged if grid is None else change)(layer, grid, self.output_stride)
+            self.layers[id(layer)] = _changed(layer, grid, self.output_stride)
         (*fills, copy), after = self.layers[id(layer)]
         for fill in fills:
             args = (fill(*args),)
@@ -113,7 +105,22 @@ class _Walk:
         return outputs
 
 
-# Each of these gives the layers that take the place of one, called in turn, and the grid of what they give.
+def _changed(layer, grid, output_stride):
+    """The layers that take the place of one, to be called in turn, and the grid of what they give."""
+    change = next((change for kinds, change in CHANGES.items() if isinstance(layer, kinds)), _unchanged)
+    return (_unchanged if grid is None else change)(layer, grid, output_stride)
+
+
+def _refused(layer, *_):
+    raise ModelError(f"{layer.name} is a {type(layer).__name__}, which cannot be dilated; use output_stride=32")
+
+
+def _sequence(layer, grid, output_stride):
+    copies = []
+    for inner in layer.layers:
+        changed, grid = _changed(inner, grid, output_stride)
+        copies += changed
+    return [keras.Sequential(copies, name=layer.name)], grid
 
 
 def _unchanged(layer, grid, _):
@@ -169,19 +176,15 @@ def _border(layer, grid, _):
 
 
 CHANGES = {
+    keras.Sequential: _sequence,
     (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D): _convolution,
     (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D): _pooling,
     (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D): _global_pooling,
     (keras.layers.ZeroPadding2D, keras.layers.Cropping2D): _border,
+    (keras.Model, keras.layers.Conv2DTranspose, keras.layers.UpSampling2D, keras.layers.Resizing): _refused,
+    (keras.layers.Reshape, keras.layers.Flatten): _refused,
 }
-REFUSED = (
-    keras.Model,
-    keras.layers.Conv2DTranspose,
-    keras.layers.UpSampling2D,
-    keras.layers.Resizing,
-    keras.layers.Reshape,
-    keras.layers.Flatten,
-)
+"""What is done to each kind of layer; those that are not here act on every point alone."""
 
 
 def _place(layer, grid, output_stride, stride, reach):

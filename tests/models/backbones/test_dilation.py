@@ -6,6 +6,8 @@ import pytest
 from keras import applications, layers, ops
 
 from seqseg.errors import ConfigError, ModelError
+from seqseg.models import build_model, load_model, save_model
+from seqseg.models.backbones.applications import Application
 from seqseg.models.backbones.dilation import dilated
 
 IMAGES = np.random.default_rng(0).normal(0, 3, (1, 64, 96, 3)).astype("float32")
@@ -102,14 +104,46 @@ def test_a_dilated_net_survives_its_file(tmp_path):
     network = dilated(NETWORKS["mobilenetv3"](), 16)
     network.save(tmp_path / "network.keras")
     again = keras.saving.load_model(tmp_path / "network.keras")
-    np.testing.assert_allclose(np.array(again(IMAGES)), np.array(network(IMAGES)), atol=1e-6)
+    np.testing.assert_allclose(ops.convert_to_numpy(again(IMAGES)), ops.convert_to_numpy(network(IMAGES)), atol=1e-6)
 
 
 def test_at_the_stride_it_has_nothing_changes():
     network = NETWORKS["mobilenet"]()
     copy = dilated(network, 32)
     assert [layer.name for layer in copy.layers[1:]] == [layer.name for layer in network.layers[1:]]
-    np.testing.assert_array_equal(np.array(copy(IMAGES)), np.array(network(IMAGES)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(copy(IMAGES)), ops.convert_to_numpy(network(IMAGES)))
+
+
+@pytest.mark.parametrize("output_stride", [16, 8])
+def test_a_dilated_encoder_has_fewer_levels_and_the_last_is_the_old_last(output_stride, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (1, 45, 83, 3), "uint8")
+    encoder, dense = (
+        Application("mobilenet", alpha=0.1),
+        Application("mobilenet", alpha=0.1, output_stride=output_stride),
+    )
+    expected = encoder(images)
+    dense(images)
+    for mine, other in zip(dense.variables, encoder.variables, strict=True):
+        mine.assign(other.value)
+    last = {16: "P4", 8: "P3"}[output_stride]
+    step = 32 // output_stride
+    assert dense.levels == ("P1", "P2", "P3", "P4")[: int(last[1:])]
+    maps = dense(images)
+    assert tuple(maps[last].shape) == (1, -(-45 // output_stride), -(-83 // output_stride), encoder.channels["P5"])
+    sampled = ops.convert_to_numpy(maps[last])[:, ::step, ::step]
+    np.testing.assert_allclose(sampled, ops.convert_to_numpy(expected["P5"]), atol=1e-5)
+    np.testing.assert_allclose(ops.convert_to_numpy(maps["P2"]), ops.convert_to_numpy(expected["P2"]), atol=1e-5)
+
+
+def test_a_memory_stands_at_the_last_level_of_a_dilated_encoder(tmp_path):
+    backbone = {"name": "mobilenet", "alpha": 0.1, "output_stride": 16}
+    model = build_model("segmenter", classes=2, backbone=backbone, decoder="plain", temporal="convgru")
+    assert list(model.initial_state_shapes(1, 45, 83).items()) == [("P4/h", (1, 3, 6, 51))]
+    save_model(model, tmp_path / "model.keras")
+    images = np.random.default_rng(0).integers(0, 256, (1, 45, 83, 3), "uint8")
+    expected = ops.convert_to_numpy(model(images))
+    again = ops.convert_to_numpy(load_model(tmp_path / "model.keras")(images))
+    np.testing.assert_allclose(again, expected, atol=1e-5)
 
 
 def test_another_stride_is_refused():

@@ -1,0 +1,93 @@
+"""What is done to a model that is built: its stages frozen and thawed, its kernels held small."""
+
+import dataclasses
+
+import keras
+
+from seqseg.errors import ConfigError, ModelError
+from seqseg.models.backbones.freezing import freeze_up_to
+
+
+def freeze(model, *, until="all"):
+    """Train the encoder of a `Segmenter` no further, up to the stage that makes the level `until`.
+
+    Batch norms in there keep their statistics, too. Call it before the optimizer is built; as `trainable` of any layer,
+    it is not kept in the model's file: the encoder's own option `freeze` is.
+
+    Args:
+        model: a `Segmenter`.
+        until: a level such as "P3", or "all" for the whole encoder.
+
+    Raises:
+        ConfigError: the encoder has no such level.
+        ModelError: the encoder cannot be told apart into stages; "all" it can.
+
+    Example:
+        >>> freeze(model, until="P4")   # train what is coarser, and the decoder
+        >>> unfreeze(model)             # later: everything
+    """
+    if until == "all":
+        model.backbone.trainable = False
+        return
+    if until not in model.backbone.levels:
+        raise ConfigError(f"until must be one of {', '.join(model.backbone.levels)} or all, got {until!r}")
+    network = getattr(model.backbone, "taps", None)
+    if network is not None:
+        freeze_up_to(network, until)
+        return
+    stages = getattr(model.backbone, "stacks", None)
+    if stages is None:
+        kind = type(model.backbone).__name__
+        raise ModelError(f'the encoder {kind} has no stages to freeze one by one; use until="all"')
+    for _, stage in zip(_up_to(model.backbone.levels, until), stages, strict=False):
+        stage.trainable = False
+
+
+def unfreeze(model):
+    """Train every part of a model again, but for `FrozenBatchNormalization`, which nothing thaws."""
+    # One by one: on TensorFlow a model that is trainable already does not pass the word on to its layers.
+    for layer in model._flatten_layers():
+        layer.trainable = True
+
+
+def add_l2(model, strength):
+    """Add `strength` times the sum of the squares of all convolution kernels to the loss that trains `model`.
+
+    Every kernel counts: of plain, transposed, depthwise and separable convolutions and of memories, in nested encoders
+    too; biases, norms and dense layers do not, nor does a kernel while it is frozen. The terms are in `model.losses`,
+    which every training step of Keras adds to its loss; validation does not. A `Segmenter` keeps them in its file. A
+    second call takes the place of the first, and 0 removes them.
+
+    It is not AdamW's weight decay, which beside it shrinks every kernel by the same share a step: the gradient of this
+    one passes through Adam's division by its own size, so that it acts most on kernels whose gradients are small. With
+    SGD both are the same. Use one of them.
+
+    Args:
+        model: any built Keras model or layer.
+        strength: such as 1e-5.
+
+    Raises:
+        ModelError: the model has no weights yet.
+
+    Example:
+        >>> add_l2(model, 1e-5)
+        >>> float(sum(model.losses))
+    """
+    if strength < 0:
+        raise ConfigError(f"the strength of L2 must be at least 0, got {strength}")
+    if not model.variables:
+        raise ModelError(f"{model.name} has no weights yet; call it once before add_l2")
+    for variable in model.variables:
+        if is_convolution_kernel(variable):
+            variable.regularizer = keras.regularizers.L2(strength) if strength else None
+    if hasattr(model, "card"):
+        model.card = dataclasses.replace(model.card, l2=strength)
+
+
+def is_convolution_kernel(variable):
+    """Whether a variable is the kernel of a convolution over height and width."""
+    return len(variable.shape) == 4 and variable.name.endswith("kernel")
+
+
+def _up_to(levels, last):
+    return levels[: levels.index(last) + 1]
