@@ -11,8 +11,9 @@ from seqseg.models.backbones.fcn_vgg import FcnVgg, classify
 from seqseg.models.backbones.plain import PlainStack
 from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.segnet import PlacesStack
+from seqseg.models.backbones.tiramisu import TiramisuStack
 
-BACKBONES = {"plain": PlainStack, "places": PlacesStack, "vgg16_fc": FcnVgg}
+BACKBONES = {"plain": PlainStack, "places": PlacesStack, "tiramisu": TiramisuStack, "vgg16_fc": FcnVgg}
 BACKBONES |= {name: application(name) for name in RECIPES}
 
-__all__ = ["BACKBONES", "Application", "FcnVgg", "PlacesStack", "PlainStack", "classify"]
+__all__ = ["BACKBONES", "Application", "FcnVgg", "PlacesStack", "PlainStack", "TiramisuStack", "classify"]

@@ -6,6 +6,8 @@ from keras import layers, ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import make_norm
+from seqseg.models.backbones.dilation import dilated, levels_within
+from seqseg.models.backbones.freezing import freeze_up_to
 from seqseg.models.backbones.scaling import SCALINGS, scaled
 from seqseg.models.backbones.vgg_conversion import as_convolutions, dense_vgg16, dense_weights_file
 
@@ -25,15 +27,32 @@ class FcnVgg(keras.layers.Layer):
         dropout: after each of the two last convolutions; 0.5 in the paper.
         dilation: of the 7 x 7 convolution.
         width: channels of the two last convolutions.
+        output_stride: 32, or 16 for a fifth pooling without stride and a 7 x 7 convolution dilated twice as far (the
+            atrous FCN of Chen et al. 2015): what the dense layers gave is then "P4"; 8 for "P3". See `dilated`.
+        full_size: give "P0" too, the first block before its pooling, for decoders that go up to the image's own size.
         weights: None, the path of a file of the whole VGG16 with its dense layers, or "imagenet" for that file where
             Keras keeps it. Nothing is ever fetched.
+        freeze: a level; nothing that makes it is trained. "all" for the whole encoder.
 
     Raises:
         ConfigError: weights are asked for in a network that is not VGG16's.
         ModelError: the weights are not there, or do not fit.
     """
 
-    def __init__(self, *, separable=False, norm=None, dropout=0.2, dilation=1, width=4096, weights=None, **kwargs):
+    def __init__(
+        self,
+        *,
+        separable=False,
+        norm=None,
+        dropout=0.2,
+        dilation=1,
+        width=4096,
+        output_stride=32,
+        full_size=False,
+        weights=None,
+        freeze=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if weights is not None and (separable or norm is not None or width != 4096):
             raise ConfigError(
@@ -45,9 +64,13 @@ class FcnVgg(keras.layers.Layer):
         self.dropout = dropout
         self.dilation = dilation
         self.width = width
+        self.output_stride = output_stride
+        self.full_size = full_size
         self.weights_from = None if weights is None else dense_weights_file(weights)
-        self.levels = tuple(f"P{k}" for k in _BLOCKS)
-        self.channels = {f"P{k}": filters for k, (filters, _) in _BLOCKS.items()} | {"P5": width}
+        self.freeze = freeze
+        channels = ({"P0": 64} if full_size else {}) | {f"P{block}": width for block, (width, _) in _BLOCKS.items()}
+        self.channels = levels_within(channels | {"P5": self.width}, output_stride)
+        self.levels = tuple(self.channels)
         self.scale, self.offset = SCALINGS["caffe"].scale, SCALINGS["caffe"].offset
         self.taps = None
 
@@ -55,6 +78,9 @@ class FcnVgg(keras.layers.Layer):
         self.taps = self._network(images_shape[-1])
         if self.weights_from is not None:
             as_convolutions(dense_vgg16(self.weights_from), self.taps)
+        if self.output_stride != 32:
+            self.taps = dilated(self.taps, self.output_stride)
+        freeze_up_to(self.taps, self.freeze)
 
     def call(self, images, training=None):
         return self.taps(ops.cast(scaled(images, SCALINGS["caffe"]), self.compute_dtype), training=training)
@@ -67,7 +93,10 @@ class FcnVgg(keras.layers.Layer):
             "dropout": self.dropout,
             "dilation": self.dilation,
             "width": self.width,
+            "output_stride": self.output_stride,
+            "full_size": self.full_size,
             "weights": None,
+            "freeze": self.freeze,
         }
 
     def _network(self, channels):
@@ -77,13 +106,15 @@ class FcnVgg(keras.layers.Layer):
         for block, (filters, depth) in _BLOCKS.items():
             for number in range(1, depth + 1):
                 features = self._convolution(features, filters, f"block{block}_conv{number}", norm=self.norm)
+            if self.full_size and block == 1:
+                taps["P0"] = features
             pool = layers.MaxPooling2D(padding="same", dtype=self.dtype_policy, name=f"block{block}_pool")
             features = taps[f"P{block}"] = pool(features)
         sizes = {"fc1": {"kernel_size": 7, "dilation_rate": self.dilation}, "fc2": {"kernel_size": 1}}
         for name, size in sizes.items():
             features = self._convolution(features, self.width, name, **size)
             features = layers.Dropout(self.dropout, dtype=self.dtype_policy, name=f"{name}_dropout")(features)
-        return keras.Model(images, taps | {"P5": features}, name="fcn_vgg")
+        return keras.Model(images, levels_within(taps | {"P5": features}, self.output_stride), name="fcn_vgg")
 
     def _convolution(self, features, filters, name, *, kernel_size=3, dilation_rate=1, norm=None):
         kernels = ("depthwise_initializer", "pointwise_initializer") if self.separable else ("kernel_initializer",)

@@ -56,6 +56,35 @@ def test_levels_are_the_poolings_and_the_last_convolution_halved_and_rounded_up(
     }
 
 
+def test_at_output_stride_16_the_dense_layers_stand_where_the_fourth_pooling_did():
+    encoder = FcnVgg(width=8, output_stride=16)
+    shapes = {level: tuple(features.shape[1:]) for level, features in encoder(IMAGES).items()}
+    assert shapes == {"P1": (23, 31, 64), "P2": (12, 16, 128), "P3": (6, 8, 256), "P4": (3, 4, 8)}
+    assert encoder.taps.get_layer("fc1").dilation_rate == (2, 2)
+
+
+def test_the_full_size_is_a_level_when_asked_for():
+    encoder = FcnVgg(width=8, full_size=True)
+    assert tuple(encoder(IMAGES)["P0"].shape[1:]) == (45, 61, 64)
+    assert encoder.levels == ("P0", "P1", "P2", "P3", "P4", "P5")
+
+
+def test_without_the_fifth_stride_it_gives_on_every_second_point_what_it_gave():
+    plain, finer = built(width=8), built(width=8, output_stride=16)
+    finer.set_weights(plain.get_weights())
+    image = np.random.default_rng(1).integers(0, 256, (1, 64, 96, 3), "uint8")
+    expected, features = np.array(plain(image)["P5"]), np.array(finer(image)["P4"])
+    assert finer.levels == ("P1", "P2", "P3", "P4")
+    np.testing.assert_allclose(features[:, ::2, ::2], expected, atol=1e-4 * np.abs(expected).max())
+    assert finer(IMAGES)["P4"].shape == (1, 3, 4, 8)
+
+
+def test_frozen_up_to_a_level_the_rest_is_trained():
+    """Blocks 1 to 3 have 7 convolutions: of the 15 layers, 8 are left with a kernel and a bias each."""
+    assert len(built(width=8, freeze="P3").trainable_weights) == 2 * 8
+    assert built(width=8, freeze="all").trainable_weights == []
+
+
 @pytest.mark.parametrize("channels", [1, 4])
 def test_images_may_have_any_number_of_channels(channels):
     images = np.zeros((1, 33, 47, channels), "uint8")
