@@ -24,33 +24,52 @@ def add(commands) -> None:
     parser.add_argument("--split", default="val", choices=("train", "val", "test", "all"), help="which part (val)")
     parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
     parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
+    parser.add_argument(
+        "--temporal", action="store_true", help="also how steady it is: TC along optical flow, VC8, VC16; takes longer"
+    )
+    parser.add_argument(
+        "--confusion", metavar="FILE.png", help="also draw the confusion matrix; of both ways, FILE_clips and _deployed"
+    )
     parser.add_argument("--worst", metavar="DIR", help="also write pictures of the frames with the lowest IoU")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Print one table for each way asked for."""
-    source = _source(args)
+    source, pictures = _source(args), _confusion_pictures(args)
     model = load_trained(args)
 
     from seqseg.data import open_data
-    from seqseg.training.evaluation import write_worst
+    from seqseg.training.evaluation import write_confusion, write_worst
 
     data = open_data(source, split=args.split)
     _check_classes(model.card.classes, data)
     scores = {}
     for way in WAYS[args.ways]:
-        evaluation = scores[way] = _EVALUATE[way](model, data)
+        evaluation = scores[way] = _EVALUATE[way](model, data, args.temporal)
         print(f"{_TITLES[way]}: {args.trained} on {source} {args.split}")
         print(evaluation.table(), end="\n\n")
         if args.worst:
             write_worst(evaluation, data, Path(args.worst) / way)
+        if pictures:
+            write_confusion(evaluation, data, pictures[way])
     if args.json:
         about = {"model": args.trained, "data": source, "split": args.split}
         scores = {way: evaluation.to_dict() for way, evaluation in scores.items()}
         write_json(args.json, about | scores)
-    print_facts({"scores": args.json, "worst frames": args.worst})
+    drawn = ", ".join(map(str, pictures.values())) or None
+    print_facts({"scores": args.json, "confusion": drawn, "worst frames": args.worst})
     return 0
+
+
+def _confusion_pictures(args) -> dict[str, Path]:
+    """A file for each way; none when none is asked for."""
+    if args.confusion is None:
+        return {}
+    path, ways = Path(args.confusion), WAYS[args.ways]
+    if path.suffix != ".png":
+        raise ConfigError(f"--confusion draws a .png file, got {args.confusion}; name it {path.with_suffix('.png')}")
+    return {way: path if len(ways) == 1 else path.with_stem(f"{path.stem}_{way}") for way in ways}
 
 
 def _source(args) -> str:
@@ -70,18 +89,19 @@ def _check_classes(classes, data) -> None:
         )
 
 
-def _in_clips(model, data):
+def _in_clips(model, data, temporal):
     from seqseg.training.evaluate import evaluate_clips
 
-    return evaluate_clips(model, data, timesteps=model.card.timesteps or 1, size=model.card.size)
+    timesteps, size = model.card.timesteps or 1, model.card.size
+    return evaluate_clips(model, data, timesteps=timesteps, size=size, temporal=temporal)
 
 
-def _as_deployed(model, data):
+def _as_deployed(model, data, temporal):
     from seqseg.inference.predictor import Predictor
     from seqseg.training.evaluate import evaluate_deployed
 
     predictor = Predictor(model, size="trained" if model.card.size else None, exclusive=True)
-    return evaluate_deployed(predictor.step, data)
+    return evaluate_deployed(predictor.step, data, temporal=temporal)
 
 
 _EVALUATE = {"clips": _in_clips, "deployed": _as_deployed}

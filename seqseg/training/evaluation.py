@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import heapq
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -11,17 +10,17 @@ import numpy as np
 
 from seqseg.metrics import (
     class_accuracy,
-    confusion_matrix,
+    confusion_picture,
     dice_from_confusion,
-    flicker_counts,
     frequency_weighted_iou,
     iou_from_confusion,
     mean_present,
     pixel_accuracy,
 )
 from seqseg.training.checkpoints import replacing
-from seqseg.training.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.training.error_bars import error_bars, flicker_of
 from seqseg.training.pictures import encode_png, sample_sheet
+from seqseg.training.steadiness import CLIPS, Steadiness
 
 
 class WorstFrame(NamedTuple):
@@ -43,6 +42,7 @@ class Evaluation:
         frames: labelled frames that were counted.
         worst: `WorstFrame`s, the worst one first.
         videos: `VideoCounts`, one for each video with a labelled pixel, in order.
+        steadiness: a `Steadiness` when it was asked for, else None.
 
     Example:
         >>> evaluation = evaluate_clips(model, open_data("shapes", split="val"), timesteps=8)
@@ -54,6 +54,7 @@ class Evaluation:
     frames: int
     worst: list
     videos: tuple = ()
+    steadiness: Steadiness | None = None
 
     @property
     def iou(self):
@@ -93,10 +94,11 @@ class Evaluation:
     @functools.cached_property
     def intervals(self):
         """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
-        return error_bars(self.videos)
+        steady = {"tc": self.steadiness.tc_interval} if self.steadiness and len(self.steadiness.videos) > 1 else {}
+        return error_bars(self.videos) | steady
 
     def to_dict(self):
-        """Plain data for JSON; None where a class is absent."""
+        """Plain data for JSON; None where a class is absent, and for TC and VC that were not measured."""
         return {
             "miou": _number(self.miou),
             "pixel_accuracy": _number(self.pixel_accuracy),
@@ -104,6 +106,7 @@ class Evaluation:
             "mean_dice": _number(self.mean_dice),
             "frequency_weighted_iou": _number(self.frequency_weighted_iou),
             "flicker": _number(self.flicker),
+            **{name: _number(value) for name, value in self._steady_scores().items()},
             "intervals": {name: [_number(end) for end in interval] for name, interval in self.intervals.items()},
             "frames": self.frames,
             "classes": list(self.classes),
@@ -118,6 +121,7 @@ class Evaluation:
                     "frames": video.frames,
                     "miou": _number(video.miou),
                     "flicker": _number(video.flicker_rate),
+                    **({"tc": _number(self.steadiness.videos[video.name])} if self.steadiness else {}),
                 }
                 for video in self.videos
             ],
@@ -140,71 +144,32 @@ class Evaluation:
         )
         if absent:
             rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
-        return "\n".join(rows + self._steadiness_and_error_bars())
+        return "\n".join(rows + self._further_lines())
 
-    def _steadiness_and_error_bars(self):
+    def _steady_scores(self):
+        """TC, VC8 and VC16, all NaN where they were not measured."""
+        if self.steadiness is None:
+            return dict.fromkeys(("tc", *(f"vc{frames}" for frames in CLIPS)), math.nan)
+        return {"tc": self.steadiness.tc} | {f"vc{frames}": self.steadiness.vc(frames) for frames in CLIPS}
+
+    def _further_lines(self):
         line = f"mean Dice {_percent(self.mean_dice).strip()}   frequency-weighted IoU "
         line += _percent(self.frequency_weighted_iou).strip()
         if not math.isnan(self.flicker):
             line += f"   flicker {100 * self.flicker:.2f}"
+        lines = [line]
+        if self.steadiness is not None:
+            steady = self._steady_scores().items()
+            lines.append("   ".join(f"{name.upper()} {_percent(value).strip()}" for name, value in steady))
         bars = {
             name: f"{100 * self.intervals[key].low:.{digits}f} to {100 * self.intervals[key].high:.{digits}f}"
-            for name, key, digits in (("mIoU", "miou", 1), ("flicker", "flicker", 2))
+            for name, key, digits in (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1))
             if key in self.intervals and not math.isnan(self.intervals[key].low)
         }
         if not bars:
-            return [line]
+            return lines
         ranges = "   ".join(f"{name} {text}" for name, text in bars.items())
-        return [line, f"95 % bootstrap over {len(self.videos)} videos: {ranges}"]
-
-
-class Tally:
-    """Counts frame after frame towards an `Evaluation`, keeping the worst ones.
-
-    Args:
-        data: the `VideoSet`.
-        worst: how many frames to keep.
-    """
-
-    def __init__(self, data, *, worst):
-        self.data = data
-        self.confusion = np.zeros((len(data.classes),) * 2, "int64")
-        self.frames = 0
-        self._videos = {}
-        self._before = None
-        self._keep = worst
-        self._heap = []  # of (-IoU, counted before, frame): the least bad one on top
-
-    def add(self, video, index, labels, prediction):
-        """Count one frame, (h, w) both; one without a labelled pixel changes nothing."""
-        confusion = confusion_matrix(labels, prediction, len(self.data.classes), void=self.data.void)
-        if not confusion.any():
-            return
-        self.confusion += confusion
-        self.frames += 1
-        self._count_video(video.name, confusion, self._flicker(video.name, index, labels, prediction))
-        iou = mean_present(iou_from_confusion(confusion))
-        entry = (-iou, -self.frames, WorstFrame(video.name, index, iou, np.array(prediction, "uint8")))
-        (heapq.heappush if len(self._heap) < self._keep else heapq.heappushpop)(self._heap, entry)
-
-    def result(self):
-        """The `Evaluation` of what was counted."""
-        worst = [entry[2] for entry in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
-        return Evaluation(tuple(self.data.classes), self.confusion, self.frames, worst, tuple(self._videos.values()))
-
-    def _flicker(self, name, index, labels, prediction):
-        """Changes since the frame before, if that was counted and is of the same size."""
-        before, self._before = self._before, (name, index, np.array(labels), np.array(prediction))
-        if before is None or before[:2] != (name, index - 1) or before[2].shape != labels.shape:
-            return np.zeros(2, "int64")
-        return flicker_counts(np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void)
-
-    def _count_video(self, name, confusion, flicker):
-        classes = np.stack([np.diag(confusion), confusion.sum(1), confusion.sum(0)])
-        counted = self._videos.get(name)
-        if counted:
-            classes, flicker = counted.classes + classes, counted.flicker + flicker
-        self._videos[name] = VideoCounts(name, 1 + (counted.frames if counted else 0), classes, flicker)
+        return [*lines, f"95 % bootstrap over {len(self.videos)} videos: {ranges}"]
 
 
 def write_worst(evaluation, data, folder):
@@ -227,6 +192,14 @@ def write_worst(evaluation, data, folder):
             file.write(encode_png(sample_sheet([sample], data.palette, void=data.void, widest=1920)))
         paths.append(folder / name)
     return paths
+
+
+def write_confusion(evaluation, data, path):
+    """The confusion matrix as a PNG at `path`, with the colours of `data` along its sides; see `confusion_picture`."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(encode_png(confusion_picture(evaluation.confusion, palette=data.palette)))
 
 
 def _number(value):

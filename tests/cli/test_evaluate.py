@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 
@@ -56,3 +57,31 @@ def test_a_damaged_model_file_is_one_line(seqseg, trained, tmp_path):
 def test_data_with_other_classes_is_one_line(seqseg, trained, shared_data):
     code, _, complaint = seqseg("evaluate", trained, "--data", f"camvid:{shared_data}/camvid")
     assert code == 2 and "they must be the same" in complaint
+
+
+def test_how_steady_it_is_is_told_when_asked_for(seqseg, trained, tmp_path):
+    scores = tmp_path / "scores.json"
+    data = "shapes:videos=2,frames=9,size=45x61"
+    code, printed, _ = seqseg("evaluate", trained, "--data", data, "--as", "deployed", "--temporal", "--json", scores)
+    deployed = json.loads(scores.read_text())["deployed"]
+    assert code == 0
+    assert f"TC {100 * deployed['tc']:.1f}   VC8 {100 * deployed['vc8']:.1f}   VC16 –" in printed
+    assert [video["tc"] is not None for video in deployed["videos"]] == [True, True]
+
+
+def test_the_confusion_matrix_is_drawn(seqseg, trained, tmp_path):
+    picture = tmp_path / "deep" / "confusion.png"
+    code, printed, _ = seqseg("evaluate", trained, "--as", "clips", "--confusion", picture)
+    assert code == 0 and str(picture) in printed
+    assert imageio.imread(picture).shape == (5 * 32 + 10, 5 * 32 + 10, 3)  # five classes and their colours
+
+
+def test_both_ways_have_a_confusion_matrix_each(seqseg, trained, tmp_path):
+    seqseg("evaluate", trained, "--confusion", tmp_path / "confusion.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["confusion_clips.png", "confusion_deployed.png"]
+
+
+def test_a_confusion_matrix_is_a_png(seqseg, trained):
+    code, printed, complaint = seqseg("evaluate", trained, "--confusion", "matrix.jpg")
+    assert (code, printed) == (2, "")
+    assert complaint == "seqseg: error: --confusion draws a .png file, got matrix.jpg; name it matrix.png\n"

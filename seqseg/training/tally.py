@@ -1,0 +1,68 @@
+"""Frame after frame, counted towards an evaluation."""
+
+import heapq
+
+import numpy as np
+
+from seqseg.metrics import confusion_matrix, flicker_counts, iou_from_confusion, mean_present
+from seqseg.training.error_bars import VideoCounts
+from seqseg.training.evaluation import Evaluation, WorstFrame
+from seqseg.training.steadiness import SteadinessTally
+
+
+class Tally:
+    """Counts frame after frame towards an `Evaluation`, keeping the worst ones.
+
+    Args:
+        data: the `VideoSet`.
+        worst: how many frames to keep.
+        temporal: also measure TC, VC8 and VC16, from all frames that `see` is told of.
+    """
+
+    def __init__(self, data, *, worst, temporal=False):
+        self.data = data
+        self.confusion = np.zeros((len(data.classes),) * 2, "int64")
+        self.frames = 0
+        self._videos = {}
+        self._before = None
+        self._keep = worst
+        self._steadiness = SteadinessTally(data) if temporal else None
+        self._heap = []  # of (-IoU, counted before, frame): the least bad one on top
+
+    def see(self, video, index, image, labels, prediction):
+        """Take every frame of a video in order, with labels or None; counts nothing unless `temporal`."""
+        if self._steadiness is not None:
+            self._steadiness.see(video, index, image, labels, prediction)
+
+    def add(self, video, index, labels, prediction):
+        """Count one frame, (h, w) both; one without a labelled pixel changes nothing."""
+        confusion = confusion_matrix(labels, prediction, len(self.data.classes), void=self.data.void)
+        if not confusion.any():
+            return
+        self.confusion += confusion
+        self.frames += 1
+        self._count_video(video.name, confusion, self._flicker(video.name, index, labels, prediction))
+        iou = mean_present(iou_from_confusion(confusion))
+        entry = (-iou, -self.frames, WorstFrame(video.name, index, iou, np.array(prediction, "uint8")))
+        (heapq.heappush if len(self._heap) < self._keep else heapq.heappushpop)(self._heap, entry)
+
+    def result(self):
+        """The `Evaluation` of what was counted."""
+        worst = [entry[2] for entry in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
+        steadiness = None if self._steadiness is None else self._steadiness.result()
+        videos = tuple(self._videos.values())
+        return Evaluation(tuple(self.data.classes), self.confusion, self.frames, worst, videos, steadiness)
+
+    def _flicker(self, name, index, labels, prediction):
+        """Changes since the frame before, if that was counted and is of the same size."""
+        before, self._before = self._before, (name, index, np.array(labels), np.array(prediction))
+        if before is None or before[:2] != (name, index - 1) or before[2].shape != labels.shape:
+            return np.zeros(2, "int64")
+        return flicker_counts(np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void)
+
+    def _count_video(self, name, confusion, flicker):
+        classes = np.stack([np.diag(confusion), confusion.sum(1), confusion.sum(0)])
+        counted = self._videos.get(name)
+        if counted:
+            classes, flicker = counted.classes + classes, counted.flicker + flicker
+        self._videos[name] = VideoCounts(name, 1 + (counted.frames if counted else 0), classes, flicker)
