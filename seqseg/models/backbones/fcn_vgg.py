@@ -75,12 +75,13 @@ class FcnVgg(keras.layers.Layer):
         self.taps = None
 
     def build(self, images_shape):
-        self.taps = self._network(images_shape[-1])
+        network = self._network(images_shape[-1])
         if self.weights_from is not None:
-            as_convolutions(dense_vgg16(self.weights_from), self.taps)
+            as_convolutions(dense_vgg16(self.weights_from), network)
         if self.output_stride != 32:
-            self.taps = dilated(self.taps, self.output_stride)
-        freeze_up_to(self.taps, self.freeze)
+            network = dilated(network, self.output_stride)
+        freeze_up_to(network, self.freeze)
+        self.taps = network
 
     def call(self, images, training=None):
         return self.taps(ops.cast(scaled(images, SCALINGS["caffe"]), self.compute_dtype), training=training)
