@@ -122,12 +122,15 @@ class TrainingConfig:
     batch: int = _at_least(1, 4)
     steps_per_epoch: int | None = _at_least(1, None)  # None = one pass over the clips
     learning_rate: float = _above(0, 1e-3)
+    encoder_rate: float = _above(0, 1.0)  # times the learning rate for the encoder; 0.1 when its weights are another's
     schedule: Literal["cosine", "poly", "constant"] = "cosine"
     warmup_steps: int = _at_least(0, 0)
-    weight_decay: float = _at_least(0, 1e-4)
+    weight_decay: float = _at_least(0, 1e-4)  # AdamW's own: every kernel shrinks by rate x decay a step
+    l2: float = _at_least(0, 0.0)  # times the kernels' squares, added to the loss; see `seqseg.models.add_l2`
     clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
-    initial_weights: str | None = None  # a .keras file of the same architecture to start from; None = random
-    loss: str = "cross_entropy"  # a name in seqseg.losses.LOSSES
+    initial_weights: str | None = None  # a .keras file to start from; None = random
+    initial_match: Literal["all", "matching"] = "all"  # the same architecture, or what has the same place and shape
+    loss: str | dict[str, Any] = "cross_entropy"  # a name in seqseg.losses.LOSSES, or {name = "focal", gamma = 3.0}
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
         field(default="none", metadata={"at_least": 0})
     )
@@ -184,6 +187,8 @@ def _lay_over(tables: dict[str, Any], key: str, value: object) -> None:
     *parents, last = rest.split(".")
     table = tables.setdefault(section, {})
     for parent in parents:
+        if isinstance(table.get(parent), str):  # `loss = "focal"` is short for a table of its name alone
+            table[parent] = {"name": table[parent]}
         table = table.setdefault(parent, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{key} cannot be set: {parent} is {table!r}, not a table")

@@ -56,6 +56,21 @@ def test_none_switches_an_optional_setting_off():
     assert load_experiment(overrides={"training.clip_norm": "none"}).training.clip_norm is None
 
 
+def test_a_loss_is_a_name_or_a_table_of_its_name_and_options(tmp_path):
+    table = {"name": "focal", "gamma": 3.0}
+    path = written(tmp_path, '[training]\nloss = {name = "focal", gamma = 3.0}\n')
+    assert load_experiment(path).training.loss == table
+    assert load_experiment(overrides={"training.loss": '{name = "focal", gamma = 3.0}'}).training.loss == table
+    assert load_experiment(overrides={"training.loss": "dice"}).training.loss == "dice"
+    again = written(tmp_path, dump_experiment(Experiment(training=TrainingConfig(loss=table))))
+    assert load_experiment(again).training.loss == table
+
+
+def test_an_option_set_beside_a_name_makes_the_name_a_table():
+    overrides = {"training.loss": "focal", "training.loss.gamma": "3.0"}
+    assert load_experiment(overrides=overrides).training.loss == {"name": "focal", "gamma": 3.0}
+
+
 def test_a_small_learning_rate_in_exponent_form_is_a_number(tmp_path):
     assert load_experiment(written(tmp_path, "[training]\nlearning_rate = 1e-4\n")).training.learning_rate == 0.0001
 
@@ -90,6 +105,10 @@ BAD = {
     "augment.flip must be at most 1, got 1.5": {"augment.flip": "1.5"},
     "augment.scale must go from the smaller to the larger, got [2.0, 0.5]": {"augment.scale": "[2, 0.5]"},
     'training.schedule must be one of "cosine", "poly", "constant", got "cosin"': {"training.schedule": "cosin"},
+    "training.encoder_rate must be more than 0, got 0.0": {"training.encoder_rate": "0"},
+    "training.l2 must be at least 0, got -1.0": {"training.l2": "-1"},
+    "training.loss must be text or a table, got 3": {"training.loss": "3"},
+    'training.initial_match must be one of "all", "matching", got "some"': {"training.initial_match": "some"},
     "training.carry_state must be true or false, got 1": {"training.carry_state": "1"},
     'data.size must be [height, width] or HEIGHTxWIDTH such as 360x480 or "none", got "big"': {"data.size": "big"},
     "data.size must be at least 1, got [0, 480]": {"data.size": "0x480"},

@@ -136,7 +136,7 @@ def _announce(screen, experiment, lesson, progress):
         f"clips of {experiment.data.timesteps} frames at {height}x{width}, "
         f"{lesson.steps} steps of {config.batch} clips an epoch"
     )
-    for note in lesson.data.notes:
+    for note in (*lesson.data.notes, *lesson.notes):
         screen.say(f"note: {note}")
     if not tensorboard.AVAILABLE:
         screen.say("TensorBoard curves are off: `pip install tensorboard` turns them on; metrics.csv has the numbers")

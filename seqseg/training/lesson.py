@@ -13,8 +13,9 @@ from seqseg.data.video import VideoSet
 from seqseg.data.windows import windows
 from seqseg.errors import ConfigError, DataError
 from seqseg.losses import LOSSES, class_weights
-from seqseg.models import Segmenter, build_model, load_weights
+from seqseg.models import Segmenter, add_l2, build_model, load_matching_weights, load_weights
 from seqseg.registry import make
+from seqseg.training.known_labels import with_known_labels
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
 from seqseg.training.long_windows import CarriedState
@@ -34,6 +35,7 @@ class Lesson:
         validation_clips: how many clips that gives.
         steps: of an epoch.
         schedule: step -> learning rate.
+        notes: what a user should know about the start, in plain sentences.
     """
 
     data: VideoSet
@@ -45,6 +47,7 @@ class Lesson:
     validation_clips: int
     steps: int
     schedule: Callable
+    notes: tuple = ()
 
     @property
     def network(self) -> Segmenter:
@@ -70,13 +73,11 @@ def prepare(experiment):
     training = experiment.training
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
-    network = _network(experiment, data, size)
-    loss = make(
-        LOSSES, "training.loss", training.loss, void=data.void, class_weights=_weights(training.class_weights, data)
-    )
+    network, notes = _network(experiment, data, size)
+    loss = _loss(training, data)
     learner = Learner(network, carried=_carried(experiment, network, size))
     schedule = make_schedule(training, steps=training.epochs * steps)
-    optimizer = make_optimizer(training, learner.trainable_variables, schedule)
+    optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.backbone.variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
 
     def validation_batches():
@@ -84,11 +85,12 @@ def prepare(experiment):
             validation, timesteps=experiment.data.timesteps, size=size, batch=training.batch,
             shuffle=False, repeat=False, drop_remainder=False, once=True,
         )  # fmt: skip
-        return iter(feed(clips))
+        return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
     return Lesson(
         data, validation, learner, Labeller(network, loss), batches, validation_batches,
         validation_clips=len(windows(validation.videos, experiment.data.timesteps)), steps=steps, schedule=schedule,
+        notes=notes,
     )  # fmt: skip
 
 
@@ -119,7 +121,11 @@ def _batches(experiment, data, size):
     else:
         dataset = clip_batches(data, stride=config.stride, **shared)
         steps = clip_steps(data, stride=config.stride, **cut)
-    return lambda start: iter(feed(dataset, start=start)), training.steps_per_epoch or steps
+
+    def batches(start):
+        return with_known_labels(feed(dataset, start=start), data, config.source)
+
+    return batches, training.steps_per_epoch or steps
 
 
 def _augmentation(config):
@@ -134,9 +140,27 @@ def _network(experiment, data, size):
     model = experiment.model
     network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options)
     network.card = dataclasses.replace(network.card, timesteps=experiment.data.timesteps, size=size)
-    if experiment.training.initial_weights is not None:
-        load_weights(network, experiment.training.initial_weights)
-    return network
+    training = experiment.training
+    if training.l2:
+        add_l2(network, training.l2)
+    if training.initial_weights is None:
+        return network, ()
+    if training.initial_match == "all":
+        load_weights(network, training.initial_weights)
+        return network, ()
+    taken = load_matching_weights(network, training.initial_weights, other_shapes="skip")
+    return network, (f"{training.initial_weights}: {taken}",)
+
+
+def _loss(training, data):
+    options = {"name": training.loss} if isinstance(training.loss, str) else dict(training.loss)
+    if not isinstance(options.get("name"), str):
+        raise ConfigError(f'training.loss needs a name, such as {{name = "focal", gamma = 3.0}}; got {training.loss}')
+    for option, place in {"void": "the data", "class_weights": "training.class_weights"}.items():
+        if option in options:
+            raise ConfigError(f"training.loss takes {option} from {place}; leave it out of the loss's own options")
+    shared = {"void": data.void, "class_weights": _weights(training.class_weights, data)}
+    return make(LOSSES, "training.loss", options.pop("name"), **options, **shared)
 
 
 def _weights(wanted, data):

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.training.paced_optimizer import PacedAdamW
 
 SHAPES = {
     "constant": lambda done: ops.ones_like(done),
@@ -69,11 +70,20 @@ def make_schedule(config, *, steps):
     return WarmUpThen(config.learning_rate, steps, warmup_steps=config.warmup_steps, shape=config.schedule)
 
 
-def make_optimizer(config, variables, schedule):
+def make_optimizer(config, variables, schedule, *, encoder=()):
     """AdamW as a `TrainingConfig` asks for it, built for `variables`.
 
-    Biases and the scales and offsets of norms (every variable with one axis) do not decay.
+    Biases and the scales and offsets of norms (every variable with one axis) do not decay. Those in `encoder` learn at
+    `encoder_rate` times the rate of the others.
     """
+    if config.encoder_rate != 1:
+        slow = {id(variable) for variable in encoder}
+        optimizer = PacedAdamW(
+            [config.encoder_rate if id(variable) in slow else 1.0 for variable in variables],
+            learning_rate=schedule, decay=config.weight_decay, global_clipnorm=config.clip_norm,
+        )  # fmt: skip
+        optimizer.build(variables)
+        return optimizer
     optimizer = keras.optimizers.AdamW(
         learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm
     )

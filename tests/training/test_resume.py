@@ -129,6 +129,17 @@ def test_a_run_that_carries_its_state_resumes_with_it(tmp_path, tiny, uninterrup
 
 
 @pytest.mark.slow
+def test_a_run_of_two_paces_and_l2_resumes_exactly(tmp_path, tiny, quiet, monkeypatch):
+    experiment = tiny(training__encoder_rate=0.1, training__l2=1e-4)
+    train(experiment, tmp_path / "whole", stream=quiet)
+    interrupt_in(monkeypatch, Learner, "train_on_batch", call=6)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, tmp_path / "run", stream=quiet)
+    train(experiment, tmp_path / "run", resume=True, stream=quiet)
+    assert_equal_runs(tmp_path / "run", tmp_path / "whole")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_run_killed_on_another_backend_ends_the_same(tmp_path, tiny, backend):
     pytest.importorskip(backend)
