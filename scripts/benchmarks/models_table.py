@@ -31,6 +31,10 @@ def main():
     if unknown:
         parser.error(f"no model {sorted(unknown)[0]!r}; there are: {', '.join(list_models())}")
 
+    if os.getloadavg()[0] > 0.5 * os.cpu_count():
+        print(
+            f"other work is going on (load {os.getloadavg()[0]:.1f}): milliseconds will be too many; use --again later"
+        )
     kept = measured_models() if MEASURED.is_file() else []
     rows = {row["name"]: row | {"about": about(row["name"])} for row in kept if row["name"] in list_models()}
     for name in args.only or list_models():
