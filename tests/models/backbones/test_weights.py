@@ -54,6 +54,17 @@ def test_imagenets_weights_that_are_not_there_name_the_file_that_keras_would_fet
     assert str(error.value).endswith(f"are not at {tmp_path / 'models' / file}; put there {address}")
 
 
+def test_imagenets_weights_that_are_there_are_taken(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    source = saved(tmp_path / "own.h5", alpha=0.25)
+    (tmp_path / "own.h5").rename(tmp_path / "models" / "mobilenet_2_5_224_tf_no_top.h5")
+    encoder = BACKBONES["mobilenet"](weights="imagenet", alpha=0.25)
+    encoder.build((None, None, None, 3))
+    for name in ("conv1", "conv_pw_13"):
+        np.testing.assert_array_equal(encoder.taps.get_layer(name).kernel, source.get_layer(name).kernel)
+
+
 def test_imagenets_weights_of_a_width_that_was_never_trained_are_refused():
     with pytest.raises(ConfigError, match=r"MobileNet come with alpha 0\.25, 0\.5, 0\.75, 1\.0, got 0\.1"):
         BACKBONES["mobilenet"](weights="imagenet", alpha=0.1)
