@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from seqseg.cli.main import main
+from seqseg.config import load_experiment
+from seqseg.models import build_model
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 NEEDS_A_SCREEN_OR_CAMERA = ("--camera", "--show")
@@ -58,6 +60,13 @@ def test_every_python_block_runs():
     assert Path("overlay.mp4").stat().st_size > 1000
 
 
+def test_every_config_builds():
+    for block in blocks("toml"):
+        Path("config.toml").write_text(block, encoding="utf-8")
+        model = load_experiment("config.toml").model
+        assert build_model(model.name, classes=3, **model.options).temporal
+
+
 def test_every_command_runs(capsys):
     for line in commands():
         program, *arguments = shlex.split(line)
@@ -72,7 +81,7 @@ def test_every_command_runs(capsys):
 def test_no_example_is_longer_than_six_lines_but_the_loop():
     loop, *others = blocks("python")
     assert "for frame in source" in loop
-    assert all(len(block.splitlines()) <= 6 for block in others + blocks("sh"))
+    assert all(len(block.splitlines()) <= 6 for block in others + blocks("sh") + blocks("toml"))
 
 
 def test_the_picture_is_there():
