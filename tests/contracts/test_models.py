@@ -12,8 +12,25 @@ ODD, EVEN = (21, 29), (32, 16)
 TOLERANCE = 1e-5
 TINY = {"filters": 4}
 """Options that make a preset small enough to test in a second."""
+FOUR_LEVELS = {"name": "plain", "filters": 4, "depths": [1, 1, 1, 1]}
 TINY_OF = {
+    "atrous_fcn_resnet50_16s": {"backbone": {"name": "mobilenet", "alpha": 0.1}},
+    "atrous_fcn_vgg16_16s": {"width": 8},
+    "deeplabv3plus": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
+    "fast_fcn8": {"width": 8},
+    "fc_densenet": {"backbone": FOUR_LEVELS, "units": [2, 2], "growth": 4, "bottleneck": 2, "filters": 4},
+    **dict.fromkeys(
+        ["fc_densenet56", "fc_densenet67", "fc_densenet103"], {"filters": 4, "units": [1, 2, 1, 1], "growth": 4}
+    ),
+    "fcn32s": {"backbone": FOUR_LEVELS, "upsampling": "nearest"},
+    "fcn16s": {"backbone": FOUR_LEVELS, "upsampling": "depth_to_space"},
+    "fcn8s": {"backbone": FOUR_LEVELS, "upsampling": "bilinear_deconv"},
+    "fcn4s": {"backbone": FOUR_LEVELS},
+    "fpn": {"backbone": FOUR_LEVELS, "filters": 4, "pyramid_filters": 8},
+    "linknet": {"backbone": FOUR_LEVELS, "filters": 4, "zero_skips": True},
+    "lraspp": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "mobilenetv2_unet": {"alpha": 0.1, "widths": [8, 8, 8, 8]},
+    "pspnet": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "segmenter": {
         "backbone": {"name": "plain", "filters": 4, "depths": [1, 1, 1]},
         "temporal": {
