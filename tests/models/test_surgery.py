@@ -20,7 +20,7 @@ def plain(**options):
 
 
 def penalty(model):
-    return float(sum(float(term) for term in model.losses))
+    return float(sum(ops.convert_to_numpy(term) for term in model.losses))
 
 
 def test_frozen_up_to_a_level_the_stages_that_make_it_are_not_trained():

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from seqseg.errors import ConfigError, ModelError
+from seqseg.layers import resize_to
 from seqseg.models import build_model, load_matching_weights, load_weights, save_model
 from seqseg.models.weights import variables_by_path
 
@@ -128,3 +129,25 @@ def test_a_dilated_encoder_takes_the_weights_of_one_that_is_not(tmp_path):
     dilated = build_model("segmenter", classes=2, backbone=backbone | {"output_stride": 16}, decoder=decoder)
     taken = load_matching_weights(dilated, path, other_shapes="skip")
     assert not [name for name in taken.kept if name.startswith("backbone/")]
+
+
+def test_fcn_16s_starts_from_fcn_32s_and_8s_from_16s(tmp_path):
+    def fcn(skips):
+        backbone = {"name": "plain", "filters": 4, "depths": (1, 1, 1, 1)}
+        return build_model("segmenter", classes=2, backbone=backbone, decoder={"name": "fcn", "skips": skips})
+
+    coarse = fcn(0)
+    path = written(coarse, tmp_path)
+    for skips in (1, 2):
+        model = fcn(skips)
+        assert load_matching_weights(model, path).kept == (
+            f"decoder/scores/{skips}/kernel",
+            f"decoder/scores/{skips}/bias",
+        )
+        # The new scores begin at zero: what is added up is what was, enlarged.
+        pyramid = model.backbone(np.random.default_rng(0).integers(0, 256, (1, 24, 32, 3), "uint8"))
+        ours, theirs = model.decoder(pyramid), coarse.decoder(pyramid)
+        enlarged = resize_to(theirs, ours.shape[1:3])
+        np.testing.assert_allclose(*map(ops.convert_to_numpy, (ours, enlarged)), rtol=1e-4)
+        coarse = model
+        save_model(model, path)

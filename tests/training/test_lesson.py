@@ -52,7 +52,7 @@ def test_a_loss_that_cannot_be_made_is_an_error_that_says_why(tiny, loss, messag
 def test_training_adds_l2_to_the_loss(tiny):
     bare, held = prepare(tiny()), prepare(tiny(training__l2=0.01))
     clips, labels = next(held.batches(0))
-    penalty = sum(float(term) for term in held.network.losses)
+    penalty = sum(keras.ops.convert_to_numpy(term) for term in held.network.losses)
     losses = [float(lesson.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for lesson in (bare, held)]
     assert losses[1] - losses[0] == pytest.approx(penalty, rel=1e-4) and penalty > 0.01
     assert held.network.card.l2 == 0.01

@@ -37,5 +37,5 @@ def scaled(images, scaling):
     scale, offset = np.array(scaling.scale, "float32"), np.array(scaling.offset, "float32")
     if images.shape[-1] != 3:  # whatever they are, they are not red, green and blue
         scale, offset = scale.mean(), offset.mean()
-    images = ops.cast(images, "float32") * scale + offset
+    images = ops.cast(images, "float32") * ops.convert_to_tensor(scale) + ops.convert_to_tensor(offset)
     return ops.flip(images, axis=-1) if scaling.reverse and images.shape[-1] == 3 else images
