@@ -14,13 +14,13 @@ TINY = {"filters": 4}
 """Options that make a preset small enough to test in a second."""
 FOUR_LEVELS = {"name": "plain", "filters": 4, "depths": [1, 1, 1, 1]}
 TINY_OF = {
-    "atrous_fcn_resnet50_16s": {"backbone": {"name": "mobilenet", "alpha": 0.1}},
-    "atrous_fcn_vgg16_16s": {"width": 8},
+    "atrous_fcn_resnet50_16s": {"backbone": FOUR_LEVELS, "output_stride": None},
+    "atrous_fcn_vgg16_16s": {"backbone": FOUR_LEVELS},
     "deeplabv3plus": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "fast_fcn8": {"width": 8},
-    "fc_densenet": {"backbone": FOUR_LEVELS, "units": [2, 2], "growth": 4, "bottleneck": 2, "filters": 4},
+    "fc_densenet": {"backbone": FOUR_LEVELS, "units": [1, 1], "growth": 4, "bottleneck": 1, "filters": 4},
     **dict.fromkeys(
-        ["fc_densenet56", "fc_densenet67", "fc_densenet103"], {"filters": 4, "units": [1, 2, 1, 1], "growth": 4}
+        ["fc_densenet56", "fc_densenet67", "fc_densenet103"], {"filters": 4, "units": [1, 2, 1], "growth": 4}
     ),
     "fcn32s": {"backbone": FOUR_LEVELS, "upsampling": "nearest"},
     "fcn16s": {"backbone": FOUR_LEVELS, "upsampling": "depth_to_space"},

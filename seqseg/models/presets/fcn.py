@@ -73,19 +73,27 @@ def fast_fcn8(*, classes, separable=True, norm="batch", dropout=0.2, width=4096)
     return {"backbone": backbone, "temporal": {}, "decoder": FCNDecoder(classes, skips=2, **options)}
 
 
-def atrous_fcn_vgg16_16s(*, classes, weights=None, dropout=0.5, width=4096):
-    """aurora95's AtrousFCN_Vgg16_16s: VGG16 with its fifth pooling without stride, and scores of the map 16 times smaller.
+def atrous_fcn_vgg16_16s(*, classes, backbone=None, weights=None, upsampling="bilinear"):
+    """aurora95's AtrousFCN_Vgg16_16s: VGG16, its fifth pooling without stride, scored 16 times smaller.
 
     134,346,581 parameters with 3 channels and 21 classes. The original leaves that pooling out.
 
     Args:
         classes: how many; `build_model` tells.
-        weights: of VGG16 with its dense layers: None, "imagenet" or a path.
-        dropout: after each of the two last convolutions of the encoder.
-        width: channels of those two.
+        backbone: a name of `BACKBONES`, or a table with its options; None is "vgg16_fc" with `output_stride=16` and
+            dropout of 0.5.
+        weights: of the encoder: None, "imagenet" or a path.
+        upsampling: a name of `UPSAMPLING`, or a table of name and options.
     """
-    backbone = FcnVgg(output_stride=16, dropout=dropout, width=width, weights=weights)
-    return {"backbone": backbone, "temporal": {}, "decoder": FCNDecoder(classes, skips=0)}
+    if backbone is None:
+        backbone = {
+            "name": "vgg16_fc",
+            "output_stride": 16,
+            "dropout": 0.5,
+            "full_size": _ends_at_the_image(upsampling),
+        }
+    decoder = FCNDecoder(classes, skips=0, upsampling=upsampling)
+    return {"backbone": encoder_of(backbone, weights=weights), "temporal": {}, "decoder": decoder}
 
 
 def atrous_fcn_resnet50_16s(
@@ -110,7 +118,11 @@ def atrous_fcn_resnet50_16s(
 
 def _fcn(skips, classes, backbone, weights, upsampling, zero_skips=True):
     if backbone is None:
-        # A resize is left to the model; all else goes up to the image's own size inside the decoder.
-        backbone = {"name": "vgg16_fc", "full_size": upsampling_of(upsampling)[0] != "bilinear"}
+        backbone = {"name": "vgg16_fc", "full_size": _ends_at_the_image(upsampling)}
     decoder = FCNDecoder(classes, skips=skips, upsampling=upsampling, zero_skips=zero_skips)
     return {"backbone": encoder_of(backbone, weights=weights), "temporal": {}, "decoder": decoder}
+
+
+def _ends_at_the_image(upsampling):
+    """Whether the decoder goes up to the image's own size itself; a bilinear resize is left to the model."""
+    return upsampling_of(upsampling)[0] != "bilinear"

@@ -121,8 +121,8 @@ def lraspp(
 ):
     """LR-ASPP (Howard et al. 2019): MobileNetV3, its last map weighed by its own mean, and one finer level. Fast.
 
-    3,250,373 parameters with 3 channels and 21 classes: torchvision's 3,221,538, its batch norms' statistics, and a finer
-    level of 240 channels, where torchvision takes the 40 ahead of them.
+    3,250,373 parameters with 3 channels and 21 classes: torchvision's 3,221,538, the statistics of the batch
+    norms, and a finer level of 240 channels where torchvision takes the 40 ahead of them.
 
     Args:
         backbone: a name of `BACKBONES`, or a table with its options.
