@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import cv2
-from placement import Watched
 
 from seqseg.data import open_data
 from seqseg.training.evaluate import evaluate_deployed
@@ -41,10 +40,9 @@ def main():
     rows = {}
     for name in MAKERS:
         subtraction = Subtraction(name)
-        watched = Watched(subtraction.step, 2)
-        scores = evaluate_deployed(watched.step, data).to_dict()
+        scores = evaluate_deployed(subtraction.step, data, temporal=True).to_dict()
         milliseconds = 1000 * sorted(subtraction.seconds)[len(subtraction.seconds) // 2]
-        rows[name] = scores | {"tc": watched.temporal_consistency, "milliseconds": milliseconds}
+        rows[name] = scores | {"milliseconds": milliseconds}
         print(
             f"{name:<5} mIoU {100 * scores['miou']:5.1f}  moving {100 * scores['iou'][1]:5.1f}  "
             f"TC {100 * rows[name]['tc']:5.1f}  flicker {100 * scores['flicker']:5.2f} %  "

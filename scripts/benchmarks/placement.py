@@ -5,8 +5,6 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
-
 from seqseg.config import load_experiment
 from seqseg.config_text import parse_assignment
 
@@ -59,44 +57,13 @@ def _row(args, name, changes):
     source = args.score or experiment.data.val or experiment.data.source
     data = open_data(source, split=args.split)
     predictor = Predictor(model, size="trained")
-    watched = Watched(predictor.step, len(data.classes))
-    scores = evaluate_deployed(watched.step, data).to_dict()
+    scores = evaluate_deployed(predictor.step, data, temporal=True).to_dict()
     print(name, json.dumps(scores)[:2000], flush=True)
     return scores | {
-        "tc": watched.temporal_consistency,
         "parameters": model.count_params(),
         "milliseconds": _milliseconds(predictor, data.videos[0].frame(0)),
         "cpu_seconds_of_training": seconds,
     }
-
-
-class Watched:
-    """A step whose masks are compared with the ones before, warped by optical flow: TC, the mean over the videos."""
-
-    def __init__(self, step, classes):
-        self._step, self._classes = step, classes
-        self._videos, self._before = [], None
-
-    def step(self, image, state):
-        """What the step gives; a `None` state begins a video."""
-        from seqseg.data.flow import flow_back
-        from seqseg.metrics import consistency_confusion
-
-        mask, after = self._step(image, state)
-        if state is None:
-            self._videos.append(np.zeros((self._classes, self._classes), "int64"))
-        else:
-            earlier, mask_before = self._before
-            flow = flow_back(image, earlier, effort="fast")
-            self._videos[-1] += consistency_confusion([mask_before, mask], [flow], self._classes)
-        self._before = image, mask
-        return mask, after
-
-    @property
-    def temporal_consistency(self):
-        from seqseg.metrics import iou_from_confusion, mean_present
-
-        return float(np.mean([mean_present(iou_from_confusion(confusion)) for confusion in self._videos]))
 
 
 def _temporal(config, changes, name):
