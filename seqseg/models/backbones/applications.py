@@ -10,7 +10,7 @@ from seqseg.models.backbones.dilation import dilated, levels_within
 from seqseg.models.backbones.freezing import freeze_up_to, with_frozen_norms
 from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.scaling import SCALINGS, scaled
-from seqseg.models.backbones.weights import load_weights, weights_file
+from seqseg.models.backbones.weights import for_other_channels, load_weights, weights_file
 
 STRIDE = 32
 
@@ -29,7 +29,8 @@ class Application(keras.layers.Layer):
     Args:
         network: a key of `RECIPES`.
         weights: None for random ones, the path of a weights file without top, or "imagenet" for the file where Keras or
-            torch keeps it. Nothing is ever fetched.
+            torch keeps it. Nothing is ever fetched. They do for other than three channels too, such as several images
+            stacked: see `for_other_channels`.
         alpha: width of the MobileNets; None for the others.
         taps: "last", or "pools" for the first map of each level, which VGGs have at their poolings, as FCN takes them.
         output_stride: 32, or 16 or 8 for dilated convolutions (see `dilated`) and a last map of that stride, which is
@@ -98,11 +99,7 @@ class Application(keras.layers.Layer):
 
     def _cut_open(self, channels):
         """The network as a functional model, images -> dict of levels."""
-        network = _whole(self.recipe, channels, self.alpha)
-        if self.weights_from is not None:
-            load_weights(network, self.weights_from, self.network, reader=self.recipe.reader)
-        if self.recipe.rebuild is not None:
-            network = self.recipe.rebuild(network)
+        network = self._with_weights(channels)
         taps = {level: _output_at(network, place) for level, place in self._places().items()}
         encoder = keras.Model(network.input, taps, name=self.network)
         if self.output_stride != STRIDE:
@@ -111,6 +108,21 @@ class Application(keras.layers.Layer):
             encoder = with_frozen_norms(encoder)
         freeze_up_to(encoder, self.freeze)
         return encoder
+
+    def _with_weights(self, channels):
+        """The whole network for images of so many channels, which its weights need not have been made for."""
+        known = 3 if self.weights_from is not None else channels
+        network = _whole(self.recipe, known, self.alpha)
+        if self.weights_from is not None:
+            load_weights(network, self.weights_from, self.network, reader=self.recipe.reader)
+        if self.recipe.rebuild is not None:
+            network = self.recipe.rebuild(network)
+        if channels == known:
+            return network
+        other = _whole(self.recipe, channels, self.alpha)
+        other = other if self.recipe.rebuild is None else self.recipe.rebuild(other)
+        other.set_weights(for_other_channels(network.get_weights(), other.get_weights(), channels))
+        return other
 
     def _weights_file(self, weights, alpha):
         address = self.recipe.address_for(alpha) if weights == "imagenet" else ""

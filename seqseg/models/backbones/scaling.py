@@ -33,9 +33,18 @@ SCALINGS = {
 
 
 def scaled(images, scaling):
-    """Images (n, h, w, c) of 0–255 as the network takes them, in float32."""
+    """Images (n, h, w, c) of 0–255 as the network takes them, in float32.
+
+    Of three channels each is an image of its own, several stacked behind one another. What is not in threes is no
+    colour and is scaled by the colours' mean.
+    """
     scale, offset = np.array(scaling.scale, "float32"), np.array(scaling.offset, "float32")
-    if images.shape[-1] != 3:  # whatever they are, they are not red, green and blue
+    stacked, rest = divmod(images.shape[-1], 3)
+    if rest:
         scale, offset = scale.mean(), offset.mean()
+    elif scale.ndim or offset.ndim:
+        scale, offset = (np.tile(np.broadcast_to(part, 3), stacked) for part in (scale, offset))
     images = ops.cast(images, "float32") * ops.convert_to_tensor(scale) + ops.convert_to_tensor(offset)
-    return ops.flip(images, axis=-1) if scaling.reverse and images.shape[-1] == 3 else images
+    if scaling.reverse and not rest:
+        images = ops.take(images, [3 * image + colour for image in range(stacked) for colour in (2, 1, 0)], axis=-1)
+    return images

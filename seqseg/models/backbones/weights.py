@@ -51,6 +51,26 @@ def load_weights(network, path, name, *, reader="keras"):
             _check_scaling(layer, path, name)
 
 
+def for_other_channels(weights, wanted, channels):
+    """Weights of a network for red, green and blue as one for other channels has them.
+
+    The first kernel is repeated for each three channels and divided by how often: several images stacked that are all
+    the same give what one gives, and so does a single grey channel. This is timm's rule.
+
+    Args:
+        weights: arrays, as the network for colours has them.
+        wanted: arrays of the shapes to come.
+        channels: how many.
+    """
+    adapted = []
+    for have, want in zip(weights, wanted, strict=True):
+        if have.shape != want.shape:
+            repeated = np.tile(have, (1, 1, -(-channels // 3), 1))[:, :, :channels] * (3 / channels)
+            have = have.sum(axis=2, keepdims=True) if channels == 1 else repeated
+        adapted.append(have)
+    return adapted
+
+
 def _in_short(error):
     """Keras' message about a `.weights.h5` file, without the values of the weights."""
     text = " ".join(str(error).split())
