@@ -83,7 +83,7 @@ class LinkNetDecoder(keras.layers.Layer):
         self.zero_skips = zero_skips
         self.norm = norm
         self.blocks, self.links = [], []
-        self.double = FullConv(filters, norm=norm, dtype=self.dtype_policy)
+        self.to_finest = FullConv(filters, norm=norm, dtype=self.dtype_policy)
         self.refine = ConvNorm(filters, norm=norm, dtype=self.dtype_policy)
 
     def build(self, pyramid_shapes):
@@ -103,7 +103,7 @@ class LinkNetDecoder(keras.layers.Layer):
             ]
             for link, skip in zip(self.links, skips, strict=True):
                 link.build(skip)
-        self.double.build(features)
+        self.to_finest.build(features)
         self.refine.build((*features[:-1], self.filters))
 
     def call(self, pyramid, training=None):
@@ -112,7 +112,7 @@ class LinkNetDecoder(keras.layers.Layer):
             features = self.blocks[k](features, skip, training=training)
             features = ops.relu(features + self.links[k](skip)) if self.zero_skips else features + skip
         features = self.blocks[-1](features, features, training=training)
-        return self.refine(self.double(features, finest, training=training), training=training)
+        return self.refine(self.to_finest(features, finest, training=training), training=training)
 
     def output_level(self, levels):
         """The level whose size the features have."""
