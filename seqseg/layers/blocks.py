@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.layers.up_conv import UpConv
 
 # Keras' own 0.99 lags hundreds of steps behind the weights: after 200 steps on `shapes` validation still saw nothing
@@ -28,7 +29,7 @@ class ConvStack(keras.layers.Layer):
     def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", normalize="last", **kwargs):
         super().__init__(**kwargs)
         if normalize not in ("last", "each", "first"):
-            raise ValueError(f'normalize must be "last", "each" or "first", got {normalize!r}')
+            raise ConfigError(f'normalize must be "last", "each" or "first", got {normalize!r}')
         self.filters = filters
         self.depth = depth
         self.kernel_size = kernel_size
@@ -149,7 +150,7 @@ def make_norm(norm, filters, *, dtype=None):
         return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, dtype=dtype)
     if norm == "group":
         return keras.layers.GroupNormalization(groups=_groups(filters), dtype=dtype)
-    raise ValueError(f'norm must be "batch", "group" or None, got {norm!r}')
+    raise ConfigError(f'norm must be "batch", "group" or None, got {norm!r}')
 
 
 def _groups(filters):

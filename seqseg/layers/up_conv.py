@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from seqseg.errors import ConfigError
+
 
 @keras.saving.register_keras_serializable("seqseg")
 class UpConv(keras.layers.Layer):
@@ -22,7 +24,7 @@ class UpConv(keras.layers.Layer):
     def __init__(self, filters, *, kernel_size=3, **kwargs):
         super().__init__(**kwargs)
         if kernel_size % 2 == 0:
-            raise ValueError(f"kernel_size must be odd, got {kernel_size}")
+            raise ConfigError(f"kernel_size must be odd, got {kernel_size}")
         self.filters = filters
         self.kernel_size = kernel_size
 

@@ -1,5 +1,6 @@
 """Build a model by name, write it to one file, read it back."""
 
+import contextlib
 import dataclasses
 import inspect
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from seqseg.errors import ConfigError, ModelError
+from seqseg.errors import ConfigError, ModelError, SeqsegError
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.head import check_head, score_maps
 from seqseg.models.levels import level_of
@@ -53,17 +54,18 @@ def build_model(
     check_head(head, len(names))
     if not isinstance(condition, int) or condition < 0:
         raise ConfigError(f"condition is the length of a vector, at least 0, got {condition!r}")
-    parts = _parts(name, score_maps(head, len(names)), options)
-    backbone = parts["backbone"]
-    if temporal is not None:
-        if not backbone.built:  # encoders with taps know their channels only then
-            backbone.build((None, None, None, channels))
-        parts["temporal"] = _joined(name, parts["temporal"], memories(TEMPORAL, temporal, backbone.channels))
-        options = options | {"temporal": temporal}
-    options = options | ({"head": head} if head != "softmax" else {}) | ({"condition": condition} if condition else {})
+    added = {"temporal": temporal, "head": None if head == "softmax" else head, "condition": condition or None}
+    asked = options | {key: value for key, value in added.items() if value is not None}
+    with _options_at_fault(name, asked):
+        parts = _parts(name, score_maps(head, len(names)), options)
+        backbone = parts["backbone"]
+        if temporal is not None:
+            if not backbone.built:  # encoders with taps know their channels only then
+                backbone.build((None, None, None, channels))
+            parts["temporal"] = _joined(name, parts["temporal"], memories(TEMPORAL, temporal, backbone.channels))
     card = ModelCard(
         model=name,
-        options=options,
+        options=asked,
         classes=names,
         palette=tuple(tuple(int(part) for part in colour) for colour in palette),
         void=void,
@@ -72,7 +74,22 @@ def build_model(
         head=head,
         condition=condition,
     )
-    return Segmenter(card=card, name=name, **parts)
+    with _options_at_fault(name, asked):
+        return Segmenter(card=card, name=name, **parts)
+
+
+@contextlib.contextmanager
+def _options_at_fault(name, options):
+    """Keras refuses values such as filters=-3 in words of its own; here they become one line that names them all."""
+    try:
+        yield
+    except SeqsegError:
+        raise
+    except (ValueError, TypeError) as error:
+        if not options:
+            raise
+        given = ", ".join(f"{key}={value!r}" for key, value in options.items())
+        raise ConfigError(f"{name} cannot be built with {given}: {_first_line(error)}") from error
 
 
 def _parts(name, scores, options):

@@ -98,6 +98,14 @@ def test_its_memory_can_learn(image_model):
         ({"temporal": {"P1": {"name": "convgru", "filter": 3}}}, "filters"),
         ({"temporal": {"P9": "convgru"}}, "P9.*P0, P1, P2, P3"),
         ({"temporal": 3}, "temporal"),
+        ({"decoder": {"name": "unet", "widths": [3]}}, "4 levels need 3 widths"),
+        ({"backbone": {"name": "plain", "norm": "bach"}}, "batch"),
+        ({"backbone": {"name": "plain", "filters": -3}}, "filters.*-3"),
+        ({"backbone": {"name": "plain", "kernel_size": "three"}}, "kernel_size.*three"),
+        ({"temporal": {"P1": {"name": "convgru", "activation": "tanj"}}}, "tanj"),
+        ({"backbone": {"name": "mobilenetv2", "output_stride": 4}}, "8, 16, 32"),
+        ({"backbone": {"name": "mobilenetv2", "freeze": "P9"}}, "P1, P2"),
+        ({"decoder": {"name": "fpn", "upsampling": "cubic"}}, "options|bicubic"),
     ],
 )
 def test_what_cannot_be_composed_is_an_error_that_names_it(options, word):

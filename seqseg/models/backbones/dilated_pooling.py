@@ -5,6 +5,8 @@ import itertools
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
+
 KINDS = ("max", "average")
 
 
@@ -92,4 +94,4 @@ def _from(maps, axis, start, size):
 
 def _check(kind):
     if kind not in KINDS:
-        raise ValueError(f'kind must be "max" or "average", got {kind!r}')
+        raise ConfigError(f'kind must be "max" or "average", got {kind!r}')

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.layers import DenseBlock
 
 
@@ -146,7 +147,7 @@ def _doubling(filters, *, dtype):
 
 def _checked(units, levels):
     if len(units) != len(levels) - 1:
-        raise ValueError(f"{len(levels)} levels need {len(levels) - 1} numbers of units, got {units}")
+        raise ConfigError(f"{len(levels)} levels need {len(levels) - 1} numbers of units, got {units}")
     return tuple(units)
 
 

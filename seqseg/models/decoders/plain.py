@@ -2,7 +2,7 @@
 
 import keras
 
-from seqseg.errors import ModelError
+from seqseg.errors import ConfigError, ModelError
 from seqseg.layers import ConvNorm, ConvStack, UpStack, unpool
 
 
@@ -21,7 +21,7 @@ class PlainDecoder(keras.layers.Layer):
     def __init__(self, widths=None, *, kernel_size=3, norm="batch", normalize="last", **kwargs):
         super().__init__(**kwargs)
         if normalize not in ("last", "each"):
-            raise ValueError(f'normalize must be "last" or "each", got {normalize!r}')
+            raise ConfigError(f'normalize must be "last" or "each", got {normalize!r}')
         self.widths = None if widths is None else tuple(tuple(level) for level in widths)
         self.kernel_size = kernel_size
         self.norm = norm
@@ -34,7 +34,7 @@ class PlainDecoder(keras.layers.Layer):
         if self.widths is None:
             self.widths = ((), *((max(shape[-1] // 2**k, 8),) * 2 for k in range(1, len(self.levels))))
         if len(self.widths) != len(self.levels) or not all(self.widths[1:]):
-            raise ValueError(f"{len(self.levels)} levels need widths for each, got {self.widths}")
+            raise ConfigError(f"{len(self.levels)} levels need widths for each, got {self.widths}")
         stages = [self._stage(widths, doubling=k > 0) for k, widths in enumerate(self.widths)]
         self.convolutions = [layer for stage in stages for layer in stage]
         _build_chain(self.convolutions, shape)
@@ -100,7 +100,7 @@ class UnpoolDecoder(keras.layers.Layer):
             pooled = [shape[-1] for shape in pyramid_shapes.values()][:-1]
             self.widths = tuple((width,) for width in [*pooled[:-1][::-1], pooled[0]])
         if len(self.widths) != len(self.levels) - 1:
-            raise ValueError(f"{len(self.levels)} levels need {len(self.levels) - 1} widths, got {self.widths}")
+            raise ConfigError(f"{len(self.levels)} levels need {len(self.levels) - 1} widths, got {self.widths}")
         self.convolutions = [
             ConvNorm(width, norm=self.norm, dtype=self.dtype_policy) for level in self.widths for width in level
         ]

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.layers import make_norm
 
 
@@ -31,7 +32,7 @@ class TransposedDecoder(keras.layers.Layer):
         if self.widths is None:
             self.widths = tuple(min(skip[-1], 256) for skip in skips)
         if len(self.widths) != len(skips):
-            raise ValueError(f"{len(self.levels)} levels need {len(skips)} widths, got {self.widths}")
+            raise ConfigError(f"{len(self.levels)} levels need {len(skips)} widths, got {self.widths}")
         dtype = self.dtype_policy
         self.convolutions = [
             keras.layers.Conv2DTranspose(width, 3, strides=2, padding="same", use_bias=self.norm is None, dtype=dtype)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.layers import ConvStack, UpStack, make_upsampling, upsampling_of
 
 
@@ -68,7 +69,7 @@ class UNetDecoder(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if skips not in ("before", "after"):
-            raise ValueError(f'skips must be "before" or "after", got {skips!r}')
+            raise ConfigError(f'skips must be "before" or "after", got {skips!r}')
         self.widths = None if widths is None else tuple(widths)
         self.depth = depth
         self.kernel_size = kernel_size
@@ -90,7 +91,7 @@ class UNetDecoder(keras.layers.Layer):
             self._make_stacks()
         if len(self.stacks) != len(skips):
             needed = len(skips) + (self.skips == "after")
-            raise ValueError(f"{len(pyramid_shapes)} levels need {needed} widths, got {self.widths}")
+            raise ConfigError(f"{len(pyramid_shapes)} levels need {needed} widths, got {self.widths}")
         for stack, skip in zip(self.stacks, reversed(skips), strict=True):
             stack.build(features, skip if self.skips == "before" else None)
             joined = 0 if self.skips == "before" else skip[-1]
