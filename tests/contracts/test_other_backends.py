@@ -10,6 +10,7 @@ import pytest
 
 LAW = [
     "tests/contracts/test_models.py",
+    "tests/contracts/test_grid.py",
     "tests/contracts/test_law_at_picture_size.py",
     "tests/layers",
     "tests/inference",
