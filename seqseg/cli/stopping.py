@@ -21,5 +21,7 @@ def termination_as_interrupt() -> Iterator[None]:
 
 def _pass_on(_, frame) -> None:
     handler = signal.getsignal(signal.SIGINT)
-    if callable(handler):
-        handler(signal.SIGINT, frame)
+    if not callable(handler):
+        # A shell's job in the background starts with Ctrl-C ignored; a request to stop is meant all the same.
+        handler = signal.default_int_handler
+    handler(signal.SIGINT, frame)

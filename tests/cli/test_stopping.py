@@ -23,6 +23,15 @@ def test_a_request_to_stop_goes_to_who_handles_ctrl_c_then():
     assert asked == [True]
 
 
+def test_a_request_to_stop_is_heeded_where_a_shell_has_ctrl_c_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), termination_as_interrupt():
+            os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_afterwards_signals_are_as_before():
     before = signal.getsignal(signal.SIGTERM)
     with termination_as_interrupt():
