@@ -186,8 +186,8 @@ def test_fc_densenets_units_are_needed_where_no_encoder_tells():
 def test_segnet_with_indices_has_another_implementations_parameters():
     """jaeoh2/Road-Lane-Instance-Segmentation-PyTorch prints 29,447,047, with 7 outputs of a 3 x 3 kernel.
 
-    With 11 classes that is 29,449,355: the 29.45 M of Badrinarayanan et al. (2017), table 6. Ours has no biases ahead
-    of a normalization, and the classes' kernel is the head's.
+    With 11 classes that is 29,449,355. Ours has no biases ahead of a normalization, and the classes' kernel is the
+    head's.
     """
     model = build_model("segnet_indices", classes=11)
     biases = sum(layer.filters for part in (model.backbone, model.decoder) for layer in part.convolutions)
