@@ -40,7 +40,12 @@ if keras.backend.backend() == "tensorflow":
         )
     ]
 else:
-    GRID = list(zip(ENCODERS[:3], MEMORIES[1:], ("unet", "deeplabv3plus", "fpn"), strict=True))
+    GRID = [  # JAX compiles every operation by itself, which takes its time
+        (ENCODERS[0], MEMORIES[1], "deeplabv3plus"),
+        pytest.param(ENCODERS[0], MEMORIES[2], "fpn", marks=pytest.mark.slow),
+        pytest.param(ENCODERS[1], MEMORIES[3], "unet", marks=pytest.mark.slow),
+        pytest.param(ENCODERS[2], MEMORIES[1], "linknet", marks=pytest.mark.slow),
+    ]
 CLIP = np.random.default_rng(0).integers(0, 256, (2, 3, 37, 53, 3), "uint8")
 
 
