@@ -25,6 +25,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=list(PLACES), choices=list(PLACES), metavar="NAME")
     parser.add_argument("--score", metavar="SPEC", help="what to score on (the config's validation set)")
     parser.add_argument("--split", default="val")
+    parser.add_argument("--filters", type=int, metavar="N", help="of every memory (half of its level's channels)")
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
     changes = dict(map(parse_assignment, args.changes))
@@ -48,7 +49,7 @@ def _row(args, name, changes):
     from seqseg.training.fit import train
 
     run = args.out / name.replace(" ", "_")
-    experiment = load_experiment(args.config, changes | {"model.temporal": _temporal(args.config, changes, name)})
+    experiment = load_experiment(args.config, changes | {"model.temporal": _temporal(args, changes, name)})
     began = time.process_time()
     if not (run / "last.keras").is_file():
         train(experiment, run)
@@ -66,18 +67,19 @@ def _row(args, name, changes):
     }
 
 
-def _temporal(config, changes, name):
+def _temporal(args, changes, name):
     """The table that `build_model` takes, with the levels that this encoder has."""
     from seqseg.models import build_model
 
-    model = load_experiment(config, changes).model
+    model = load_experiment(args.config, changes).model
     levels = build_model(model.name, classes=2, **model.options).backbone.levels
     wanted = dict(PLACES[name])
     if "coarsest" in wanted:
         wanted[levels[-1]] = wanted.pop("coarsest")
     if "every" in wanted:
         wanted = dict.fromkeys(levels, wanted["every"])
-    return wanted
+    own = {} if args.filters is None else {"filters": args.filters}
+    return {level: cell | own for level, cell in wanted.items()}
 
 
 def _milliseconds(predictor, frame, frames=40):
