@@ -5,7 +5,7 @@ import warnings
 import keras
 from keras import ops
 
-from seqseg.errors import ConfigError
+from seqseg.errors import ConfigError, ModelError
 from seqseg.models.backbones.dilation import dilated, levels_within
 from seqseg.models.backbones.freezing import freeze_up_to, with_frozen_norms
 from seqseg.models.backbones.recipes import RECIPES
@@ -110,19 +110,26 @@ class Application(keras.layers.Layer):
         return encoder
 
     def _with_weights(self, channels):
-        """The whole network for images of so many channels, which its weights need not have been made for."""
-        known = 3 if self.weights_from is not None else channels
-        network = _whole(self.recipe, known, self.alpha)
-        if self.weights_from is not None:
-            load_weights(network, self.weights_from, self.network, reader=self.recipe.reader)
-        if self.recipe.rebuild is not None:
-            network = self.recipe.rebuild(network)
-        if channels == known:
-            return network
-        other = _whole(self.recipe, channels, self.alpha)
-        other = other if self.recipe.rebuild is None else self.recipe.rebuild(other)
-        other.set_weights(for_other_channels(network.get_weights(), other.get_weights(), channels))
-        return other
+        """The whole network for images of so many channels: with weights made for them, or else for colours."""
+        network = _whole(self.recipe, channels, self.alpha)
+        if self.weights_from is None:
+            return self._rebuilt(network)
+        try:
+            return self._filled(network)
+        except ModelError:
+            if channels == 3:
+                raise
+        colours = self._filled(_whole(self.recipe, 3, self.alpha))
+        network = self._rebuilt(_whole(self.recipe, channels, self.alpha))
+        network.set_weights(for_other_channels(colours.get_weights(), network.get_weights(), channels))
+        return network
+
+    def _filled(self, network):
+        load_weights(network, self.weights_from, self.network, reader=self.recipe.reader)
+        return self._rebuilt(network)
+
+    def _rebuilt(self, network):
+        return network if self.recipe.rebuild is None else self.recipe.rebuild(network)
 
     def _weights_file(self, weights, alpha):
         address = self.recipe.address_for(alpha) if weights == "imagenet" else ""

@@ -110,11 +110,15 @@ def test_a_file_of_another_network_names_a_layer(pair):
         encoder.build((None, None, None, 3))
 
 
-def test_grey_images_do_not_fit_weights_for_colours_and_both_shapes_are_told(pair):
+def test_grey_images_take_the_sum_of_the_kernels_for_colours(pair):
     name, _, path = pair
-    encoder = BACKBONES[name](weights=path)
-    with pytest.raises(ModelError, match=r"conv1.* has shape \(7, 7, 1, 64\), the file's is \(7, 7, 3, 64\)"):
-        encoder.build((None, None, None, 1))
+    kernels = []
+    for channels in (3, 1):
+        encoder = BACKBONES[name](weights=path)
+        encoder.build((None, None, None, channels))
+        first = next(layer for layer in encoder.taps.layers if isinstance(layer, keras.layers.Conv2D))
+        kernels.append(np.asarray(first.kernel))
+    np.testing.assert_allclose(kernels[1], kernels[0].sum(axis=2, keepdims=True), atol=1e-5)
 
 
 def test_a_file_that_torch_cannot_read_is_named(tmp_path):

@@ -98,10 +98,15 @@ def test_weights_of_another_network_name_a_layer_and_both_shapes(tmp_path, file)
         load(tmp_path / file, "mobilenetv2", alpha=0.35)
 
 
-def test_weights_for_colours_do_not_fit_grey_images(tmp_path):
-    saved(tmp_path / "new.weights.h5")
-    with pytest.raises(ModelError, match=r"conv1 has shape \(3, 3, 1, 3\), the file's is \(3, 3, 3, 3\)$"):
-        load(tmp_path / "new.weights.h5", channels=1, alpha=0.1)
+def test_weights_for_grey_images_are_taken_as_they_are_and_those_for_colours_added_up(tmp_path):
+    grey = keras.applications.MobileNet(include_top=False, weights=None, alpha=0.1, input_shape=(None, None, 1))
+    grey.save_weights(tmp_path / "grey.weights.h5")
+    colour = saved(tmp_path / "colour.weights.h5", alpha=0.1)
+    for file, expected in (("grey", grey), ("colour", colour)):
+        encoder = BACKBONES["mobilenet"](weights=tmp_path / f"{file}.weights.h5", alpha=0.1)
+        encoder.build((None, None, None, 1))
+        kernel = np.sum(expected.get_layer("conv1").kernel, axis=2, keepdims=True)
+        np.testing.assert_allclose(encoder.taps.get_layer("conv1").kernel, kernel, atol=1e-6)
 
 
 def test_a_file_with_a_head_in_the_old_format_is_told_from_one_without(tmp_path):
