@@ -12,19 +12,32 @@ LAW = [
     "tests/contracts/test_models.py",
     "tests/contracts/test_grid.py",
     "tests/contracts/test_law_at_picture_size.py",
-    "tests/layers",
-    "tests/inference",
+    "tests/layers/test_cells.py",
+    "tests/layers/test_unroll.py",
+    "tests/layers/test_up_conv.py",
+    "tests/inference/test_predictor.py",
 ]
+BRICKS = ["tests/layers", "tests/inference"]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_the_law_holds_on(backend):
+    assert_passes_on(backend, LAW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_every_brick_holds_on(backend):
+    assert_passes_on(backend, BRICKS)
+
+
+def assert_passes_on(backend, tests):
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         pytest.skip("this is the other backend's own run")
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *LAW],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
         cwd=Path(__file__).parents[2],
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
