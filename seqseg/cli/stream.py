@@ -1,10 +1,11 @@
 """`seqseg stream`: a movie, image sequence or camera through the stateful copy of a trained model."""
 
 import argparse
-from pathlib import Path
 
 from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_report import Counter, print_summary
+from seqseg.cli.stream_sinks import add_sink_options, make_sink
+from seqseg.cli.stream_sources import add_source_options, make_source
 from seqseg.cli.trained import add_run_argument, load_trained
 from seqseg.config_types import parse_size
 from seqseg.errors import ConfigError
@@ -25,10 +26,7 @@ def add(commands) -> None:
         "  seqseg stream runs/cells --camera 0 --show",
     )
     add_run_argument(parser)
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--camera", type=int, metavar="N", help="the camera with this index")
-    which.add_argument("--source", metavar="X", help="a movie, an image, a folder, a quoted pattern, or `shapes`")
-    parser.add_argument("--fps", type=float, default=25, help="frames a second of image sequences (25)")
+    add_source_options(parser)
     parser.add_argument(
         "--size",
         default="trained",
@@ -36,11 +34,8 @@ def add(commands) -> None:
         help="what the network works at: HxW, native, or trained: at most the size it was trained on (trained)",
     )
     parser.add_argument("--max-frames", type=int, metavar="N", help="stop after this many")
-    out = parser.add_argument_group("where it goes", "any number of these")
-    out.add_argument("--show", action="store_true", help="a window; q or Esc closes it")
-    out.add_argument("--save", metavar="FILE.mp4", help="a movie with the classes drawn over it")
-    out.add_argument("--masks", metavar="DIR|FILE.mkv", help="the masks: one palette PNG a frame, or a lossless movie")
-    out.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
+    add_sink_options(parser)
+    parser.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
     parser.set_defaults(run=run)
 
 
@@ -55,7 +50,7 @@ def run(args) -> int:
     from streams import Meter
 
     predictor = Predictor(model, size=size if model.card.size or size != "trained" else None, exclusive=True)
-    source, sink = _open_source(args, model), _open_sink(args, model)
+    source, sink = make_source(args, model), make_sink(args, model)
     meter, counter = Meter(), Counter()
     try:
         warnings = _run(source, predictor.step, sink, meter, counter, args.max_frames)
@@ -83,34 +78,6 @@ def _run(source, step, sink, meter, counter, max_frames):
 
     result = run(Prefetch(source), step, sink, max_frames=max_frames, meter=meter, on_frame=counter.count)
     return result.warnings
-
-
-def _open_source(args: argparse.Namespace, model):
-    from streams import ArraySource, CameraSource, open_source
-
-    if args.camera is not None:
-        return CameraSource(args.camera)
-    if args.source == "shapes":
-        from seqseg.data.synthetic import DEFAULT_SIZE, shapes_stream
-
-        return ArraySource(shapes_stream(size=model.card.size or DEFAULT_SIZE), fps=args.fps, name="shapes")
-    return open_source(args.source, fps=args.fps)
-
-
-def _open_sink(args: argparse.Namespace, model):
-    from streams import Background, MaskFolderSink, MaskMovieSink, MovieSink, Overlay, Sinks, WindowSink
-
-    overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
-    sinks = []
-    if args.save:
-        sinks.append(MovieSink(args.save, overlay))
-    if args.masks:
-        is_movie = Path(args.masks).suffix.lower() == ".mkv"
-        sinks.append(MaskMovieSink(args.masks) if is_movie else MaskFolderSink(args.masks, overlay.palette))
-    if args.show:
-        sinks.append(WindowSink("seqseg", overlay))
-    # A window wants the main thread, and there is no point in writing ahead of what is shown.
-    return Sinks(sinks) if args.show else Background(Sinks(sinks))
 
 
 def _tell(args: argparse.Namespace, report: dict, warnings) -> None:

@@ -1,12 +1,13 @@
 """Videos with labels from disk or drawn, cut into clips and fed into training.
 
 A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kind: write a function
-`open_kind(where, *, split) -> VideoSet` in a file of its own and give it a line in `DATASETS`.
+`open_kind(where, *, split, left_out) -> VideoSet` in a file of its own and give it a line in `DATASETS`.
 """
 
 from seqseg.data.camvid import open_camvid
 from seqseg.data.cdnet import open_cdnet
 from seqseg.data.folders import open_folders
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.movies import open_movies
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.together import open_together
@@ -15,7 +16,7 @@ from seqseg.data.voc import open_voc
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
-__all__ = ["DATASETS", "VOID", "Video", "VideoSet", "list_data", "open_data"]
+__all__ = ["DATASETS", "VOID", "LeftOut", "Video", "VideoSet", "list_data", "open_data"]
 
 DATASETS = {
     "camvid": open_camvid,
@@ -37,10 +38,11 @@ _DESCRIPTIONS = {
 }
 
 
-def open_data(source: str, *, split: str = "train") -> VideoSet:
+def open_data(source: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """The videos of `source`, "kind:where", in `split`: train, val, test or all.
 
-    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1".
+    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1". With
+    `left_out=LeftOut(skip=True)` what is broken is left out and listed there instead of being an error.
 
     Raises:
         DataError: an unknown kind, a missing path, or data that cannot be used as it is.
@@ -50,7 +52,7 @@ def open_data(source: str, *, split: str = "train") -> VideoSet:
         10
     """
     if " + " in source:
-        return open_together([open_data(one.strip(), split=split) for one in source.split(" + ")])
+        return open_together([open_data(one.strip(), split=split, left_out=left_out) for one in source.split(" + ")])
     kind, _, where = source.partition(":")
     if kind not in DATASETS:
         raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")
@@ -58,7 +60,7 @@ def open_data(source: str, *, split: str = "train") -> VideoSet:
         raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
     if not where and kind != "shapes":
         raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
-    return DATASETS[kind](where, split=split)
+    return DATASETS[kind](where, split=split, left_out=left_out)
 
 
 def list_data() -> list[tuple[str, str, str]]:

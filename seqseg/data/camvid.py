@@ -9,6 +9,7 @@ import numpy as np
 
 from seqseg.data.decode import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.label_meaning import IndexLabels
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
 
@@ -27,7 +28,7 @@ FRAMES_PER_SECOND = 30  # of the footage that the file names number
 SPLITS = ("train", "val", "test")
 
 
-def open_camvid(path: str, *, split: str = "train") -> VideoSet:
+def open_camvid(path: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`camvid:PATH` -> one video a sequence; the sequence is the file name up to `_`, the number gives order and time.
 
     Raises:

@@ -8,6 +8,7 @@ import numpy as np
 from seqseg.data.class_list import ClassList
 from seqseg.data.decode import IMAGE_SUFFIXES, ImageFiles, LabelFiles, natural_key
 from seqseg.data.label_meaning import LabelError
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.splitting import assemble
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.errors import DataError
@@ -18,7 +19,7 @@ STATIC, SHADOW, OUTSIDE, UNKNOWN, MOVING = 0, 50, 85, 170, 255
 _REMEDY = "give a scene's folder, which holds input/ and groundtruth/, or one of such folders"
 
 
-def open_cdnet(path: str, *, split: str = "train") -> VideoSet:
+def open_cdnet(path: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`cdnet:PATH` -> one video a scene: PATH is a scene, or a folder of scenes or of categories of them.
 
     A cast shadow (50) is background; pixels outside the region of interest (85) and unknown ones (170) are void, and so

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.label_meaning import ColourLabels, IndexLabels, LabelError
+from seqseg.data.spec import split_options
 from seqseg.data.video import VOID
 from seqseg.errors import DataError
 
@@ -59,14 +60,14 @@ def foreground_class_list(value: str) -> ClassList:
 
 def split_foreground(where: str, kind: str) -> tuple[str, str | None]:
     """ "PATH,foreground=255" -> ("PATH", "255"); None where it is not given."""
-    path, comma, option = where.rpartition(",")
-    name, equals, value = option.partition("=")
-    if not comma or not equals or "/" in option:
-        return where, None
-    valid = value == "any" or (value.isdecimal() and 1 <= int(value) <= 255)
-    if name != "foreground" or not valid:
-        raise DataError(f"{kind}: has no option {option!r}; it takes foreground=N, N from 1 to 255, or foreground=any")
-    return path, value
+    path, options = split_options(where, kind, {"foreground": _read_foreground})
+    return path, options.get("foreground")
+
+
+def _read_foreground(value: str) -> str:
+    if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 255):
+        raise ValueError("foreground=N, N from 1 to 255, or foreground=any")
+    return value
 
 
 def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassList:

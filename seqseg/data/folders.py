@@ -32,6 +32,7 @@ from seqseg.data.class_list import (
     takes_objects_for_void,
 )
 from seqseg.data.decode import IMAGE_SUFFIXES, LABEL_SUFFIXES, ImageFiles, LabelFiles, natural_key, read_label_values
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.splitting import assemble
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -55,7 +56,7 @@ class _Pairs:
     masks: tuple[Path | None, ...]
 
 
-def open_folders(where: str, *, split: str = "train") -> VideoSet:
+def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`folders:PATH` or `folders:PATH,foreground=255` -> one video a folder of images.
 
     Raises:

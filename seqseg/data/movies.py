@@ -23,6 +23,7 @@ from seqseg.data.class_list import ClassList, foreground_class_list, infer_class
 from seqseg.data.decode import LABEL_SUFFIXES, LabelFiles, natural_key
 from seqseg.data.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder, values_of_files
 from seqseg.data.label_meaning import LabelError
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.splitting import assemble
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -77,7 +78,7 @@ class _PictureMovie(Sequence):
         return f"{self.path} (frame {index})"
 
 
-def open_movies(where: str, *, split: str = "train") -> VideoSet:
+def open_movies(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`movies:PATH` -> one video a movie.
 
     Raises:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.shape_scene import CLASSES, Scene, before_a_fixed_camera, make_scene
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -27,7 +28,7 @@ _DEFAULT_FRAMES = 24
 _STREAM = 3  # the scenes of streams are those of no split
 
 
-def open_shapes(options: str = "", *, split: str = "train") -> VideoSet:
+def open_shapes(options: str = "", *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`shapes` or `shapes:videos=…,frames=…,size=HxW,seed=…`: any number of videos, drawn frame by frame when read.
 
     `videos` is the number in the split asked for. Splits have no scene in common, nor have two seeds.

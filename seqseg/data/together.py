@@ -11,7 +11,7 @@ def open_together(sets: Sequence[VideoSet]) -> VideoSet:
     """The videos of all, with the first one's colours; their names say which set they are of.
 
     Raises:
-        DataError: their classes differ.
+        DataError: their classes or the kind of their labels differ.
     """
     first = sets[0]
     for other in sets[1:]:
@@ -19,6 +19,10 @@ def open_together(sets: Sequence[VideoSet]) -> VideoSet:
             raise DataError(
                 f"{first.name} has classes {', '.join(first.classes)}, {other.name} has {', '.join(other.classes)}; "
                 "only sets of the same classes can be put together"
+            )
+        if (other.multi_label, other.vector_names) != (first.multi_label, first.vector_names):
+            raise DataError(
+                f"{first.name} and {other.name} differ in several labels a pixel or in vectors; train on one"
             )
     videos = tuple(
         dataclasses.replace(video, name=f"{number}/{video.name}")
@@ -28,4 +32,4 @@ def open_together(sets: Sequence[VideoSet]) -> VideoSet:
     notes = tuple(f"{number}/ is {one.name}" for number, one in enumerate(sets, start=1))
     name = " + ".join(one.name for one in sets)
     notes += tuple(note for one in sets for note in one.notes)
-    return VideoSet(name, first.split, videos, first.classes, first.palette, first.void, notes)
+    return dataclasses.replace(first, name=name, videos=videos, notes=notes)

@@ -18,7 +18,8 @@ class Video:
 
     `frames[i]` is a uint8 RGB image (h, w, 3); `masks[i]` is uint8 (h, w) of class indices with 255 for void, or None
     where frame i has no label. Both are any sequences with `len` and indexing that read when asked, from several
-    threads at once. `times` are seconds from the start, exact.
+    threads at once. `times` are seconds from the start, exact. `vectors[i]` is float32 (k,), what is known beside
+    frame i, for models with a condition. In a set with several labels a pixel masks are bit planes (`planes.py`).
 
     Example:
         >>> video = Video("one", frames=np.zeros((3, 5, 7, 3), np.uint8))
@@ -30,11 +31,12 @@ class Video:
     frames: Sequence
     masks: Sequence | None = None
     times: Sequence[Fraction] | None = None
+    vectors: Sequence | None = None
 
     def __post_init__(self):
         if len(self.frames) == 0:
             raise DataError(f"video {self.name} has no frames; take it out or add some")
-        for kind, items in (("masks", self.masks), ("times", self.times)):
+        for kind, items in (("masks", self.masks), ("times", self.times), ("vectors", self.vectors)):
             if items is not None and len(items) != len(self.frames):
                 raise DataError(
                     f"video {self.name} has {len(self.frames)} frames but {len(items)} {kind}; "
@@ -63,7 +65,8 @@ class Video:
         """Frames `start` up to `stop` as a video of its own."""
         masks = None if self.masks is None else _Part(self.masks, start, stop)
         times = None if self.times is None else tuple(time - self.times[start] for time in self.times[start:stop])
-        return Video(name, _Part(self.frames, start, stop), masks, times)
+        vectors = None if self.vectors is None else _Part(self.vectors, start, stop)
+        return Video(name, _Part(self.frames, start, stop), masks, times, vectors)
 
     def frame(self, index: int) -> np.ndarray:
         """Frame `index` as uint8 RGB (h, w, 3)."""
@@ -98,7 +101,8 @@ class Video:
 class VideoSet:
     """One split of a set of videos with its classes: `palette` is uint8 RGB (classes, 3), labels 0…classes-1 or void.
 
-    `notes` say in plain sentences what was assumed while opening it, such as how it was split.
+    With `multi_label` a pixel may show several classes and masks are bit planes (`planes.py`). `vector_names` name what
+    the videos' vectors hold. `notes` say in plain sentences what was assumed while opening it, as how it was split.
     """
 
     name: str
@@ -108,6 +112,8 @@ class VideoSet:
     palette: np.ndarray
     void: int = VOID
     notes: tuple[str, ...] = field(default=())
+    multi_label: bool = False
+    vector_names: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:

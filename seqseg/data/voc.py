@@ -6,6 +6,7 @@ import numpy as np
 
 from seqseg.data.decode import ImageFiles, LabelFiles
 from seqseg.data.label_meaning import IndexLabels
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
 
@@ -28,7 +29,7 @@ def voc_palette(classes: int = 256) -> np.ndarray:
     return bits.astype(np.uint8)
 
 
-def open_voc(path: str, *, split: str = "train") -> VideoSet:
+def open_voc(path: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`voc:PATH`, which holds JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/train.txt, val.txt.
 
     Raises:
