@@ -7,18 +7,16 @@ every state: a reader blocked on a full mailbox and a writer blocked on an empty
 import dataclasses
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from streams.errors import SinkError
 from streams.frame import Frame
+from streams.mailbox import TURN, Mailbox
 from streams.meter import Meter
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
-
-TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
 
 
 class Prefetch(Source):
@@ -38,7 +36,7 @@ class Prefetch(Source):
         super().__init__(source.name)
         self._source, self._depth, self._patience = source, depth, patience
         self._staleness, self._fresh = staleness, fresh
-        self._mailbox: _Mailbox | None = None
+        self._mailbox: Mailbox | None = None
         self._thread: threading.Thread | None = None
         self.live, self.paths, self.warnings = source.live, source.paths, source.warnings
         self.dropped: dict[str, int] = {}
@@ -52,17 +50,39 @@ class Prefetch(Source):
         source = self._source
         self.name, self.paths = source.name, source.paths
         self.size, self.rate, self.length = source.size, source.rate, source.length
-        self._mailbox = _Mailbox(self._depth)
+        self._mailbox = Mailbox(self._depth)
         self._thread = threading.Thread(target=self._read_ahead, args=(self._mailbox,), daemon=True)
         self._thread.name = f"read {self.name}"
 
     def frames(self) -> Iterator[Frame]:
-        if not self._thread.ident:
-            self._thread.start()
+        self.start()
         while (delivery := self._mailbox.get(self._too_old if self.live else None)) is not None:
-            (frame, arrived), lost = delivery
-            self.meter.add("queue", time.perf_counter() - arrived)
-            yield dataclasses.replace(frame, gap=frame.gap + lost) if lost else frame
+            yield self._delivered(delivery)
+
+    def start(self, wake: Callable[[], object] | None = None) -> None:
+        """Begins to read. `wake()` is called, from the reader's thread, whenever there is something new to look at."""
+        if not self._thread.ident:
+            self._mailbox.wake = wake
+            self._thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` has something to say: a frame waits, or none will come any more."""
+        return self._mailbox is None or self._mailbox.holds(1)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all frames have been taken and no more will come."""
+        return self._mailbox is None or self._mailbox.ended
+
+    @property
+    def reconnecting(self) -> bool:
+        return self._source.reconnecting
+
+    def take(self) -> Frame | None:
+        """The next frame if one waits, without waiting for it; an error of the reader is raised here."""
+        delivery = self._mailbox.get(self._too_old if self.live else None, wait=False)
+        return None if delivery is None else self._delivered(delivery)
 
     def close(self) -> None:
         if self._mailbox is not None:
@@ -73,7 +93,12 @@ class Prefetch(Source):
             self.warnings.append(f"{self.name} does not answer and was left open")
         self._mailbox = self._thread = None
 
-    def _read_ahead(self, mailbox: "_Mailbox") -> None:
+    def _delivered(self, delivery: tuple) -> Frame:
+        (frame, arrived), lost = delivery
+        self.meter.add("queue", time.perf_counter() - arrived)
+        return dataclasses.replace(frame, gap=frame.gap + lost) if lost else frame
+
+    def _read_ahead(self, mailbox: Mailbox) -> None:
         try:
             for frame in self._source:
                 lost = mailbox.put((frame, time.perf_counter()), wait=not self.live)
@@ -110,6 +135,8 @@ class Background(Sink):
             raise ValueError(f"depth must be at least 1, got {depth}")
         super().__init__()
         self._sink, self._depth, self._patience = sink, depth, patience
+        self._mailbox: Mailbox | None = None
+        self._wake: Callable[[], object] | None = None
         self._failure: BaseException | None = None
         self._reported = False
         self._written = 0
@@ -123,13 +150,20 @@ class Background(Sink):
     def finished(self) -> bool:
         return self._sink.finished
 
+    @property
+    def ready(self) -> bool:
+        return self._mailbox is None or self._failure is not None or not self._mailbox.holds(self._depth)
+
+    def notify(self, wake: Callable[[], object]) -> None:
+        self._wake = wake
+
     def measure(self, meter: Meter) -> None:
         super().measure(meter)
         self._sink.measure(meter)
 
     def open(self) -> None:
         self._sink.__enter__()
-        self._mailbox = _Mailbox(self._depth)
+        self._mailbox = Mailbox(self._depth, self._wake)
         self._thread = threading.Thread(target=self._write_behind, name="write", daemon=True)
         self._thread.start()
 
@@ -164,66 +198,42 @@ class Background(Sink):
             self._written += 1
 
 
-class _Mailbox:
-    """A bounded queue between two threads that either side can end."""
+class Chore:
+    """One call in a thread of its own, so that nobody waits for a device or a disk. `wake()` is called when it is done.
 
-    def __init__(self, depth: int):
-        self._items: deque = deque()
-        self._depth = depth
-        self._changed = threading.Condition()
-        self._error: BaseException | None = None
-        self._ended = self._closed = False
-        self._lost = 0  # items dropped since the last one delivered
+    >>> chore = Chore("open", lambda: 7)
+    >>> chore.wait(10), chore.done, chore.error
+    (True, True, None)
+    """
 
-    def put(self, item, *, wait: bool) -> int | None:
-        """Adds the item and gives how many were dropped for it; None: nobody takes items any more."""
-        with self._changed:
-            while wait and len(self._items) >= self._depth and not self._closed:
-                self._changed.wait(TURN)
-            if self._closed:
-                return None
-            dropped = 0
-            while len(self._items) >= self._depth:
-                self._items.popleft()
-                dropped += 1
-            self._lost += dropped
-            self._items.append(item)
-            self._changed.notify_all()
-            return dropped
+    def __init__(self, name: str, work: Callable[[], object], wake: Callable[[], object] | None = None):
+        self.error: BaseException | None = None
+        self._work, self._wake = work, wake
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._over = threading.Event()
+        self._thread.start()
 
-    def get(self, too_old: Callable | None = None) -> tuple | None:
-        """(the oldest item, how many were dropped before it); at the end the writer's error, else None.
+    @property
+    def done(self) -> bool:
+        return self._over.is_set()
 
-        Items that are `too_old` are dropped while others wait behind them.
-        """
-        with self._changed:
-            while not self._items and not self._ended and not self._closed:
-                self._changed.wait(TURN)
-            if not self._items:
-                error, self._error = self._error, None
-                if error is not None and not self._closed:
-                    raise error
-                return None
-            item = self._items.popleft()
-            while self._items and too_old is not None and too_old(item):
-                item = self._items.popleft()
-                self._lost += 1
-            lost, self._lost = self._lost, 0
-            self._changed.notify_all()
-            return item, lost
+    def wait(self, seconds: float) -> bool:
+        """Waits for the end at most so long; whether it came. A chore whose device hangs is left behind."""
+        deadline = time.monotonic() + seconds
+        while not self._over.is_set() and (left := deadline - time.monotonic()) > 0:
+            self._over.wait(min(TURN, left))
+        if self._over.is_set():
+            self._thread.join()
+        return self._over.is_set()
 
-    def end(self, error: BaseException | None = None) -> None:
-        """No more items come; those waiting can still be taken, then the error is raised."""
-        with self._changed:
-            self._ended, self._error = True, error
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        """No more items are wanted."""
-        with self._changed:
-            self._closed = True
-            self._items.clear()
-            self._changed.notify_all()
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+        self._over.set()
+        if self._wake is not None:
+            self._wake()
 
 
 def _joined(thread: threading.Thread, patience: float, progress: Callable[[], int] = int) -> bool:

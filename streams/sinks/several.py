@@ -1,6 +1,6 @@
 """Several sinks as one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import numpy as np
@@ -30,6 +30,14 @@ class Sinks(Sink):
     @property
     def warnings(self) -> list[str]:
         return [warning for sink in self.sinks for warning in sink.warnings]
+
+    @property
+    def ready(self) -> bool:
+        return all(sink.ready for sink in self.sinks)
+
+    def notify(self, wake: Callable[[], object]) -> None:
+        for sink in self.sinks:
+            sink.notify(wake)
 
     def measure(self, meter: Meter) -> None:
         super().measure(meter)

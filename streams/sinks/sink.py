@@ -1,6 +1,7 @@
 """What every sink is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ class Sink(ABC):
     """Opened with `with`, takes frames and masks: `sink.write(frame, mask)`, mask (h, w) uint8.
 
     `finished` turns true when the sink wants no more (its window was closed), `deferred` says that writes return before
-    they are done, `warnings` fills while writing, `paths` are the files written.
+    they are done, `warnings` fills while writing, `paths` are the files written. While it is not `ready` a write would
+    have to wait.
     """
 
     finished: bool = False
     deferred: bool = False
+    ready: bool = True
     paths: tuple[Path, ...] = ()
 
     def __init__(self):
@@ -40,6 +43,9 @@ class Sink(ABC):
     @abstractmethod
     def close(self, error: BaseException | None = None) -> None:
         """Finishes what was written. `error` is what ended the run, if anything did."""
+
+    def notify(self, wake: Callable[[], object]) -> None:  # noqa: B027 - most sinks are always ready
+        """`wake()` is called, from any thread, when a sink that was not `ready` is so again. Set it before opening."""
 
     def measure(self, meter: Meter) -> None:
         """Times are given to this meter from now on."""

@@ -15,7 +15,8 @@ class Source(ABC):
 
     After opening: `size` (h, w) of the first frame or None, `rate` frames a second or None, `length` a guess at the
     number of frames or None (for progress bars alone, never trusted), `live` whether frames that nobody fetches are
-    lost. `warnings` fills while reading; `paths` are the files read.
+    lost. `warnings` fills while reading; `paths` are the files read; `reconnecting` is true while a source that was
+    lost is looked for.
     """
 
     name: str = ""
@@ -23,6 +24,7 @@ class Source(ABC):
     rate: Fraction | None = None
     length: int | None = None
     live: bool = False
+    reconnecting: bool = False
     paths: tuple[Path, ...] = ()
 
     def __init__(self, name: str):

@@ -1,0 +1,89 @@
+"""What lies between two threads."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
+
+
+class Mailbox:
+    """A bounded queue between two threads that either side can end. `wake()` follows every change, outside the lock."""
+
+    def __init__(self, depth: int, wake: Callable[[], object] | None = None):
+        self.wake = wake
+        self._items: deque = deque()
+        self._depth = depth
+        self._changed = threading.Condition()
+        self._error: BaseException | None = None
+        self._ended = self._closed = False
+        self._lost = 0  # items dropped since the last one delivered
+
+    def holds(self, count: int) -> bool:
+        """Whether `count` items wait, or none will be put any more."""
+        with self._changed:
+            return len(self._items) >= count or self._ended or self._closed
+
+    @property
+    def ended(self) -> bool:
+        """Whether all items have been taken, an error as well, and no more will come."""
+        with self._changed:
+            return self._closed or (self._ended and not self._items and self._error is None)
+
+    def put(self, item, *, wait: bool) -> int | None:
+        """Adds the item and gives how many were dropped for it; None: nobody takes items any more."""
+        with self._changed:
+            while wait and len(self._items) >= self._depth and not self._closed:
+                self._changed.wait(TURN)
+            if self._closed:
+                return None
+            dropped = 0
+            while len(self._items) >= self._depth:
+                self._items.popleft()
+                dropped += 1
+            self._lost += dropped
+            self._items.append(item)
+            self._changed.notify_all()
+        self._call_wake()
+        return dropped
+
+    def get(self, too_old: Callable | None = None, *, wait: bool = True) -> tuple | None:
+        """(the oldest item, how many were dropped before it); at the end the writer's error, else None.
+
+        Items that are `too_old` are dropped while others wait behind them. None also when there is nothing to wait for.
+        """
+        with self._changed:
+            while wait and not self._items and not self._ended and not self._closed:
+                self._changed.wait(TURN)
+            if not self._items:
+                error, self._error = self._error, None
+                if error is not None and not self._closed:
+                    raise error
+                return None
+            item = self._items.popleft()
+            while self._items and too_old is not None and too_old(item):
+                item = self._items.popleft()
+                self._lost += 1
+            lost, self._lost = self._lost, 0
+            self._changed.notify_all()
+        self._call_wake()
+        return item, lost
+
+    def end(self, error: BaseException | None = None) -> None:
+        """No more items come; those waiting can still be taken, then the error is raised."""
+        with self._changed:
+            self._ended, self._error = True, error
+            self._changed.notify_all()
+        self._call_wake()
+
+    def close(self) -> None:
+        """No more items are wanted."""
+        with self._changed:
+            self._closed = True
+            self._items.clear()
+            self._changed.notify_all()
+        self._call_wake()
+
+    def _call_wake(self) -> None:
+        if self.wake is not None:
+            self.wake()
