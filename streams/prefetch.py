@@ -5,6 +5,7 @@ every state: a reader blocked on a full mailbox and a writer blocked on an empty
 """
 
 import dataclasses
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,99 +18,76 @@ from streams.mailbox import TURN, Mailbox
 from streams.meter import Meter
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
+from streams.sources.wrapper import Wrapper
 
 
-class Prefetch(Source):
-    """A source that is read ahead in a thread, up to `depth` frames.
+class Prefetch(Wrapper):
+    """A source that is opened, read and closed in a thread of its own, up to `depth` frames ahead.
 
     Files are never dropped from. Live sources do not wait: when the mailbox is full the oldest frame goes ("overflow"),
     and so do frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all but the newest
     ("superseded"). The next frame's `gap` says how many were dropped, `dropped` and the meter say why.
-    A reader that does not come back from its device within `patience` seconds of closing is left behind.
+    A reader that does not come back from its device within `patience` seconds of closing is left behind: nobody but
+    the thread that reads a device may close it, and it does so when the device lets it go.
     """
 
     def __init__(
-        self, source: Source, depth: int = 8, *, staleness: float = 0.5, fresh: bool = False, patience: float = 15.0
+        self, source: Source, depth: int = 8, *, staleness: float = 0.5, fresh: bool = False, patience: float = 4.0
     ):
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
-        super().__init__(source.name)
-        self._source, self._depth, self._patience = source, depth, patience
+        super().__init__(source)
+        self._depth, self._patience = depth, patience
         self._staleness, self._fresh = staleness, fresh
-        self._mailbox: Mailbox | None = None
-        self._thread: threading.Thread | None = None
-        self.live, self.paths, self.warnings = source.live, source.paths, source.warnings
+        self._reader: _Reader | None = None
         self.dropped: dict[str, int] = {}
 
-    def measure(self, meter: Meter) -> None:
-        super().measure(meter)
-        self._source.measure(meter)
-
     def open(self) -> None:
-        self._source.__enter__()
-        source = self._source
-        self.name, self.paths = source.name, source.paths
-        self.size, self.rate, self.length = source.size, source.rate, source.length
-        self._mailbox = Mailbox(self._depth)
-        self._thread = threading.Thread(target=self._read_ahead, args=(self._mailbox,), daemon=True)
-        self._thread.name = f"read {self.name}"
+        self._reader = _Reader(self.inner, Mailbox(self._depth), self._count)
+        self._reader.open()
+        self._take_over()
 
     def frames(self) -> Iterator[Frame]:
         self.start()
-        while (delivery := self._mailbox.get(self._too_old if self.live else None)) is not None:
+        mailbox = self._reader.mailbox
+        while (delivery := mailbox.get(self._too_old if self.live else None)) is not None:
             yield self._delivered(delivery)
 
     def start(self, wake: Callable[[], object] | None = None) -> None:
         """Begins to read. `wake()` is called, from the reader's thread, whenever there is something new to look at."""
-        if not self._thread.ident:
-            self._mailbox.wake = wake
-            self._thread.start()
+        if not self._reader.go.is_set():
+            self._reader.mailbox.wake = wake
+            self._reader.go.set()
 
     @property
     def ready(self) -> bool:
         """Whether `take` has something to say: a frame waits, or none will come any more."""
-        return self._mailbox is None or self._mailbox.holds(1)
+        return self._reader is None or self._reader.mailbox.holds(1)
 
     @property
     def ended(self) -> bool:
         """Whether all frames have been taken and no more will come."""
-        return self._mailbox is None or self._mailbox.ended
-
-    @property
-    def reconnecting(self) -> bool:
-        return self._source.reconnecting
+        return self._reader is None or self._reader.mailbox.ended
 
     def take(self) -> Frame | None:
         """The next frame if one waits, without waiting for it; an error of the reader is raised here."""
-        delivery = self._mailbox.get(self._too_old if self.live else None, wait=False)
+        delivery = self._reader.mailbox.get(self._too_old if self.live else None, wait=False)
         return None if delivery is None else self._delivered(delivery)
 
     def close(self) -> None:
-        if self._mailbox is not None:
-            self._mailbox.close()
-        if self._thread is None or not self._thread.ident or _joined(self._thread, self._patience):
-            self._source.__exit__(None, None, None)
-        else:  # closing the device under its reader would crash, not help
-            self.warnings.append(f"{self.name} does not answer and was left open")
-        self._mailbox = self._thread = None
+        reader, self._reader = self._reader, None
+        if reader is None:
+            return
+        self.stop()
+        reader.mailbox.close()
+        reader.go.set()
+        if not _joined(reader.thread, self._patience):
+            self.warnings.append(f"{self.name} does not answer and was left behind; it is closed when it does")
 
     def _delivered(self, delivery: tuple) -> Frame:
         (frame, arrived), lost = delivery
         self.meter.add("queue", time.perf_counter() - arrived)
         return dataclasses.replace(frame, gap=frame.gap + lost) if lost else frame
-
-    def _read_ahead(self, mailbox: Mailbox) -> None:
-        try:
-            for frame in self._source:
-                lost = mailbox.put((frame, time.perf_counter()), wait=not self.live)
-                if lost is None:
-                    return
-                if lost:
-                    self._count("overflow", lost)
-        except BaseException as error:
-            mailbox.end(error)
-        else:
-            mailbox.end()
 
     def _too_old(self, item: tuple[Frame, float]) -> bool:
         stale = time.perf_counter() - item[0].captured > self._staleness
@@ -120,6 +98,60 @@ class Prefetch(Source):
     def _count(self, cause: str, count: int) -> None:
         self.dropped[cause] = self.dropped.get(cause, 0) + count
         self.meter.drop(cause, count)
+
+
+class _Reader:
+    """The thread that owns a source: opens it, waits for `go`, reads it into the mailbox and closes it."""
+
+    def __init__(self, source: Source, mailbox: Mailbox, count: Callable[[str, int], None]):
+        self.mailbox, self.go = mailbox, threading.Event()
+        self._source, self._count = source, count
+        self._opened, self._failure = threading.Event(), None
+        self.thread = threading.Thread(target=self._run, name=f"read {source.name}", daemon=True)
+
+    def open(self) -> None:
+        """Returns when the source is open, and raises what its opening raised; Ctrl-C gets through meanwhile."""
+        if sys.platform == "darwin":  # which asks for the use of a camera in the main thread only
+            self._source.__enter__()
+            self._opened.set()
+        self.thread.start()
+        while not self._opened.wait(TURN):
+            pass
+        if self._failure is not None:
+            self.thread.join()
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def _run(self) -> None:
+        if not self._opened.is_set() and not self._open():
+            return
+        self.go.wait()
+        failure = None
+        for work in (self._read, self._close):
+            try:
+                work()
+            except BaseException as error:
+                failure = failure or error
+        self.mailbox.end(failure)
+
+    def _open(self) -> bool:
+        try:
+            self._source.__enter__()
+        except BaseException as error:
+            self._failure = error
+        self._opened.set()
+        return self._failure is None
+
+    def _read(self) -> None:
+        for frame in self._source:
+            lost = self.mailbox.put((frame, time.perf_counter()), wait=not self._source.live)
+            if lost is None:
+                return
+            if lost:
+                self._count("overflow", lost)
+
+    def _close(self) -> None:
+        self._source.__exit__(None, None, None)
 
 
 class Background(Sink):

@@ -5,7 +5,7 @@ import argparse
 from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_report import Counter, print_summary
 from seqseg.cli.stream_sinks import add_sink_options, make_sink
-from seqseg.cli.stream_sources import add_source_options, make_source
+from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
 from seqseg.cli.trained import add_run_argument, load_trained
 from seqseg.config_types import parse_size
 from seqseg.errors import ConfigError
@@ -44,16 +44,19 @@ def run(args) -> int:
     size = _working_size(args.size)
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
+    check_source_options(args)
+    if len(args.camera) + len(args.source) > 1:
+        raise ConfigError("one --source or --camera at a time")
     model = load_trained(args)
 
     from seqseg.inference.predictor import Predictor
     from streams import Meter
 
     predictor = Predictor(model, size=size if model.card.size or size != "trained" else None, exclusive=True)
-    source, sink = make_source(args, model), make_sink(args, model)
+    (source,), sink = make_sources(args, model), make_sink(args, model)
     meter, counter = Meter(), Counter()
     try:
-        warnings = _run(source, predictor.step, sink, meter, counter, args.max_frames)
+        warnings = _run(source, reading_options(args), predictor.step, sink, meter, counter, args.max_frames)
     except KeyboardInterrupt:
         counter.clear()
         _tell(args, meter.report(), [*source.warnings, *sink.warnings])
@@ -73,10 +76,10 @@ def _working_size(text: str):
     return size
 
 
-def _run(source, step, sink, meter, counter, max_frames):
+def _run(source, reading, step, sink, meter, counter, max_frames):
     from streams import Prefetch, run
 
-    result = run(Prefetch(source), step, sink, max_frames=max_frames, meter=meter, on_frame=counter.count)
+    result = run(Prefetch(source, **reading), step, sink, max_frames=max_frames, meter=meter, on_frame=counter.count)
     return result.warnings
 
 

@@ -1,13 +1,16 @@
 """What every source is."""
 
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from streams.errors import SourceError
 from streams.frame import Frame
 from streams.meter import Meter
+from streams.sources.events import SourceEvent, log
 
 
 class Source(ABC):
@@ -15,8 +18,8 @@ class Source(ABC):
 
     After opening: `size` (h, w) of the first frame or None, `rate` frames a second or None, `length` a guess at the
     number of frames or None (for progress bars alone, never trusted), `live` whether frames that nobody fetches are
-    lost. `warnings` fills while reading; `paths` are the files read; `reconnecting` is true while a source that was
-    lost is looked for.
+    lost. `warnings` fills while reading; `counts` holds what was repaired, flawed or passed over, by name; `paths` are
+    the files read; `reconnecting` is true while a source that was lost is looked for.
     """
 
     name: str = ""
@@ -30,7 +33,10 @@ class Source(ABC):
     def __init__(self, name: str):
         self.name = name
         self.warnings: list[str] = []
+        self.counts: Counter[str] = Counter()
         self.meter = Meter()
+        self._listener: Callable[[SourceEvent], None] = log
+        self._stopping = threading.Event()
         self._opened = False
 
     @abstractmethod
@@ -49,7 +55,20 @@ class Source(ABC):
         """Times are given to this meter from now on."""
         self.meter = meter
 
+    def watch(self, listener: Callable[[SourceEvent], None]) -> None:
+        """Events are given to this function from now on, in the thread that reads. Else they are logged."""
+        self._listener = listener
+
+    def stop(self) -> None:
+        """Asks whoever reads the source to end soon. May be called from any thread; waits are cut short."""
+        self._stopping.set()
+
+    def tell(self, kind: str, message: str, *, wait: float | None = None, pts: float | None = None) -> None:
+        """One more event for the listener."""
+        self._listener(SourceEvent(kind, self.name, message, wait=wait, pts=pts))
+
     def __enter__(self) -> "Source":
+        self._stopping.clear()
         try:
             self.open()
         except BaseException:
