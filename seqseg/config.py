@@ -93,6 +93,7 @@ class DataConfig:
     stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
     size: Size | None = None  # (height, width) the frames are brought to; None = that of the first frame
     val: str | None = None  # another source to validate on; None = the val split of `source`
+    map: str | dict[str, Any] | None = None  # [data.map] new = ["old", …], or a name; see seqseg/data/class_map.py
 
     def __post_init__(self) -> None:
         _check(self, "data")

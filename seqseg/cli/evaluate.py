@@ -22,6 +22,9 @@ def add(commands) -> None:
     add_run_argument(parser)
     parser.add_argument("--data", metavar="KIND:PATH", help="what to score on (what the run was validated on)")
     parser.add_argument("--split", default="val", choices=("train", "val", "test", "all"), help="which part (val)")
+    parser.add_argument(
+        "--map", metavar="FILE.toml", help="merge, drop and rename classes first, as [data.map] says (as in training)"
+    )
     parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
     parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
     parser.add_argument(
@@ -42,7 +45,7 @@ def run(args) -> int:
     from seqseg.data import open_data
     from seqseg.training.evaluation import write_confusion, write_worst
 
-    data = open_data(source, split=args.split)
+    data = open_data(source, split=args.split, class_map=_class_map(args))
     _check_classes(model.card.classes, data)
     scores = {}
     for way in WAYS[args.ways]:
@@ -55,10 +58,11 @@ def run(args) -> int:
             write_confusion(evaluation, data, pictures[way])
     if args.json:
         about = {"model": args.trained, "data": source, "split": args.split}
+        about |= {"set": data.name, "notes": list(data.notes)}
         scores = {way: evaluation.to_dict() for way, evaluation in scores.items()}
         write_json(args.json, about | scores)
     drawn = ", ".join(map(str, pictures.values())) or None
-    print_facts({"scores": args.json, "confusion": drawn, "worst frames": args.worst})
+    print_facts({"set": data.name, "scores": args.json, "confusion": drawn, "worst frames": args.worst})
     return 0
 
 
@@ -79,6 +83,12 @@ def _source(args) -> str:
     if experiment is None:
         raise ConfigError(f"{args.trained} is a model file and does not know its data; name it with --data KIND:PATH")
     return experiment.data.val or experiment.data.source if args.split == "val" else experiment.data.source
+
+
+def _class_map(args):
+    """What --map says, else the map that the run was trained with."""
+    experiment = experiment_of(args)
+    return args.map or (experiment.data.map if experiment else None)
 
 
 def _check_classes(classes, data) -> None:

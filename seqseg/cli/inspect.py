@@ -20,6 +20,9 @@ def add(commands) -> None:
     )
     parser.add_argument("source", metavar="KIND:PATH", help="the data; `seqseg data` lists the kinds")
     parser.add_argument("--split", default="train", choices=("train", "val", "test", "all"), help="which part (train)")
+    parser.add_argument(
+        "--map", metavar="FILE.toml", help="merge, drop and rename classes first, as its [data.map] says"
+    )
     parser.add_argument("--sheet", metavar="FILE.png", help="where the contact sheet goes (inspect-KIND-SPLIT.png)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
@@ -30,7 +33,7 @@ def run(args) -> int:
     from seqseg.data import open_data
     from seqseg.data.inspection import inspect
 
-    data = open_data(args.source, split=args.split)
+    data = open_data(args.source, split=args.split, class_map=args.map)
     facts = inspect(data).to_dict()
     facts["class_weights"] = _weights(facts["counts"])
     facts["sheet"] = _draw_sheet(data, _sheet_path(args), facts["problems"])

@@ -4,8 +4,12 @@ A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kin
 `open_kind(where, *, split, left_out) -> VideoSet` in a file of its own and give it a line in `DATASETS`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from seqseg.data.camvid import open_camvid
 from seqseg.data.cdnet import open_cdnet
+from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.movies import open_movies
@@ -38,31 +42,45 @@ _DESCRIPTIONS = {
 }
 
 
-def open_data(source: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
+def open_data(
+    source: str, *, split: str = "train", left_out: LeftOut = STRICT,
+    class_map: str | Mapping[str, Any] | ClassMap | None = None,
+) -> VideoSet:  # fmt: skip
     """The videos of `source`, "kind:where", in `split`: train, val, test or all.
 
     Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1". With
-    `left_out=LeftOut(skip=True)` what is broken is left out and listed there instead of being an error.
+    `left_out=LeftOut(skip=True)` what is broken is left out and listed there instead of being an error. `class_map`
+    merges, drops and renames classes, of all sources alike (see `class_map.py`); ",map=NAME" or ",map=FILE.toml" behind
+    a path does so for that source alone, before.
 
     Raises:
         DataError: an unknown kind, a missing path, or data that cannot be used as it is.
+        ConfigError: a class map that makes no sense.
 
     Example:
         >>> open_data("shapes:videos=2,frames=5", split="val").frames
         10
     """
-    if " + " in source:
-        return open_together([open_data(one.strip(), split=split, left_out=left_out) for one in source.split(" + ")])
-    kind, _, where = source.partition(":")
-    if kind not in DATASETS:
-        raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")
-    if split not in SPLITS:
-        raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
-    if not where and kind != "shapes":
-        raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
-    return DATASETS[kind](where, split=split, left_out=left_out)
+    sets = [_open(one.strip(), split, left_out) for one in source.split(" + ")]
+    mapping = read_class_map(class_map)
+    if mapping is not None:
+        sets = map_classes(sets, mapping)
+    return open_together(sets) if len(sets) > 1 else sets[0]
 
 
 def list_data() -> list[tuple[str, str, str]]:
     """(kind, what it is, example) of every kind of data."""
     return [(kind, *_DESCRIPTIONS[kind]) for kind in DATASETS]
+
+
+def _open(source: str, split: str, left_out: LeftOut) -> VideoSet:
+    kind, _, where = source.partition(":")
+    if kind not in DATASETS:
+        raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")
+    if split not in SPLITS:
+        raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
+    where, map_name = split_map(where)
+    if not where and kind != "shapes":
+        raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
+    data = DATASETS[kind](where, split=split, left_out=left_out)
+    return data if map_name is None else map_classes([data], read_class_map(map_name))[0]

@@ -95,8 +95,8 @@ def prepare(experiment):
 
 
 def _open(config):
-    data = open_data(config.source, split="train")
-    validation = open_data(config.val or config.source, split="val")
+    data = open_data(config.source, split="train", class_map=config.map)
+    validation = open_data(config.val or config.source, split="val", class_map=config.map)
     if validation.classes != data.classes:
         raise DataError(
             f"the validation set {validation.name} has classes {', '.join(validation.classes)}, "

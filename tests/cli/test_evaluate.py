@@ -11,7 +11,7 @@ def test_both_ways_are_scored_and_written(seqseg, trained, tmp_path):
     code, printed, _ = seqseg("evaluate", trained, "--json", scores, "--worst", tmp_path / "worst")
     assert code == 0
     assert "in clips" in printed and "as deployed" in printed and "mIoU" in printed
-    assert {"model", "data", "split", "clips", "deployed"} == set(json.loads(scores.read_text()))
+    assert {"model", "data", "split", "set", "notes", "clips", "deployed"} == set(json.loads(scores.read_text()))
     assert list((tmp_path / "worst" / "deployed").glob("*.png"))
 
 

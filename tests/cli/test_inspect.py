@@ -45,3 +45,12 @@ def test_data_that_is_not_there_is_one_line_and_no_sheet(seqseg, tmp_path):
 def test_an_option_that_shapes_does_not_have_is_one_line(seqseg):
     code, _, complaint = seqseg("inspect", "shapes:video=2")
     assert code == 2 and "did you mean videos?" in complaint
+
+
+def test_a_map_merges_classes_before_they_are_counted(seqseg, tmp_path):
+    (tmp_path / "map.toml").write_text('[data.map]\nflat = ["disc", "cross"]\nrest = "*"\n')
+    plain = json.loads(seqseg("inspect", SHAPES, "--json", "--sheet", tmp_path / "s.png")[1])
+    words = ("inspect", SHAPES, "--map", tmp_path / "map.toml", "--json", "--sheet", tmp_path / "s.png")
+    merged = json.loads(seqseg(*words)[1])
+    assert merged["classes"] == ["flat", "rest"]
+    assert merged["counts"] == [sum(plain["counts"][1:3]), plain["counts"][0] + sum(plain["counts"][3:])]
