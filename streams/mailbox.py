@@ -2,18 +2,27 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
 
 
 class Mailbox:
-    """A bounded queue between two threads that either side can end. `wake()` follows every change, outside the lock."""
+    """A bounded queue between two threads that either side can end. `wake()` follows every change, outside the lock.
 
-    def __init__(self, depth: int, wake: Callable[[], object] | None = None):
+    It is full with `depth` items, or when `full(items, next_item)` says so.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        wake: Callable[[], object] | None = None,
+        *,
+        full: Callable[[Sequence, object], bool] | None = None,
+    ):
         self.wake = wake
         self._items: deque = deque()
-        self._depth = depth
+        self._full = full or (lambda items, _: len(items) >= depth)
         self._changed = threading.Condition()
         self._error: BaseException | None = None
         self._ended = self._closed = False
@@ -30,18 +39,21 @@ class Mailbox:
         with self._changed:
             return self._closed or (self._ended and not self._items and self._error is None)
 
-    def put(self, item, *, wait: bool) -> int | None:
-        """Adds the item and gives how many were dropped for it; None: nobody takes items any more."""
+    def put(self, item, *, wait: bool, meanwhile: Callable[[], None] | None = None) -> list | None:
+        """Adds the item and gives those dropped for it; None: nobody takes items any more.
+
+        While it waits, `meanwhile()` is called now and then.
+        """
         with self._changed:
-            while wait and len(self._items) >= self._depth and not self._closed:
-                self._changed.wait(TURN)
+            while wait and self._full(self._items, item) and not self._closed:
+                if not self._changed.wait(TURN) and meanwhile is not None:
+                    meanwhile()
             if self._closed:
                 return None
-            dropped = 0
-            while len(self._items) >= self._depth:
-                self._items.popleft()
-                dropped += 1
-            self._lost += dropped
+            dropped = []
+            while self._items and self._full(self._items, item):
+                dropped.append(self._items.popleft())
+            self._lost += len(dropped)
             self._items.append(item)
             self._changed.notify_all()
         self._call_wake()

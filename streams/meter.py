@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.frame import Frame
 
-STAGES = ("capture", "decode", "queue", "infer", "draw", "encode")
+STAGES = ("capture", "decode", "queue", "infer", "draw", "encode", "screen")  # screen: age when it was shown
 REMEMBERED = 8192  # samples kept of each stage: percentiles are over the last so many, and memory stays constant
 
 

@@ -8,7 +8,7 @@ import dataclasses
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from streams.meter import Meter
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 from streams.sources.wrapper import Wrapper
+
+HURRY = 5.0  # seconds that a sink has to finish when the run ends by an error or Ctrl-C
 
 
 class Prefetch(Wrapper):
@@ -148,86 +150,169 @@ class _Reader:
             if lost is None:
                 return
             if lost:
-                self._count("overflow", lost)
+                self._count("overflow", len(lost))
 
     def _close(self) -> None:
         self._source.__exit__(None, None, None)
 
 
 class Background(Sink):
-    """A sink that is written in a thread, up to `depth` frames behind. Not for windows: they want the main thread.
+    """A sink that lives in a thread of its own: it is opened, written and closed there. Not for windows, which want
+    the main thread.
 
-    Closing writes what is waiting; a sink that takes nothing for `patience` seconds is given up.
+    keep="all" is for files. A run that reads a file waits while `depth` frames wait; of a live source, whose frames
+    cannot wait, the oldest are left out ("slow sink") once more than `megabytes` or `seconds` of them wait.
+    keep="newest" is for screens and networks: a frame takes the place of the one that still waits, and nobody waits.
+    Closing writes what is waiting. A sink that takes nothing for `patience` seconds is given up, and one that is told
+    to close because something else failed, or by Ctrl-C, already after 5 seconds.
     """
 
     deferred = True
 
-    def __init__(self, sink: Sink, depth: int = 8, *, patience: float = 60.0):
+    def __init__(
+        self,
+        sink: Sink,
+        depth: int = 8,
+        *,
+        keep: str = "all",
+        megabytes: float = 256.0,
+        seconds: float = 10.0,
+        patience: float = 30.0,
+    ):
         if depth < 1:
             raise ValueError(f"depth must be at least 1, got {depth}")
+        if keep not in ("all", "newest"):
+            raise ValueError(f'keep must be "all" or "newest", got {keep!r}')
         super().__init__()
-        self._sink, self._depth, self._patience = sink, depth, patience
+        self.sink, self.name, self.paths, self.screen = sink, sink.name, sink.paths, sink.screen
+        self.left_out = self.skipped = 0
+        self._depth, self._newest, self._patience = depth, keep == "newest", patience
+        self._bytes, self._seconds = megabytes * 2**20, seconds
         self._mailbox: Mailbox | None = None
         self._wake: Callable[[], object] | None = None
         self._failure: BaseException | None = None
         self._reported = False
-        self._written = 0
-        self.paths = sink.paths
+        self._steps = 0  # of the thread: how others see that it is alive
+        self._moved = (0, time.monotonic())
 
     @property
     def warnings(self) -> list[str]:
-        return self._sink.warnings
+        late = f"{self.name} was too slow for a live source: {self.left_out} frames are missing in it"
+        return [*self.sink.warnings, *([late] if self.left_out else [])]
 
     @property
     def finished(self) -> bool:
-        return self._sink.finished
+        return self.sink.finished
 
     @property
     def ready(self) -> bool:
-        return self._mailbox is None or self._failure is not None or not self._mailbox.holds(self._depth)
+        if self._mailbox is None or self._failure is not None or self._newest or self.live:
+            return True
+        return not self._mailbox.holds(self._depth) or self._stuck_for() >= self._patience  # then a write says so
 
     def notify(self, wake: Callable[[], object]) -> None:
         self._wake = wake
 
     def measure(self, meter: Meter) -> None:
         super().measure(meter)
-        self._sink.measure(meter)
+        self.sink.measure(meter)
+
+    def expect(self, *, live: bool) -> None:
+        super().expect(live=live)
+        self.sink.expect(live=live)
 
     def open(self) -> None:
-        self._sink.__enter__()
-        self._mailbox = Mailbox(self._depth, self._wake)
-        self._thread = threading.Thread(target=self._write_behind, name="write", daemon=True)
+        full = (lambda items, item: len(items) >= 1) if self._newest else self._too_much if self.live else None
+        self._mailbox = Mailbox(self._depth, self._wake, full=full)
+        self._ended_by: BaseException | None = None
+        self._opened = threading.Event()
+        self._thread = threading.Thread(target=self._live, name=f"write {self.name}", daemon=True)
         self._thread.start()
+        while not self._opened.wait(TURN):
+            self._expect_movement(self._patience, "open")
+        if self._failure is not None:
+            self._reported = True
+            raise self._failure
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
         if self._failure is not None:
             self._reported = True
             raise self._failure
-        self._mailbox.put((frame, mask), wait=True)
+        waits = not (self._newest or self.live)
+        if not self._mailbox.holds(self._depth):
+            self._moved = (self._steps, time.monotonic())  # nobody has waited yet
+        lost = self._mailbox.put((frame, mask), wait=waits, meanwhile=self._expect_movement)
+        for frame, _ in lost or ():
+            if self._newest:
+                self.skipped += 1
+            else:
+                self.left_out += 1
+                self.meter.drop("slow sink", 1)
+            self.done(frame)
 
     def close(self, error: BaseException | None = None) -> None:
-        """Writes what is waiting, then closes the sink."""
+        """Writes what is waiting and closes the sink."""
+        self._ended_by = error
         self._mailbox.end()
-        if not _joined(self._thread, self._patience, lambda: self._written):
-            raise SinkError(f"the sink has not taken a frame for {self._patience:g} s; what it was given since is lost")
-        failure = error or self._failure
-        self._sink.__exit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None)
+        self._moved = (self._steps, time.monotonic())
+        while self._thread.is_alive():
+            self._thread.join(TURN)
+            self._expect_movement(self._patience if error is None else min(HURRY, self._patience), "close")
         if self._failure is None or self._reported:
             return
         if error is None:
             raise self._failure
-        error.add_note(f"the sink had failed too: {self._failure}")
+        error.add_note(f"{self.name} had failed too: {self._failure}")
+
+    def _live(self) -> None:
+        try:
+            self.sink.__enter__()
+        except BaseException as error:
+            self._failure = error
+            return
+        finally:
+            self._opened.set()
+        self._write_behind()
+        failure = self._ended_by or self._failure
+        try:
+            self.sink.__exit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None)
+        except BaseException as error:
+            self._failure = self._failure or error
 
     def _write_behind(self) -> None:
         while (delivery := self._mailbox.get()) is not None:
             frame, mask = delivery[0]
             if self._failure is None:  # after a failure the rest is thrown away, so that nobody waits for room
                 try:
-                    self._sink.write(frame, mask)
-                    self.meter.shown(frame)
+                    self.sink.write(frame, mask)
+                    if self.screen:
+                        self.meter.add("screen", time.perf_counter() - frame.captured)
+                    self.done(frame)
                 except BaseException as error:
                     self._failure = error
-            self._written += 1
+            self._steps += 1
+
+    def _too_much(self, items: Sequence, item: tuple[Frame, np.ndarray]) -> bool:
+        waiting = sum(frame.image.nbytes + mask.nbytes for frame, mask in items)
+        span = item[0].captured - items[0][0].captured if items else 0.0
+        return bool(items) and (waiting + item[0].image.nbytes + item[1].nbytes > self._bytes or span > self._seconds)
+
+    def _expect_movement(self, patience: float | None = None, doing: str = "take a frame") -> None:
+        """SinkError when the thread has not moved for so long."""
+        patience = self._patience if patience is None else patience
+        if self._stuck_for() >= patience and (self._thread.is_alive() or not self._opened.is_set()):
+            self._reported = True
+            self._mailbox.close()
+            raise SinkError(
+                f"{self.name} hangs: it did not {doing} for {patience:g} s; what it was given since is lost"
+            )
+
+    def _stuck_for(self) -> float:
+        """Seconds since the thread was last seen to have moved."""
+        steps, since = self._moved
+        if self._steps != steps:
+            self._moved = steps, since = (self._steps, time.monotonic())
+        return time.monotonic() - since
 
 
 class Chore:
@@ -268,11 +353,9 @@ class Chore:
             self._wake()
 
 
-def _joined(thread: threading.Thread, patience: float, progress: Callable[[], int] = int) -> bool:
-    """Waits for the thread's end as long as its progress changes at least once in `patience` seconds."""
-    seen, since = progress(), time.monotonic()
-    while thread.is_alive() and time.monotonic() - since < patience:
-        thread.join(min(TURN, patience))
-        if progress() != seen:
-            seen, since = progress(), time.monotonic()
+def _joined(thread: threading.Thread, patience: float) -> bool:
+    """Waits for the thread's end, in turns that Ctrl-C can interrupt."""
+    end = time.monotonic() + patience
+    while thread.is_alive() and (left := end - time.monotonic()) > 0:
+        thread.join(min(TURN, left))
     return not thread.is_alive()

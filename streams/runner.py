@@ -88,4 +88,5 @@ def _kept_apart(sink: Sink, source: Source) -> Sink:
     for path in sink.paths:
         if path.resolve() in read:
             raise SinkError(f"{path} is what is being read; give the output another name")
+    sink.expect(live=source.live)
     return sink

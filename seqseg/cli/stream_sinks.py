@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from seqseg.errors import ConfigError
+
 
 def add_sink_options(parser: argparse.ArgumentParser) -> None:
     """Offer every sink."""
@@ -12,18 +14,47 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--masks", metavar="DIR|FILE.mkv", help="the masks: one palette PNG a frame, or a lossless movie")
 
 
-def make_sink(args: argparse.Namespace, model):
-    """All the sinks that the options ask for as one, not yet opened."""
+def make_sink(args: argparse.Namespace, model, *, name: str | None = None, several: bool = False):
+    """All the sinks that the options ask for as one, not yet opened; each but the window in a thread of its own.
+
+    name: what the stream is called. several: there are other streams, so each file has the stream's name in its own,
+    `out-NAME.mp4`; a name that was taken before gets a number.
+    """
     from streams import Background, MaskFolderSink, MaskMovieSink, MovieSink, Overlay, Sinks, WindowSink
 
     overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
+    place = _places(args, name, several)
     sinks = []
     if args.save:
-        sinks.append(MovieSink(args.save, overlay))
+        sinks.append(MovieSink(place(args.save), overlay))
     if args.masks:
-        is_movie = Path(args.masks).suffix.lower() == ".mkv"
-        sinks.append(MaskMovieSink(args.masks) if is_movie else MaskFolderSink(args.masks, overlay.palette))
-    if args.show:
-        sinks.append(WindowSink("seqseg", overlay))
-    # A window wants the main thread, and there is no point in writing ahead of what is shown.
-    return Sinks(sinks) if args.show else Background(Sinks(sinks))
+        path = place(args.masks)
+        sinks.append(MaskMovieSink(path) if _is_movie(path) else MaskFolderSink(path, overlay.palette))
+    _refuse_twins(sinks)
+    behind = [Background(sink) for sink in sinks]
+    # A window wants the main thread.
+    return Sinks([WindowSink(name or "seqseg", overlay), *behind] if args.show else behind)
+
+
+def _places(args: argparse.Namespace, name: str | None, several: bool):
+    """A function from the path in an option to the path of this stream's file."""
+    if not several:
+        return Path
+    from streams.sinks.naming import name_for_files, with_name
+
+    taken = vars(args).setdefault("names_of_streams", set())  # args are what all streams of a run have in common
+    safe = name_for_files(name or "stream", taken)
+    taken.add(safe.lower())
+    return lambda path: with_name(path, safe)
+
+
+def _refuse_twins(sinks) -> None:
+    seen = set()
+    for path in (path for sink in sinks for path in sink.paths):
+        if path.resolve() in seen:
+            raise ConfigError(f"two outputs go to {path}; give each a name of its own")
+        seen.add(path.resolve())
+
+
+def _is_movie(path: Path) -> bool:
+    return path.suffix.lower() == ".mkv"

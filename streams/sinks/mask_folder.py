@@ -30,6 +30,7 @@ class MaskFolderSink(Sink):
         self._times = TimesFile(self._folder / "times.csv")
         self._count = 0
         self.paths = (self._folder,)
+        self.name = str(self.paths[0])
 
     def open(self) -> None:
         if self._folder.exists() and not self._folder.is_dir():

@@ -29,6 +29,7 @@ class MaskMovieSink(Sink):
         self._writer = MovieWriter(path, "ffv1", FFV1)
         self._times = TimesFile(path.with_name(path.name + ".times.csv"))
         self.paths = (path,)
+        self.name = str(self.paths[0])
 
     def open(self) -> None:
         prepared(self.paths[0])

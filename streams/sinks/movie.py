@@ -28,6 +28,7 @@ class MovieSink(Sink):
         self._yuv = VideoReformatter()
         self._size: tuple[int, int] | None = None
         self.paths = (Path(path),)
+        self.name = str(self.paths[0])
 
     def open(self) -> None:
         prepared(self.paths[0])

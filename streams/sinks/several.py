@@ -1,5 +1,6 @@
 """Several sinks as one."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
@@ -11,13 +12,23 @@ from streams.sinks.sink import Sink
 
 
 class Sinks(Sink):
-    """Hands every frame to each of the sinks, in order. All are closed, whichever fails."""
+    """Hands every frame to each of the sinks, in order. All are closed, whichever fails.
+
+    Of sinks that write in threads of their own (`Background`), a frame counts as shown when the last has done with it.
+    """
+
+    name = "the sinks"
 
     def __init__(self, sinks: Sequence[Sink]):
         super().__init__()
         self.sinks = tuple(sinks)
         self.paths = tuple(path for sink in self.sinks for path in sink.paths)
         self._open = ExitStack()
+        self._owed: dict[Frame, int] = {}
+        self._owed_lock = threading.Lock()
+        for sink in self.sinks:
+            if sink.deferred:
+                sink.done = self._one_less
 
     @property
     def deferred(self) -> bool:
@@ -44,6 +55,11 @@ class Sinks(Sink):
         for sink in self.sinks:
             sink.measure(meter)
 
+    def expect(self, *, live: bool) -> None:
+        super().expect(live=live)
+        for sink in self.sinks:
+            sink.expect(live=live)
+
     def open(self) -> None:
         with ExitStack() as opening:
             for sink in self.sinks:
@@ -51,8 +67,21 @@ class Sinks(Sink):
             self._open = opening.pop_all()
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
+        deferred = sum(sink.deferred for sink in self.sinks)
+        if deferred:
+            with self._owed_lock:
+                self._owed[frame] = deferred
         for sink in self.sinks:
             sink.write(frame, mask)
 
     def close(self, error: BaseException | None = None) -> None:
         self._open.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
+
+    def _one_less(self, frame: Frame) -> None:
+        with self._owed_lock:
+            self._owed[frame] -= 1
+            last = not self._owed[frame]
+            if last:
+                del self._owed[frame]
+        if last:
+            self.done(frame)

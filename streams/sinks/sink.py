@@ -16,17 +16,22 @@ class Sink(ABC):
 
     `finished` turns true when the sink wants no more (its window was closed), `deferred` says that writes return before
     they are done, `warnings` fills while writing, `paths` are the files written. While it is not `ready` a write would
-    have to wait.
+    have to wait. `screen` marks those that someone watches: what counts there is the newest frame. `name` is what
+    messages call it, `done(frame)` is called by those that are `deferred` when they are through with a frame.
     """
 
+    name: str = "the sink"
     finished: bool = False
     deferred: bool = False
     ready: bool = True
+    screen: bool = False
+    live: bool = False
     paths: tuple[Path, ...] = ()
 
     def __init__(self):
         self._warnings: list[str] = []
         self.meter = Meter()
+        self.done: Callable[[Frame], None] = self._tell_meter
 
     @property
     def warnings(self) -> list[str]:
@@ -50,6 +55,13 @@ class Sink(ABC):
     def measure(self, meter: Meter) -> None:
         """Times are given to this meter from now on."""
         self.meter = meter
+
+    def expect(self, *, live: bool) -> None:
+        """Says before opening whether frames come from a live source, which cannot wait for a slow sink."""
+        self.live = live
+
+    def _tell_meter(self, frame: Frame) -> None:
+        self.meter.shown(frame)
 
     def __enter__(self) -> "Sink":
         self.open()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import Protocol
 
 import cv2
@@ -25,6 +26,9 @@ class Screen(Protocol):
 class WindowSink(Sink):
     """Shows the overlay; q, Esc or closing the window ends the run. Use it in the main thread, not in a Background."""
 
+    name = "the window"
+    screen = True
+
     def __init__(self, title: str, overlay: Overlay, *, screen: Screen | None = None):
         super().__init__()
         self._title, self._overlay, self._screen = title, overlay, screen
@@ -36,6 +40,7 @@ class WindowSink(Sink):
         with self.meter.stage("draw"):
             drawn = self._overlay.draw(frame.image, mask)
             self.finished = not self._screen.show(drawn)
+        self.meter.add("screen", time.perf_counter() - frame.captured)
 
     def close(self, error: BaseException | None = None) -> None:
         if self._screen is not None:

@@ -1,0 +1,44 @@
+"""Names of files: those of several streams, and those of the parts that a change of size makes."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from pathlib import Path
+
+LONGEST = 60  # characters of a stream's name that go into a file's name
+RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}  # on Windows
+
+
+def name_for_files(name: str, taken: Collection[str] = ()) -> str:
+    """What a stream is called in the names of files: letters, digits, dot, dash and underline of any file system.
+
+    The names in `taken`, in small letters, are given to nobody again.
+
+    >>> name_for_files("rtsp://door:554/main view")
+    'rtsp-door-554-main-view'
+    >>> name_for_files("Café", taken={"cafe"})
+    'Cafe-2'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)[:LONGEST].strip("-._") or "stream"
+    safe = f"{safe}-stream" if safe.partition(".")[0].lower() in RESERVED else safe
+    unique, number = safe, 1
+    while unique.lower() in taken:
+        number += 1
+        unique = f"{safe}-{number}"
+    return unique
+
+
+def with_name(path: str | Path, name: str) -> Path:
+    """The file's path with the stream's name in it.
+
+    >>> str(with_name("clips/out.mp4", "door"))
+    'clips/out-door.mp4'
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem}-{name}{path.suffix}")
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The path of the nth file of several that follow each other: out.mp4, out-2.mp4, out-3.mp4."""
+    return path if number == 1 else with_name(path, str(number))

@@ -1,0 +1,52 @@
+import argparse
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from seqseg.cli.stream_sinks import add_sink_options, make_sink
+from seqseg.errors import ConfigError
+
+
+@pytest.fixture
+def model():
+    """What make_sink wants to know of a model."""
+    card = SimpleNamespace(palette=np.uint8([[0, 0, 0], [200, 0, 0]]), classes=["ground", "car"], void=255)
+    return SimpleNamespace(card=card)
+
+
+@pytest.fixture
+def options():
+    """`options("--save", "out.mp4")`: as the command would parse them."""
+
+    def parse(*words):
+        parser = argparse.ArgumentParser()
+        add_sink_options(parser)
+        return parser.parse_args([str(word) for word in words])
+
+    return parse
+
+
+def names(sink):
+    return [path.name for path in sink.paths]
+
+
+def test_a_single_stream_writes_where_it_is_told(options, model, tmp_path):
+    args = options("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks.mkv")
+    assert make_sink(args, model, name="front").paths == (tmp_path / "out.mp4", tmp_path / "masks.mkv")
+
+
+def test_of_several_streams_each_has_its_name_in_its_files(options, model, tmp_path):
+    args = options("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks")
+    written = [names(make_sink(args, model, name=name, several=True)) for name in ("front", "rtsp://back/1", "front")]
+    assert written == [
+        ["out-front.mp4", "masks-front"],
+        ["out-rtsp-back-1.mp4", "masks-rtsp-back-1"],
+        ["out-front-2.mp4", "masks-front-2"],
+    ]
+
+
+def test_two_outputs_on_one_path_are_one_line(options, model, tmp_path):
+    args = options("--save", tmp_path / "out.mkv", "--masks", tmp_path / "x" / ".." / "out.mkv")
+    with pytest.raises(ConfigError, match="two outputs go to .*; give each a name of its own"):
+        make_sink(args, model)
