@@ -154,8 +154,9 @@ def _parse_json(text: str) -> list[tuple[str, list[int]]]:
 
 def _class_list(entries: list[tuple[str, list[int]]], path: Path) -> ClassList:
     for name, numbers in entries:
-        if len(numbers) not in (0, 1, 3) or any(not 0 <= number <= 255 for number in numbers):
-            raise DataError(f"{path}: class {name} has the numbers {numbers}; {_EXAMPLE}, each 0 to 255")
+        most = 255 if len(numbers) == 3 else 65535
+        if len(numbers) not in (0, 1, 3) or any(not 0 <= number <= most for number in numbers):
+            raise DataError(f"{path}: class {name} has the numbers {numbers}; {_EXAMPLE}, each 0 to {most}")
     placed = [(*entry, entry[1][0] if len(entry[1]) == 1 else line) for line, entry in enumerate(entries)]
     classes = [item for item in placed if item[0].lower() != "void"]
     names = tuple(name for name, _, _ in classes)

@@ -1,6 +1,6 @@
 """What label values on disk mean: class indices with 255 for void, or an error that says what does not fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -18,26 +18,57 @@ _NOTHING = 254  # marks values without a meaning: there are at most 254 classes
 class IndexLabels:
     """What the values of label files mean: `values[i]` is class i, those in `void` become 255, any other is an error.
 
-    Without `values` they are the indices 0…classes-1 themselves.
+    Without `values` they are the indices 0…classes-1 themselves. Values go up to 65,535. With `numbers`, `values[i]` is
+    class `numbers[i]`, so that several values may be of one class.
+
+    Example:
+        >>> IndexLabels(2, values=(0, 700), void=(9,))(np.uint16([[700, 0, 9]])).tolist()
+        [[1, 0, 255]]
     """
 
-    def __init__(self, classes: int, *, void: Sequence[int] = (255,), values: Sequence[int] | None = None):
+    def __init__(
+        self, classes: int, *, void: Sequence[int] = (255,), values: Sequence[int] | None = None,
+        numbers: Sequence[int] | None = None,
+    ):  # fmt: skip
         self.values = tuple(range(classes)) if values is None else tuple(values)
         self.void = tuple(void)
-        table = np.full(256, _NOTHING, np.uint8)
+        self.classes = classes
+        table = np.full(max(256, 1 + max((*self.void, *self.values))), _NOTHING, np.uint8)
         table[list(self.void)] = VOID
-        table[list(self.values)] = np.arange(classes)
-        self._table = table
+        table[list(self.values)] = np.arange(classes) if numbers is None else numbers
+        self.table = table
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         if values.ndim != 2:
             raise LabelError("holds colours, not class indices; give each class its colour in classes.txt (name r g b)")
-        if values.dtype != np.uint8:
-            values = _narrow(values, self)
-        labels = cv2.LUT(values, self._table)
+        if values.dtype == np.uint8:
+            labels = cv2.LUT(values, self.table[:256])
+        else:
+            labels = self.table[_inside(values, self)]
         if (labels == _NOTHING).any():
             raise LabelError(_outside(np.unique(values[labels == _NOTHING]), self))
         return labels
+
+
+class InstanceLabels:
+    """What numbers of single things mean: `value // divisor` is the class, which `meaning` tells.
+
+    With `plain_below` values under it are classes as they are, as in Cityscapes, where 26 is a group of cars and 26001
+    the second single car.
+
+    Example:
+        >>> InstanceLabels(IndexLabels(3), 1000, plain_below=1000)(np.uint16([[2, 1000, 2017]])).tolist()
+        [[2, 1, 2]]
+    """
+
+    def __init__(self, meaning: Callable[[np.ndarray], np.ndarray], divisor: int, *, plain_below: int = 0):
+        self.meaning, self.divisor, self.plain_below = meaning, divisor, plain_below
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim == 2 and np.issubdtype(values.dtype, np.integer):
+            wide = values.astype(np.int64)
+            values = np.where(wide < self.plain_below, wide, wide // self.divisor)
+        return self.meaning(values)
 
 
 class ColourLabels:
@@ -66,15 +97,20 @@ class ColourLabels:
         return self._labels[positions]
 
 
-def _narrow(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
-    outside = (values < 0) | (values > 255)
+def _inside(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
+    if not np.issubdtype(values.dtype, np.integer):
+        whole = np.rint(values).astype(np.int64, copy=False) if np.isfinite(values).all() else None
+        if whole is None or (whole != values).any():
+            raise LabelError(f"holds {values.dtype} that are no whole numbers; save class indices as uint8")
+        values = whole
+    outside = (values < 0) | (values >= len(meaning.table))
     if outside.any():
         raise LabelError(_outside(np.unique(values[outside]), meaning))
-    return values.astype(np.uint8)
+    return values
 
 
 def _outside(found: np.ndarray, meaning: IndexLabels) -> str:
-    classes = len(meaning.values)
+    classes = meaning.classes
     known = f"0–{classes - 1}" if meaning.values == tuple(range(classes)) else ", ".join(map(str, meaning.values))
     void = ", ".join(map(str, meaning.void)) or "none"
     shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")

@@ -53,7 +53,7 @@ def test_without_a_file_there_is_no_list(tmp_path):
         ("sky\n", "names the classes sky; give two or more"),
         ("sky\nsky\n", "each once"),
         ("sky 1 2\nroad\n", r"class sky has the numbers \[1, 2\]"),
-        ("sky 300\nroad\n", r"class sky has the numbers \[300\]"),
+        ("sky 70000\nroad\n", r"class sky has the numbers \[70000\]"),
         ("sky 1\nroad\n", "same value"),
     ],
 )

@@ -131,3 +131,53 @@ def test_a_label_outside_the_classes_names_the_file_and_the_label(tmp_path):
 def test_frame2_comes_before_frame10(tmp_path):
     names = [tmp_path / f"frame{number}.png" for number in (10, 2, 1)]
     assert [path.stem for path in sorted(names, key=natural_key)] == ["frame1", "frame2", "frame10"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "webp"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_lossless_images_of_every_mode_are_what_pillow_makes_rgb_of(tmp_path, colours, suffix, mode):
+    cannot = {("png", "CMYK"), ("bmp", "LA"), ("bmp", "CMYK"), ("webp", "CMYK"), ("bmp", "RGBA")}
+    if (suffix, mode) in cannot:
+        pytest.skip("no such file is written")
+    path, options = tmp_path / f"a.{suffix}", {"lossless": True, "exact": True} if suffix == "webp" else {}
+    Image.fromarray(colours).convert(mode).save(path, **options)
+    np.testing.assert_array_equal(read_image(path), np.array(Image.open(path).convert("RGB")))
+
+
+@pytest.mark.parametrize("options", [{"subsampling": 0}, {"subsampling": 2}, {"progressive": True}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_jpegs_are_pillows_within_rounding(tmp_path, colours, mode, options):
+    picture = colours if mode != "CMYK" else np.dstack([colours, colours[..., 0] // 3])
+    Image.fromarray(picture[..., 0] if mode == "L" else picture, mode).save(tmp_path / "a.jpg", quality=90, **options)
+    expected = np.array(Image.open(tmp_path / "a.jpg").convert("RGB")).astype(int)
+    bound = 2 if mode == "CMYK" else 1  # cv2 multiplies inks by black without rounding
+    assert np.abs(read_image(tmp_path / "a.jpg") - expected).max() <= bound
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+def test_every_orientation_is_pillows(tmp_path, colours, orientation, suffix):
+    from PIL import ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = save(colours, tmp_path / f"a.{suffix}", exif=exif)
+    upright = np.array(ImageOps.exif_transpose(Image.open(path)).convert("RGB")).astype(int)
+    assert read_image(path).shape == upright.shape
+    assert np.abs(read_image(path) - upright).max() <= 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+def test_of_a_file_of_several_pictures_an_image_is_the_first(tmp_path, colours, suffix):
+    options = {"lossless": True} if suffix == "webp" else {}
+    more = [Image.fromarray(255 - colours)]
+    Image.fromarray(colours).save(tmp_path / f"a.{suffix}", save_all=True, append_images=more, **options)
+    np.testing.assert_array_equal(read_image(tmp_path / f"a.{suffix}"), colours)
+
+
+def test_deep_colours_keep_their_upper_bits(tmp_path):
+    import cv2
+
+    deep = np.random.default_rng(0).integers(0, 65536, (13, 17, 3), np.uint16)
+    cv2.imwrite(str(tmp_path / "a.png"), deep[..., ::-1])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), deep >> 8)
