@@ -28,7 +28,7 @@ ROOMS = {
     "seqseg.models": Room(3, KERAS, frozenset({"h5py", "torch"})),  # which weights' files are written by
     "seqseg.losses": Room(3, KERAS),
     "seqseg.metrics": Room(3, KERAS, frozenset({"skimage"})),  # SSIM, when it is there
-    "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"}), frozenset({"pycocotools", "tifffile"})),
+    "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"}), frozenset({"pycocotools", "scipy", "tifffile"})),
     "seqseg.layers": Room(2, KERAS),
     "seqseg": Room(1, frozenset()),  # registry and config
     "seqseg.errors": Room(0, frozenset()),

@@ -13,6 +13,7 @@ from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_m
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.movies import open_movies
+from seqseg.data.sbd import open_sbd
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.together import open_together
 from seqseg.data.video import VOID, Video, VideoSet
@@ -27,6 +28,7 @@ DATASETS = {
     "cdnet": open_cdnet,
     "folders": open_folders,
     "movies": open_movies,
+    "sbd": open_sbd,
     "shapes": open_shapes,
     "voc": open_voc,
 }
@@ -37,8 +39,12 @@ _DESCRIPTIONS = {
     "cdnet": ("changedetection.net: a scene or a folder of scenes; what moves before a fixed camera", "cdnet:highway"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
+    "sbd": (
+        "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
+        "sbd:~/SBD",
+    ),
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
-    "voc": ("Pascal VOC 2012: JPEGImages/ SegmentationClass/ ImageSets/, 21 classes", "voc:~/VOCdevkit/VOC2012"),
+    "voc": ("Pascal VOC 2012, 21 classes; with sbd=SBD its labels too; split= names a rule", "voc:~/VOCdevkit/VOC2012"),
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqseg.data import VOID, open_data
+from seqseg.data import VOID, LeftOut, open_data
 from seqseg.data.voc import voc_palette
 from seqseg.errors import DataError
 
@@ -66,3 +66,76 @@ def test_a_missing_list_is_named_with_those_there_are(small):
 def test_a_folder_that_is_no_voc_is_told(tmp_path):
     with pytest.raises(DataError, match="JPEGImages"):
         open_data(f"voc:{tmp_path}")
+
+
+def write_sbd_beside(root, names, label):
+    sbd = root / "sbd"
+    for folder in ("cls_png", "img"):
+        (sbd / folder).mkdir(parents=True)
+    for name in names:
+        Image.new("L", (5, 7), label).save(sbd / "cls_png" / f"{name}.png")
+        Image.new("RGB", (5, 7)).save(sbd / "img" / f"{name}.jpg")
+    return sbd
+
+
+def test_sbds_labels_are_taken_for_train_and_vocs_for_val(small):
+    """2007_000001 is VOC train and SBD val, 2007_000002 VOC val, 2008_1 only SBD's, its image too."""
+    sbd = write_sbd_beside(small, ["2007_000001", "2008_1"], label=9)
+    lists = small / "ImageSets/Segmentation"
+    for file, names in ((lists / "train.txt", "2007_000001"), (lists / "val.txt", "2007_000002")):
+        file.write_text(names)
+    (sbd / "train.txt").write_text("2008_1\n")
+    (sbd / "val.txt").write_text("2007_000001\n")
+    train = open_data(f"voc:{small},sbd={sbd}")
+    assert [(video.name, video.mask(0)[1, 1]) for video in train.videos] == [("2007_000001", 9), ("2008_1", 9)]
+    assert train.name == "voc (split mode1)"
+    assert train.notes == (
+        "split mode1: 2 train and 1 val images by its lists, none in both",
+        "labels: 2 of SBD (without void), 0 of VOC",
+    )
+    val = open_data(f"voc:{small},sbd={sbd},split=mode3", split="val")
+    assert [(video.name, video.mask(0)[1, 1]) for video in val.videos] == [("2007_000002", 15)]
+
+
+def test_segmentation_class_aug_stands_in_for_sbd(small):
+    (small / "ImageSets/Segmentation/trainaug.txt").write_text("/JPEGImages/2007_000001.jpg /x/2007_000001.png\n")
+    (small / "ImageSets/Segmentation/val.txt").write_text("2007_000002\n")
+    (small / "SegmentationClassAug").mkdir()
+    Image.new("L", (5, 7), 3).save(small / "SegmentationClassAug/2007_000001.png")
+    assert open_data(f"voc:{small},split=trainaug").videos[0].mask(0)[1, 1] == 3
+    assert open_data(f"voc:{small},split=trainaug", split="val").videos[0].mask(0)[1, 1] == 15
+
+
+def test_keras_fcns_lists_are_read_from_where_they_stand(shared_data):
+    left_out, lists = LeftOut(skip=True), shared_data / "voc" / "splits_kd"
+    data = open_data(f"voc:{shared_data / 'voc'},split=keras_fcn,lists={lists}", left_out=left_out)
+    there = {path.stem for path in (shared_data / "voc" / "JPEGImages").iterdir()}
+    assert {video.name for video in data.videos} == there & {*(lists / "train_png.txt").read_text().split()}
+    assert data.frames + len(left_out.items) == 10831
+    assert "split keras_fcn: 10,831 train and 1,200 val images by its lists, none in both" in data.notes
+
+
+def test_test_images_have_no_labels(small):
+    (small / "ImageSets/Segmentation/test.txt").write_text("2007_000001\n")
+    assert open_data(f"voc:{small}", split="test").videos[0].labelled == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("split=mode4", "split must be one of voc12, mode1"),
+        ("lists=nowhere", "lists must be a folder that is there"),
+        ("split=mode2", "needs SBD's lists"),
+        ("splt=mode2", "did you mean split"),
+    ],
+)
+def test_options_that_make_no_sense_are_one_sentence(small, options, message):
+    with pytest.raises(DataError, match=message):
+        open_data(f"voc:{small},{options}")
+
+
+def test_labels_saved_in_vocs_colours_are_read_as_classes(small):
+    mask = np.zeros((7, 5, 3), np.uint8)
+    mask[0, :2] = (128, 0, 0), (224, 224, 192)
+    Image.fromarray(mask).save(small / "SegmentationClass/2007_000001.png")
+    np.testing.assert_array_equal(open_data(f"voc:{small}").videos[0].mask(0)[0], [1, VOID, 0, 0, 0])
