@@ -105,11 +105,25 @@ class AugmentConfig:
 
     enabled: bool = True
     flip: float = _between(0, 1, 0.5)  # probability of a left-right mirror
+    flip_vertical: float = _between(0, 1, 0.0)  # probability of an upside-down mirror
     scale: tuple[float, float] = field(default=(0.75, 1.5), metadata={"above": 0, "ascending": True})  # zoom, from-to
     rotate: float = _between(0, 180, 10.0)  # degrees, either way
     shift: float = _between(0, 1, 0.1)  # fraction of the size, either way
-    colour: float = _between(0, 1, 0.2)  # strength of brightness, contrast and saturation changes
+    shear: float = _between(0, 40, 0.0)  # degrees either axis is slanted by, either way
+    perspective: float = _between(0, 0.2, 0.0)  # fraction of the size that each corner moves by, at most
+    # (standard deviation, smoothness) of a random smooth deformation, in pixels; the second 3x the first or more
+    elastic: tuple[float, float] = field(default=(0.0, 16.0), metadata={"at_least": 0})
+    colour: float = _between(0, 1, 0.2)  # strength of brightness, contrast, gamma and each channel's gain
+    hue: float = _between(0, 180, 0.0)  # degrees, either way
+    saturation: float = _between(0, 1, 0.0)  # times 1 - this to 1 + this
+    blur: float = _between(0, 20, 0.0)  # pixels, the largest standard deviation
+    noise: float = _between(0, 128, 0.0)  # grey levels of 255, the largest standard deviation
+    jpeg: tuple[float, float] | None = field(  # (worst, best) quality the frames are compressed with
+        default=None, metadata={"at_least": 1, "at_most": 100, "ascending": True}
+    )
+    cutout: float = _between(0, 1, 0.0)  # fraction of the size that a rectangle of one colour takes, at most
     crop: Size | None = None  # (height, width) cut out at random; None = the whole frame
+    balanced_crop: float = _between(0, 1, 0.0)  # probability that the crop holds a class drawn inversely to its share
 
     def __post_init__(self) -> None:
         _check(self, "augment")

@@ -1,22 +1,35 @@
-"""One joint augmentation for image, mask and whole clip: one affine and one colour table, drawn once a clip."""
+"""The augmentation of image, mask and whole clip: everything is drawn once a clip, then done to each frame alike.
+
+What moves pixels is one warp (`augment_warp.py`), what changes how they look comes after it (`augment_look.py`). Which
+frames of a video make the clip is varied before they are read (`time_warp.py`), and objects of other clips are pasted
+in after both have been moved (`copy_paste.py`).
+"""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
+from seqseg.data.augment_crop import rare_pixel
+from seqseg.data.augment_look import Look, colour_mix, colour_table
+from seqseg.data.augment_warp import Warp, affine, elastic_displacement, perspective
 from seqseg.data.video import VOID
 from seqseg.errors import ConfigError
+
+# Slanted by 45 degrees both axes would be one; corners moved by a quarter could fall into one line.
+_LARGEST = {
+    "flip": 1, "flip_vertical": 1, "rotate": 180, "shift": 1, "shear": 40, "perspective": 0.2, "colour": 1, "hue": 180,
+    "saturation": 1, "blur": 20, "noise": 128, "cutout": 1, "balanced_crop": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What was drawn for a clip: where each output pixel comes from (2, 3), new colours (256, 3), the output's size."""
+    """What was drawn for a clip: where each output pixel comes from, and how the frames look."""
 
-    matrix: np.ndarray
-    colours: np.ndarray
-    size: tuple[int, int]
+    warp: Warp
+    look: Look
 
 
 @dataclass(frozen=True)
@@ -27,11 +40,26 @@ class Augmentation:
 
     Args:
         flip: probability of mirroring left and right.
+        flip_vertical: probability of mirroring top and bottom.
         scale: (smallest, largest) zoom, drawn evenly on a log scale; above 1 is closer.
         rotate: largest angle either way, in degrees.
         shift: largest move either way, as a fraction of height and width.
+        shear: largest slant of either axis either way, in degrees.
+        perspective: largest move of each corner, as a fraction of height and width.
+        elastic: (standard deviation, smoothness) in pixels of a random smooth deformation (Simard et al. 2003); the
+            second is that of the Gaussian that smooths it, best three times the first or more.
         colour: strength of the changes of brightness, contrast, gamma and the gain of each channel; 0 is none.
+        hue: largest turn of all hues either way, in degrees.
+        saturation: strength of the change of saturation, which is multiplied by 1 - strength to 1 + strength.
+        blur: largest standard deviation of a Gaussian blur, in pixels.
+        noise: largest standard deviation of noise, in grey levels of 255; each frame has noise of its own.
+        jpeg: (worst, best) quality of a JPEG that the frames go through, 1 to 100, or None for none.
+        cutout: largest side of a rectangle of one colour over the clip, as a fraction of height and width (DeVries and
+            Taylor 2017). Its labels stay: what is hidden is to be guessed from what is around it.
         crop: (height, width) to cut out at a random place, or None for the size that came in.
+        balanced_crop: probability that the cut-out (or the part that a zoom shows) holds a pixel of a class drawn
+            inversely to how frequent it is: by `class_counts`, or as there is in the clip where that is None.
+        class_counts: pixels of each class in the whole set, for `balanced_crop`.
 
     Example:
         >>> clip, labels = np.zeros((2, 30, 40, 3), np.uint8), np.zeros((2, 30, 40), np.uint8)
@@ -40,78 +68,132 @@ class Augmentation:
     """
 
     flip: float = 0.5
+    flip_vertical: float = 0.0
     scale: tuple[float, float] = (0.75, 1.5)
     rotate: float = 10.0
     shift: float = 0.1
+    shear: float = 0.0
+    perspective: float = 0.0
+    elastic: tuple[float, float] = (0.0, 16.0)
     colour: float = 0.2
+    hue: float = 0.0
+    saturation: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+    jpeg: tuple[float, float] | None = None
+    cutout: float = 0.0
     crop: tuple[int, int] | None = None
+    balanced_crop: float = 0.0
+    class_counts: Sequence[int] | None = field(default=None, repr=False)
 
     def __post_init__(self):
+        for name, most in _LARGEST.items():
+            if not 0 <= getattr(self, name) <= most:
+                raise ConfigError(f"augment.{name} goes from 0, which is none, to {most:g}; got {getattr(self, name)}")
         if len(self.scale) != 2 or not 0 < self.scale[0] <= self.scale[1]:
             raise ConfigError(f"augment.scale must be [smallest, largest], both above 0, got {self.scale}")
-        if not 0 <= self.flip <= 1:
-            raise ConfigError(f"augment.flip is a probability from 0 to 1, got {self.flip}")
-        for name in ("rotate", "shift", "colour"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"augment.{name} must not be negative, got {getattr(self, name)}; use 0 for none")
+        if len(self.elastic) != 2 or self.elastic[0] < 0 or self.elastic[1] <= 0:
+            raise ConfigError(
+                "augment.elastic must be [deviation, smoothness] in pixels, the first 0 (which is none) or more, the "
+                f"second above 0, got {self.elastic}"
+            )
+        if self.jpeg is not None and (len(self.jpeg) != 2 or not 1 <= self.jpeg[0] <= self.jpeg[1] <= 100):
+            raise ConfigError(f"augment.jpeg must be [worst, best] quality from 1 to 100, or none, got {self.jpeg}")
 
     def __call__(self, clip, labels, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One draw of `rng` for the whole clip."""
-        return apply(self.draw(rng, clip[0].shape[:2]), clip, labels)
+        return apply(self.draw(rng, clip[0].shape[:2], labels=labels), clip, labels)
 
-    def draw(self, rng: np.random.Generator, frame_size, output_size=None) -> Draw:
-        """Draw for frames of `frame_size`; the output has the size of `crop`, else `output_size`, else `frame_size`."""
+    def draw(self, rng: np.random.Generator, frame_size, output_size=None, *, labels=()) -> Draw:
+        """Draw for frames of `frame_size`; the output has the size of `crop`, else `output_size`, else `frame_size`.
+
+        `labels` are the clip's, which `balanced_crop` needs to see.
+        """
         size = tuple(self.crop or output_size or frame_size)
+        return Draw(self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size))
+
+    def _draw_warp(self, rng, frame_size, size, labels) -> Warp:
         zoom = math.exp(rng.uniform(math.log(self.scale[0]), math.log(self.scale[1])))
         angle = math.radians(rng.uniform(-self.rotate, self.rotate))
         mirrored = rng.random() < self.flip
         shifts = rng.uniform(-self.shift, self.shift, 2) * size
         places = rng.random(2) if self.crop else np.full(2, 0.5)
-        centre = [
-            _centre(place, shown=out / zoom, there=there) + shift
-            for place, out, there, shift in zip(places, size, frame_size, shifts, strict=True)
-        ]
-        return Draw(_matrix(centre, zoom, angle, mirrored, size), self._draw_colours(rng), size)
+        shown = [out / zoom for out in size]
+        rare = rare_pixel(rng, labels, self.class_counts) if _happens(rng, self.balanced_crop) else None
+        if rare is None:
+            centre = [_centre(*one) for one in zip(places, shown, frame_size, strict=True)] + shifts
+        else:
+            centre = [_centre_near(*one) for one in zip(rare, shown, frame_size, strict=True)]
+        upside_down = _happens(rng, self.flip_vertical)
+        shear = np.radians(rng.uniform(-self.shear, self.shear, 2)) if self.shear else (0.0, 0.0)
+        matrix = affine(centre, size, zoom=zoom, angle=angle, shear=shear, mirrored=(mirrored, upside_down))
+        if self.perspective:
+            matrix = matrix @ perspective(rng.uniform(-self.perspective, self.perspective, (4, 2)), size)
+        warp = Warp(matrix, size, self._draw_displacement(rng, size))
+        return warp if rare is None else warp.showing(rare[1], rare[0])
 
-    def _draw_colours(self, rng) -> np.ndarray:
+    def _draw_displacement(self, rng, size) -> np.ndarray | None:
+        deviation, smoothness = self.elastic
+        return elastic_displacement(rng, size, deviation=deviation, smoothness=smoothness) if deviation else None
+
+    def _draw_look(self, rng, size) -> Look:
         brightness, contrast, gamma = rng.uniform(-1, 1, 3) * self.colour
         gains = 1 + rng.uniform(-0.5, 0.5, 3) * self.colour
-        grey = np.linspace(0, 1, 256) ** math.exp(gamma)
-        grey = (grey - 0.5) * (1 + contrast) + 0.5 + brightness / 2
-        return np.rint(255 * np.clip(grey[:, None] * gains, 0, 1)).astype(np.uint8)
+        table = colour_table(brightness, contrast, gamma, gains)
+        mix = None
+        if self.hue or self.saturation:
+            hue = math.radians(rng.uniform(-self.hue, self.hue))
+            mix = colour_mix(hue, 1 + rng.uniform(-self.saturation, self.saturation))
+        hole, fill = (_draw_hole(rng, size, self.cutout), rng.integers(0, 256, 3)) if self.cutout else (None, (0, 0, 0))
+        return Look(
+            table, mix,
+            blur=rng.uniform(0, self.blur) if self.blur else 0.0,
+            noise=rng.uniform(0, self.noise) if self.noise else 0.0,
+            jpeg=round(rng.uniform(*self.jpeg)) if self.jpeg else None,
+            hole=hole, fill=tuple(map(int, fill)),
+            seed=int(rng.integers(2**32)) if self.noise else 0,
+        )  # fmt: skip
 
 
 def apply(draw: Draw, clip, labels) -> tuple[np.ndarray, np.ndarray]:
-    """Move and colour frames (t, h, w, 3) and labels (t, h, w), arrays or lists, as drawn."""
-    height, width = draw.size
-    frames_out = np.empty((len(clip), height, width, 3), np.uint8)
-    labels_out = np.empty((len(clip), height, width), np.uint8)
-    colours = draw.colours[None]
-    backward = cv2.WARP_INVERSE_MAP
+    """Move and colour frames (t, h, w, 3) and labels (t, h, w), arrays or lists, as drawn.
+
+    Labels may be bit planes (t, h, w, k) (`planes.py`); what comes in from outside is void in every class.
+    """
+    frames_out = np.empty((len(clip), *draw.warp.size, 3), np.uint8)
+    labels_out = np.empty((len(labels), *draw.warp.size, *labels[0].shape[2:]), np.uint8)
+    void = _void_pixel(labels[0])
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
-        cv2.warpAffine(
-            frame, draw.matrix, (width, height), dst=frames_out[index],
-            flags=cv2.INTER_LINEAR | backward, borderMode=cv2.BORDER_REFLECT_101,
-        )  # fmt: skip
-        cv2.LUT(frames_out[index], colours, dst=frames_out[index])
-        cv2.warpAffine(
-            mask, draw.matrix, (width, height), dst=labels_out[index],
-            flags=cv2.INTER_NEAREST | backward, borderMode=cv2.BORDER_CONSTANT, borderValue=VOID,
-        )  # fmt: skip
+        draw.warp.frame(frame, frames_out[index])
+        draw.look.on(frames_out[index], index)
+        draw.warp.mask(mask, labels_out[index], void=void)
     return frames_out, labels_out
 
 
-def _centre(place: float, *, shown: float, there: float) -> float:
+def _void_pixel(mask: np.ndarray):
+    """What a void pixel of such a mask holds: 255, or bytes that say no class is there and every one is unknown."""
+    return VOID if mask.ndim == 2 else np.repeat(np.array([0, 255], np.uint8), mask.shape[2] // 2)
+
+
+def _happens(rng, probability: float) -> bool:
+    """Draws only where there is something to decide, so that what is off changes nothing that is drawn after it."""
+    return bool(probability) and rng.random() < probability
+
+
+def _centre(place: float, shown: float, there: float) -> float:
     """The middle of the `shown` pixels among those `there`: `place` 0 is the first that fits, 1 the last."""
     if shown >= there:
         return there / 2
     return shown / 2 + place * (there - shown)
 
 
-def _matrix(centre, zoom: float, angle: float, mirrored: bool, size) -> np.ndarray:
-    """Affine (2, 3) from output (x, y) to source (x, y), both counted from the middle of the first pixel."""
-    cosine, sine = math.cos(angle) / zoom, math.sin(angle) / zoom
-    turn = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([-1.0 if mirrored else 1.0, 1.0])
-    middle_out = np.array([size[1], size[0]]) / 2 - 0.5
-    middle_in = np.array([centre[1], centre[0]]) - 0.5
-    return np.column_stack([turn, middle_in - turn @ middle_out])
+def _centre_near(pixel: int, shown: float, there: float) -> float:
+    """The middle of the `shown` pixels as near to `pixel` as lets them all lie among those `there`."""
+    return _centre(0.5, shown, there) if shown >= there else float(np.clip(pixel + 0.5, shown / 2, there - shown / 2))
+
+
+def _draw_hole(rng, size, largest: float) -> tuple[int, int, int, int] | None:
+    """(top, left, bottom, right) of a rectangle wholly inside."""
+    sides = [round(side * rng.uniform(0, largest)) for side in size]
+    starts = [int(rng.integers(there - side + 1)) for side, there in zip(sides, size, strict=True)]
+    return starts[0], starts[1], starts[0] + sides[0], starts[1] + sides[1]

@@ -131,7 +131,7 @@ def _clip(frames, labels, size, augment: Augmentation | None, rng) -> tuple[np.n
     frames, labels = fit_frames(frames, labels, size)
     if augment is None:
         return fit_clip(frames, labels, size)
-    return apply(augment.draw(rng, frames[0].shape[:2], size), frames, labels)
+    return apply(augment.draw(rng, frames[0].shape[:2], size, labels=labels), frames, labels)
 
 
 def _checked_size(videos: Sequence[Video], batch: int, size, augment: Augmentation | None) -> tuple[int, int]:

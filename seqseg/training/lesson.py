@@ -109,7 +109,7 @@ def _batches(experiment, data, size):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
-    shared = cut | {"size": size, "augment": _augmentation(experiment.augment), "seed": training.seed}
+    shared = cut | {"size": size, "augment": _augmentation(experiment.augment, data), "seed": training.seed}
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
@@ -128,12 +128,14 @@ def _batches(experiment, data, size):
     return batches, training.steps_per_epoch or steps
 
 
-def _augmentation(config):
+def _augmentation(config, data):
     if not config.enabled:
         return None
     options = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
     del options["enabled"]
-    return Augmentation(**options)
+    # Counting reads every mask, so only when it is asked for.
+    counts = tuple(label_counts(data).tolist()) if config.balanced_crop else None
+    return Augmentation(**options, class_counts=counts)
 
 
 def _network(experiment, data, size):
