@@ -6,6 +6,7 @@ import numpy as np
 
 from streams.errors import SinkError
 from streams.frame import Frame
+from streams.sinks.naming import numbered
 from streams.sinks.sink import Sink, prepared
 from streams.sinks.times import TimesFile
 from streams.sinks.writer import MovieWriter, picture_of
@@ -17,7 +18,8 @@ FFV1 = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every frame 
 class MaskMovieSink(Sink):
     """Masks (h, w) uint8 or uint16 as a gray FFV1 movie in mkv: exact, and readable to the last frames when killed.
 
-    mkv rounds times to 1 ms; the exact ones stand in a table beside it, `masks.mkv.times.csv`.
+    It is written as `masks.part.mkv` and gets its name when it is whole; masks of another size go to a next file,
+    `masks-2.mkv`. mkv rounds times to 1 ms; the exact ones stand in a table beside it, `masks.mkv.times.csv`.
     Read it back with `MovieFrames(path, pixels="gray")`.
     """
 
@@ -27,24 +29,43 @@ class MaskMovieSink(Sink):
         if path.suffix.lower() != ".mkv":
             raise SinkError(f"{path} must end in .mkv: no other common container holds lossless masks")
         self._writer = MovieWriter(path, "ffv1", FFV1)
-        self._times = TimesFile(path.with_name(path.name + ".times.csv"))
+        self._times: TimesFile | None = None
+        self._number = 0  # of the file whose times are being written
         self.paths = (path,)
-        self.name = str(self.paths[0])
+        self.name = str(path)
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._writer.warnings
 
     def open(self) -> None:
         prepared(self.paths[0])
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
         with self.meter.stage("encode"):
-            number = self._writer.frames
+            before = self._writer.frames if self._number == self._writer.number else 0
             self._writer.write(picture_of(mask, FORMATS[mask.dtype.name]), frame)
-            if self._writer.frames > number:
-                self._times.write(number, "", frame)
+            if self._number != self._writer.number:
+                self._next_table()
+                before = 0
+            if self._writer.frames > before:
+                self._times.write(before, "", frame)
 
     def close(self, error: BaseException | None = None) -> None:
         try:
             self._writer.close()
-        finally:
-            self._times.close()
-        if self._writer.dropped:
-            self._warnings.append(f"{self.paths[0]}: {self._writer.dropped} masks left out, their times did not grow")
+        except SinkError:
+            self._close_table(finish=False)
+            raise
+        self._close_table(finish=not self._writer.failed)
+
+    def _next_table(self) -> None:
+        self._close_table()
+        self._number = self._writer.number
+        path = numbered(self.paths[0], self._number)
+        self._times = TimesFile(path.with_name(path.name + ".times.csv"))
+
+    def _close_table(self, *, finish: bool = True) -> None:
+        times, self._times = self._times, None
+        if times is not None:
+            times.close(finish=finish)

@@ -16,32 +16,31 @@ from streams.sinks.writer import MovieWriter, picture_of
 class MovieSink(Sink):
     """The overlay as an H.264 movie (mp4, m4v, mov or mkv) that plays everywhere, with the frames' exact times.
 
-    A run that is killed leaves a movie that plays up to a second or two before. Odd sizes are padded by one pixel, as
-    H.264's usual colours need; frames of another size than the first are fitted into it, with black bars. mkv rounds
-    times to 1 ms.
+    It is written as `out.part.mp4` and gets its name when it is whole; a run that is killed leaves a part that plays up
+    to a second or two before. Odd sizes are padded by one pixel, as H.264's usual colours need; frames of another size
+    go to a next file, `out-2.mp4`. mkv rounds times to 1 ms. The sound of the movie that the frames come from is copied
+    unless `sound` is False.
     """
 
-    def __init__(self, path: str | Path, overlay: Overlay, *, rate: Fraction | None = None):
+    def __init__(self, path: str | Path, overlay: Overlay, *, rate: Fraction | None = None, sound: bool = True):
         super().__init__()
         self._overlay = overlay
-        self._writer = MovieWriter(Path(path), "libx264", {"preset": "veryfast", "crf": "20"}, rate=rate)
+        options = {"preset": "veryfast", "crf": "20"}
+        self._writer = MovieWriter(Path(path), "libx264", options, rate=rate, sound=sound)
         self._yuv = VideoReformatter()
-        self._size: tuple[int, int] | None = None
         self.paths = (Path(path),)
         self.name = str(self.paths[0])
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._writer.warnings
 
     def open(self) -> None:
         prepared(self.paths[0])
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
         with self.meter.stage("draw"):
-            drawn = self._overlay.draw(frame.image, mask)
-            self._size = self._size or drawn.shape[:2]
-            if drawn.shape[:2] != self._size:
-                drawn = fitted(drawn, self._size)
-            height, width = self._size
-            if height % 2 or width % 2:
-                drawn = cv2.copyMakeBorder(drawn, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+            drawn = even(self._overlay.draw(frame.image, mask))
         with self.meter.stage("encode"):
             picture = self._yuv.reformat(
                 picture_of(drawn, "rgb24"), format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
@@ -50,8 +49,14 @@ class MovieSink(Sink):
 
     def close(self, error: BaseException | None = None) -> None:
         self._writer.close()
-        if self._writer.dropped:
-            self._warnings.append(f"{self.paths[0]}: {self._writer.dropped} frames left out, their times did not grow")
+
+
+def even(image: np.ndarray) -> np.ndarray:
+    """The image (h, w, 3), with its last row or column twice where their number is odd."""
+    height, width = image.shape[:2]
+    if height % 2 or width % 2:
+        return cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    return image
 
 
 def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -56,13 +56,49 @@ def test_a_run_that_is_killed_leaves_movies_that_can_be_played(tmp_path, mode, d
         while int(process.stdout.readline()) < 300:
             pass
         process.send_signal(signal.SIGKILL)
-    times, _ = decode(tmp_path / "overlay.mp4")
+    times, _ = decode(tmp_path / "overlay.part.mp4")
     assert len(times) > 300 - 75  # the second not yet finished, and what the encoder held
     assert times == [index / ArraySource([]).rate for index in range(len(times))]
-    masks = MovieFrames(tmp_path / "masks.mkv", pixels="gray")
+    masks = MovieFrames(tmp_path / "masks.part.mkv", pixels="gray")
     assert len(masks) > 300 - 30
     for index in (0, len(masks) // 2, len(masks) - 1):
         assert (masks[index][:, index % 64] == 1).all() and masks[index].sum() == 48
+    table = (tmp_path / "masks.mkv.times.part.csv").read_text()
+    assert table.endswith("\n") and table.count("\n") > len(masks)
+    assert not (tmp_path / "overlay.mp4").exists() and not (tmp_path / "masks.mkv").exists()
+
+
+def red_picture(count):
+    return ArraySource(np.full((count, 48, 64, 3), (200, 0, 0), np.uint8))
+
+
+def test_what_a_killed_run_left_is_kept_and_told(tmp_path, decode):
+    (tmp_path / "out.part.mp4").write_bytes(b"precious")
+    sink = MovieSink(tmp_path / "out.mp4", Overlay(PALETTE, ["a", "b"]))
+    assert run(red_picture(4), red, sink).warnings == (
+        f"{tmp_path / 'out.part.mp4'} is what an earlier run wrote before it was killed; it was kept",
+    )
+    assert (tmp_path / "out.part.mp4").read_bytes() == b"precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "out.part.mp4"]
+    assert len(decode(tmp_path / "out.mp4")[0]) == 4
+
+
+def test_a_file_that_was_there_stays_whole_until_the_new_one_is(tmp_path):
+    (tmp_path / "out.mp4").write_bytes(b"precious")
+    with MovieSink(tmp_path / "out.mp4", Overlay(PALETTE, ["a", "b"])) as sink, red_picture(4) as source:
+        for frame in source:
+            sink.write(frame, red(frame.image, None)[0])
+            assert (tmp_path / "out.mp4").read_bytes() == b"precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mp4"]
+    with MovieSource(tmp_path / "out.mp4") as source:
+        assert len(list(source)) == 4
+
+
+def test_a_link_still_leads_to_its_file(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out.mkv").symlink_to(tmp_path / "disk" / "real.mkv")
+    run(red_picture(2), red, MaskMovieSink(tmp_path / "out.mkv"))
+    assert (tmp_path / "out.mkv").is_symlink() and len(MovieFrames(tmp_path / "disk" / "real.mkv", pixels="gray")) == 2
 
 
 @pytest.mark.parametrize("mode", ["direct", "background"])
@@ -111,10 +147,11 @@ def half_a_megabyte():
 def test_a_full_disk_is_one_line_and_what_was_written_can_be_played(tmp_path, half_a_megabyte, name):
     path = tmp_path / name
     sink = MovieSink(path, Overlay(PALETTE, ["a", "b"])) if name.startswith("out") else MaskMovieSink(path)
-    with pytest.raises(SinkError, match=r"cannot be written on: File too large; what was written") as caught:
+    with pytest.raises(SinkError, match=r"cannot be written on: File too large; what was written.*part") as caught:
         run(ArraySource(noise(400)), red, sink)
     assert "\n" not in str(caught.value)
-    with MovieSource(path) as source:
+    assert not path.exists()
+    with MovieSource(path.with_suffix(f".part{path.suffix}")) as source:
         assert len(list(source)) > 15
 
 

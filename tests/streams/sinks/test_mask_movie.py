@@ -50,11 +50,22 @@ def test_times_of_a_real_movie_are_in_the_table(shared_data, tmp_path, decode):
         assert [Fraction(row["pts"]) for row in csv.DictReader(file)] == decode(path)[0]
 
 
-def test_another_size_is_refused_and_what_was_written_can_be_played(tmp_path):
-    clip = [np.zeros((16, 24, 3), np.uint8)] * 3 + [np.zeros((24, 16, 3), np.uint8)]
-    with pytest.raises(SinkError, match="was begun at 24x16 and cannot take 16x24 of frame 3; write folders"):
-        run(ArraySource(clip), lambda image, state: (image[..., 0], None), MaskMovieSink(tmp_path / "masks.mkv"))
-    assert len(MovieFrames(tmp_path / "masks.mkv", pixels="gray")) == 3
+def test_masks_of_another_size_go_to_a_next_movie_each_with_its_times(tmp_path):
+    shapes = [(16, 24)] * 3 + [(24, 16)] * 2 + [(16, 24)]
+    masks = [np.full(shape, index, np.uint8) for index, shape in enumerate(shapes)]
+    sink = MaskMovieSink(tmp_path / "masks.mkv")
+    with ArraySource([np.zeros((*shape, 3), np.uint8) for shape in shapes]) as source, sink:
+        for frame, mask in zip(source, masks, strict=True):
+            sink.write(frame, mask)
+    for name, wanted in (("masks", masks[:3]), ("masks-2", masks[3:5]), ("masks-3", masks[5:])):
+        np.testing.assert_array_equal(list(MovieFrames(tmp_path / f"{name}.mkv", pixels="gray")), wanted)
+        with (tmp_path / f"{name}.mkv.times.csv").open() as file:
+            rows = list(csv.DictReader(file))
+        assert [(int(row["number"]), int(row["frame"])) for row in rows] == [
+            (number, mask[0, 0]) for number, mask in enumerate(wanted)
+        ]
+    assert len(list(tmp_path.iterdir())) == 6
+    assert sink.warnings[0] == f"from frame 3 on pictures are 16x24; they are in {tmp_path / 'masks-2.mkv'}"
 
 
 def test_other_containers_are_refused(tmp_path):

@@ -76,12 +76,14 @@ def test_the_overlay_is_what_is_written(tmp_path, palette, decode):
     assert np.abs(picture.astype(int) - overlay.draw(clip[0], mask)).mean() < 4
 
 
-def test_frames_of_another_size_are_fitted_between_black_bars(tmp_path, clear, decode):
-    clip = [np.full((48, 64, 3), 200, np.uint8)] * 2 + [np.full((96, 32, 3), 200, np.uint8)] * 2
-    run(ArraySource(clip), all_zero, MovieSink(tmp_path / "out.mp4", clear))
-    last = decode(tmp_path / "out.mp4")[1][-1]
-    assert last.shape == (48, 64, 3)
-    assert last[:, :20].max() < 20 and last[:, 44:].max() < 20 and last[:, 28:36].min() > 180
+def test_frames_of_another_size_go_to_a_next_movie(tmp_path, clear, decode):
+    clip = [np.full((48, 64, 3), 200, np.uint8)] * 2 + [np.full((95, 32, 3), 100, np.uint8)] * 3
+    warnings = run(ArraySource(clip, fps=10), all_zero, MovieSink(tmp_path / "out.mp4", clear)).warnings
+    assert warnings == (f"from frame 2 on pictures are 32x96; they are in {tmp_path / 'out-2.mp4'}",)
+    times, pictures = decode(tmp_path / "out.mp4")
+    assert (len(times), pictures[0].shape) == (2, (48, 64, 3))
+    times, pictures = decode(tmp_path / "out-2.mp4")
+    assert times == [Fraction(2, 10), Fraction(3, 10), Fraction(4, 10)] and pictures[0].shape == (96, 32, 3)
 
 
 def written(sink, times_and_epochs):

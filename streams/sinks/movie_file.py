@@ -1,0 +1,139 @@
+"""One movie file that can be played whenever its writer dies, with exact times."""
+
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from streams.errors import SinkError
+from streams.frame import Frame
+from streams.sinks.part import PartFile
+from streams.sinks.sound import Sound
+
+FINEST = 1_000_000  # ticks a second: what a time base may hold in every container
+BROADCAST = Fraction(1, 90_000)  # the clock for frames that name none
+SOUND_CLOCK = 48_000  # the commonest rate of samples
+
+# What is written is on disk at once, and readable without an end: fragments that turn into an ordinary mp4 when closed.
+CRASH_SAFE = {
+    ".mp4": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
+    ".m4v": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
+    ".mov": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
+    ".mkv": {"flush_packets": "1", "cluster_time_limit": "1000"},
+}
+
+
+class MovieFile:
+    """Pictures of one size, begun with the first of them; its frame's clock is the clock of the file.
+
+    When a new epoch's times begin again, they go on after the last picture instead. Containers refuse times that do not
+    grow: such frames are left out, and counted in `dropped`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        codec: str,
+        options: dict[str, str],
+        *,
+        picture: av.VideoFrame,
+        frame: Frame,
+        rate: Fraction | None = None,
+        sound: Sound | None = None,
+    ):
+        self.part = PartFile(path)
+        self.frames = self.dropped = 0
+        time_base = frame.time_base or BROADCAST
+        self._time_base = time_base if time_base >= Fraction(1, FINEST) else BROADCAST
+        rate = rate or (1 / frame.duration if frame.duration else Fraction(25))
+        self._rate = min(max(rate, Fraction(1)), Fraction(240)).limit_denominator(1001)
+        self._failed = False
+        self._epoch, self._shift = frame.epoch, Fraction(0)
+        self._end, self._last_ticks = Fraction(0), None
+        try:
+            options_of_file = CRASH_SAFE[path.suffix.lower()] | self._clock(path)
+            self._container = av.open(str(self.part.begin()), "w", options=options_of_file)
+            self._stream = self._add_stream(codec, options, picture)
+        except (OSError, av.error.FFmpegError) as error:
+            raise SinkError(f"{self.part.target} cannot be written: {reason(error)}") from error
+        self._sound = sound
+        if sound is not None:
+            sound.join(self._container, frame)
+
+    def takes(self, picture: av.VideoFrame) -> bool:
+        """Whether the picture has the size of the file."""
+        return (picture.width, picture.height) == (self._stream.width, self._stream.height)
+
+    def write(self, picture: av.VideoFrame, frame: Frame) -> None:
+        """Takes the picture; it must be in the pixel format that the codec stores."""
+        ticks = self._ticks(frame)
+        if self._last_ticks is not None and ticks <= self._last_ticks:
+            self.dropped += 1
+            return
+        picture.pts, picture.time_base = ticks, self._time_base
+        if frame.duration:
+            picture.duration = round(frame.duration / self._time_base)
+        self._last_ticks, self._end = ticks, (ticks + max(picture.duration, 1)) * self._time_base
+        try:
+            self._container.mux(self._stream.encode(picture))
+            if self._sound is not None:
+                self._sound.copy(frame, frame.duration or 1 / self._rate, self._shift)
+        except (OSError, av.error.FFmpegError) as error:
+            self._failed = True
+            raise SinkError(
+                f"{self.part.target} cannot be written on: {reason(error)}; "
+                f"what was written before can be played: {self.part.path}"
+            ) from error
+        self.frames += 1
+
+    def close(self) -> None:
+        """Writes what the encoder still holds and the index, and gives the file its name."""
+        if self._sound is not None:
+            self._sound.leave()
+        try:
+            if not self._failed:
+                self._container.mux(self._stream.encode(None))
+            self._container.close()
+        except (OSError, av.error.FFmpegError) as error:
+            if self._failed:  # a full disk says so while writing and again while closing
+                return
+            self._failed = True
+            raise SinkError(
+                f"{self.part.target} cannot be finished: {reason(error)}; what was written is in {self.part.path}"
+            ) from error
+        if not self._failed:
+            self.part.finish()
+
+    def _add_stream(self, codec: str, options: dict[str, str], picture: av.VideoFrame):
+        stream = self._container.add_stream(codec, rate=self._rate, options=options)
+        stream.width, stream.height = picture.width, picture.height
+        stream.pix_fmt = picture.format.name
+        stream.codec_context.time_base = self._time_base
+        stream.codec_context.gop_size = int(options.get("g", round(self._rate)))  # else a key frame a second
+        if picture.format.name.startswith("yuv"):
+            tag_as_hd(stream.codec_context)
+        return stream
+
+    def _clock(self, path: Path) -> dict[str, str]:
+        """mp4 notes when each track begins in ticks of the file: make them divide those of pictures and sound."""
+        ticks = math.lcm(self._time_base.denominator, SOUND_CLOCK)
+        whole = ticks if ticks < 2**31 else self._time_base.denominator
+        return {} if path.suffix.lower() == ".mkv" else {"movie_timescale": str(whole)}
+
+    def _ticks(self, frame: Frame) -> int:
+        if frame.epoch != self._epoch:
+            self._epoch = frame.epoch
+            if self.frames and frame.pts + self._shift < self._end:
+                self._shift = self._end - frame.pts
+        return round((frame.pts + self._shift) / self._time_base)
+
+
+def tag_as_hd(context) -> None:
+    """Says in the file that its colours are BT.709, as players take them to be in any case."""
+    context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg or the system says, without its number."""
+    return getattr(error, "strerror", None) or str(error)

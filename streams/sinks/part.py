@@ -1,0 +1,74 @@
+"""Files that appear under their names when they are whole, and not before."""
+
+import os
+from pathlib import Path
+
+from streams.errors import SinkError
+
+
+class PartFile:
+    """A file that is written as `out.part.mp4` beside `out.mp4`, and takes its place when it is finished.
+
+    What stood there before stays until then. A part that an earlier run has left behind when it was killed is kept: the
+    new one is `out.part-2.mp4`, and `left_behind` names the old one. Devices and pipes are written into directly.
+
+    >>> part = PartFile("masks.csv")
+    >>> part.target.name, part.path.name
+    ('masks.csv', 'masks.part.csv')
+    """
+
+    def __init__(self, path: str | Path):
+        self.target = Path(path)
+        self.left_behind: Path | None = None
+        self._direct = self.target.exists() and not self.target.is_file()
+        if not self._direct and self.target.is_symlink():
+            self.target = self.target.resolve()  # or the link would be replaced, and not what it leads to
+        self.path = self.target if self._direct else self._part(1)
+
+    def begin(self) -> Path:
+        """Makes the part, empty, and gives its path; OSError where that cannot be."""
+        number = 1
+        while not self._direct:
+            self.path = self._part(number)
+            try:
+                self.path.open("xb").close()
+                break
+            except FileExistsError:
+                self.left_behind = self.path
+                number += 1
+        return self.path
+
+    def finish(self) -> None:
+        """The part takes the place of the file, once all of it is on the disk."""
+        if self._direct:
+            return
+        try:
+            with self.path.open("rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(self.path, self.target)
+            _keep_names(self.target.parent)
+        except OSError as error:
+            raise SinkError(
+                f"{self.target} cannot be finished: {error.strerror}; what was written is in {self.path}"
+            ) from error
+
+    def warning(self) -> list[str]:
+        """What there is to say about a part of an earlier run."""
+        if self.left_behind is None:
+            return []
+        return [f"{self.left_behind} is what an earlier run wrote before it was killed; it was kept"]
+
+    def _part(self, number: int) -> Path:
+        count = f"-{number}" if number > 1 else ""
+        return self.target.with_name(f"{self.target.stem}.part{count}{self.target.suffix}")
+
+
+def _keep_names(folder: Path) -> None:
+    """Puts the folder's list of names on the disk, where the system has that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
