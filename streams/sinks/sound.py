@@ -36,7 +36,7 @@ class Sound:
             codec = stream.codec_context.name
             if codec not in output.supported_codecs and stream.codec.canonical_name not in output.supported_codecs:
                 self._warn(
-                    f"the sound of {frame.source} ({codec}) does not fit into {Path(output.name).suffix}; try .mkv"
+                    f"the sound of {frame.source} ({codec}) does not fit into {Path(output.name).suffix}; .mkv takes more kinds"
                 )
                 self._out_streams = []
                 return self._close()
