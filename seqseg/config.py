@@ -101,7 +101,10 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How clips are varied while training: one draw a clip, the same for image, mask and every frame."""
+    """How clips are varied while training: one draw a clip, the same for image, mask and every frame.
+
+    `seqseg inspect KIND:PATH --augment` shows what it comes to.
+    """
 
     enabled: bool = True
     flip: float = _between(0, 1, 0.5)  # probability of a left-right mirror
@@ -124,6 +127,13 @@ class AugmentConfig:
     cutout: float = _between(0, 1, 0.0)  # fraction of the size that a rectangle of one colour takes, at most
     crop: Size | None = None  # (height, width) cut out at random; None = the whole frame
     balanced_crop: float = _between(0, 1, 0.0)  # probability that the crop holds a class drawn inversely to its share
+    copy_paste: float = _between(0, 1, 0.0)  # probability that objects of another clip are laid over this one
+    paste_classes: list[str] = field(default_factory=list)  # the names of the classes that are such objects
+    speed: tuple[float, float] = field(default=(1.0, 1.0), metadata={"above": 0, "ascending": True})  # times its own
+    reverse: float = _between(0, 1, 0.0)  # probability of going backwards
+    pause: float = _between(0, 1, 0.0)  # probability that a frame is held for up to half of the clip
+    drop: float = _between(0, 1, 0.0)  # probability of each frame to be missed
+    noise_frame: float = _between(0, 1, 0.0)  # probability of each frame but the last to be noise or of elsewhere
 
     def __post_init__(self) -> None:
         _check(self, "augment")

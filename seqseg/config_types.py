@@ -82,7 +82,8 @@ def _match_scalar(value: Any, kind: type) -> _Match | None:
 
 def _check_sequence(key: str, values: Any, kind: Any, limits: Mapping[str, Any]) -> None:
     for value in values:
-        _check_range(key, value, limits or {"at_least": 1}, whole=values)
+        if not isinstance(value, str):
+            _check_range(key, value, limits or {"at_least": 1}, whole=values)
     if limits.get("ascending") and list(values) != sorted(values):
         raise ConfigError(f"{key} must go from the smaller to the larger, got {_shown(values)}")
 
@@ -112,7 +113,7 @@ def _wanted(kind: Any) -> str:
     if get_origin(kind) is tuple:
         return f"{len(get_args(kind))} numbers [from, to]"
     if get_origin(kind) is list:
-        return "a list of numbers"
+        return "a list of text" if get_args(kind) == (str,) else "a list of numbers"
     return _NOUNS.get(kind, "a table")
 
 

@@ -14,13 +14,15 @@ import numpy as np
 from seqseg.data.augment_crop import rare_pixel
 from seqseg.data.augment_look import Look, colour_mix, colour_table
 from seqseg.data.augment_warp import Warp, affine, elastic_displacement, perspective
+from seqseg.data.copy_paste import Pasted, choose_objects, moving_or_held
+from seqseg.data.time_warp import TimeWarp
 from seqseg.data.video import VOID
 from seqseg.errors import ConfigError
 
 # Slanted by 45 degrees both axes would be one; corners moved by a quarter could fall into one line.
 _LARGEST = {
     "flip": 1, "flip_vertical": 1, "rotate": 180, "shift": 1, "shear": 40, "perspective": 0.2, "colour": 1, "hue": 180,
-    "saturation": 1, "blur": 20, "noise": 128, "cutout": 1, "balanced_crop": 1,
+    "saturation": 1, "blur": 20, "noise": 128, "cutout": 1, "balanced_crop": 1, "copy_paste": 1,
 }  # fmt: skip
 
 
@@ -60,6 +62,9 @@ class Augmentation:
         balanced_crop: probability that the cut-out (or the part that a zoom shows) holds a pixel of a class drawn
             inversely to how frequent it is: by `class_counts`, or as there is in the clip where that is None.
         class_counts: pixels of each class in the whole set, for `balanced_crop`.
+        copy_paste: probability that objects of another clip are laid over this one (Ghiasi et al. 2021).
+        paste_classes: the indices of the classes that are such objects.
+        time: how the course of a clip through its video varies, or None for its own pace.
 
     Example:
         >>> clip, labels = np.zeros((2, 30, 40, 3), np.uint8), np.zeros((2, 30, 40), np.uint8)
@@ -85,6 +90,9 @@ class Augmentation:
     crop: tuple[int, int] | None = None
     balanced_crop: float = 0.0
     class_counts: Sequence[int] | None = field(default=None, repr=False)
+    copy_paste: float = 0.0
+    paste_classes: tuple[int, ...] = ()
+    time: TimeWarp | None = None
 
     def __post_init__(self):
         for name, most in _LARGEST.items():
@@ -99,6 +107,16 @@ class Augmentation:
             )
         if self.jpeg is not None and (len(self.jpeg) != 2 or not 1 <= self.jpeg[0] <= self.jpeg[1] <= 100):
             raise ConfigError(f"augment.jpeg must be [worst, best] quality from 1 to 100, or none, got {self.jpeg}")
+        if self.copy_paste and not self.paste_classes:
+            raise ConfigError(
+                "augment.copy_paste needs to know what is an object; name the classes in augment.paste_classes"
+            )
+
+    @property
+    def needs_whole_clips(self) -> tuple[str, ...]:
+        """The names of the options in use that are drawn anew for every clip, whatever came before it."""
+        spatial = tuple(name for name in ("balanced_crop", "copy_paste") if getattr(self, name))
+        return spatial + (self.time.options_on if self.time else ())
 
     def __call__(self, clip, labels, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One draw of `rng` for the whole clip."""
@@ -111,6 +129,14 @@ class Augmentation:
         """
         size = tuple(self.crop or output_size or frame_size)
         return Draw(self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size))
+
+    def draw_pasted(self, rng: np.random.Generator, frames, labels, size) -> Pasted | None:
+        """What of another clip, frames (h, w, 3) and labels, is laid over one of `size`; None where no object is."""
+        frames, labels = moving_or_held(rng, frames, labels)
+        classes = choose_objects(rng, labels, self.paste_classes) if frames else ()
+        if not classes:
+            return None
+        return Pasted(frames, labels, self._draw_warp(rng, frames[0].shape[:2], tuple(size), labels), classes)
 
     def _draw_warp(self, rng, frame_size, size, labels) -> Warp:
         zoom = math.exp(rng.uniform(math.log(self.scale[0]), math.log(self.scale[1])))
@@ -155,8 +181,8 @@ class Augmentation:
         )  # fmt: skip
 
 
-def apply(draw: Draw, clip, labels) -> tuple[np.ndarray, np.ndarray]:
-    """Move and colour frames (t, h, w, 3) and labels (t, h, w), arrays or lists, as drawn.
+def apply(draw: Draw, clip, labels, *, pasted: Pasted | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Move and colour frames (t, h, w, 3) and labels (t, h, w), arrays or lists, as drawn, with what is pasted in.
 
     Labels may be bit planes (t, h, w, k) (`planes.py`); what comes in from outside is void in every class.
     """
@@ -165,8 +191,10 @@ def apply(draw: Draw, clip, labels) -> tuple[np.ndarray, np.ndarray]:
     void = _void_pixel(labels[0])
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
         draw.warp.frame(frame, frames_out[index])
-        draw.look.on(frames_out[index], index)
         draw.warp.mask(mask, labels_out[index], void=void)
+        if pasted is not None:
+            pasted.onto(frames_out[index], labels_out[index], index)
+        draw.look.on(frames_out[index], index)
     return frames_out, labels_out
 
 

@@ -13,11 +13,11 @@ def rare_pixel(rng: np.random.Generator, labels, class_counts: Sequence[int] | N
     The frame is drawn evenly from those that have labels, the class from those in it with a probability proportional to
     1 / `class_counts` (or its pixels in that frame), the pixel evenly from those of the class.
     """
-    labelled = [mask for mask in labels if _says_something(mask)]
+    labelled = [mask for mask in labels if has_labels(mask)]
     if not labelled:
         return None
     mask = labelled[rng.integers(len(labelled))]
-    here = _pixels_of_each_class(mask)
+    here = pixels_of_each_class(mask)
     counts = here if class_counts is None else np.asarray(class_counts)
     present = np.flatnonzero(here)
     chances = 1 / np.maximum(counts[present], 1)
@@ -27,11 +27,13 @@ def rare_pixel(rng: np.random.Generator, labels, class_counts: Sequence[int] | N
     return y, x
 
 
-def _says_something(mask: np.ndarray) -> bool:
+def has_labels(mask: np.ndarray) -> bool:
+    """Whether a mask (h, w), or bit planes (h, w, k), shows any class at all."""
     return bool((mask != VOID).any()) if mask.ndim == 2 else bool(_present_bits(mask).any())
 
 
-def _pixels_of_each_class(mask: np.ndarray) -> np.ndarray:
+def pixels_of_each_class(mask: np.ndarray) -> np.ndarray:
+    """int64 (classes,), as many as such a mask can hold; a pixel with several labels counts for each."""
     if mask.ndim == 2:
         return np.bincount(mask.ravel(), minlength=VOID + 1)[:VOID]
     return np.unpackbits(_present_bits(mask), axis=-1, bitorder="little").sum((0, 1), dtype=np.int64)

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqseg.data.augment import Augmentation, apply
 from seqseg.data.fitting import fit_clip, fit_frames
+from seqseg.data.varied import varied_clip
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.data.windows import Window, read_window, stream_windows, windows
 from seqseg.errors import ConfigError
@@ -45,6 +46,8 @@ def clip_batches(
         dataset = dataset.repeat()
 
     def load(window: Window, rng: np.random.Generator):
+        if augment is not None and not once:
+            return varied_clip(data.videos, window, timesteps, size=size, augment=augment, rng=rng)
         frames, labels = read_window(data.videos[window.video], window.start, timesteps)
         if once:
             labels[: window.seen] = [np.full_like(mask, VOID) for mask in labels[: window.seen]]
@@ -68,7 +71,15 @@ def stream_batches(
     pass after the other in an order of its own, each starting a batch-th of a pass further on. `fresh` marks rows whose
     window is the first of its video (and all rows of element 0): there the memory starts anew. The augmentation is
     drawn once for a row's whole walk through a video. Windows that run over a video's end repeat its last frame, void.
+
+    Raises:
+        ConfigError: as `clip_batches`; or the augmentation varies from clip to clip, where a memory would see a break.
     """
+    if augment is not None and augment.needs_whole_clips:
+        raise ConfigError(
+            f"augment.{augment.needs_whole_clips[0]} is drawn anew for every clip, but training.carry_state goes "
+            "through whole videos as they are; turn one of them off"
+        )
     size = _checked_size(data.videos, batch, size, augment)
     walk = _Walk(data.videos, timesteps, seed, shuffle)
     starts = [row * walk.length // batch for row in range(batch)]

@@ -48,12 +48,18 @@ def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
 
 def read_window(video: Video, start: int, timesteps: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Lists of frames (h, w, 3) and labels (h, w); past the video's end its last frame is repeated, void."""
-    pairs = [video.pair(index) for index in range(start, min(start + timesteps, len(video)))]
-    frames = [frame for frame, _ in pairs]
-    _require_one_size(video, start, frames)
-    labels = [_void_like(frame) if mask is None else mask for frame, mask in pairs]
-    missing = timesteps - len(frames)
-    return frames + [frames[-1]] * missing, labels + [_void_like(frames[-1])] * missing
+    return read_places(video, range(start, start + timesteps))
+
+
+def read_places(video: Video, places: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Frames and labels at any places of a video, in this order; each is read once, however often it stands there."""
+    last = len(video) - 1
+    there = sorted({min(place, last) for place in places})
+    pairs = {index: video.pair(index) for index in there}
+    _require_one_size(video, there, [frame for frame, _ in pairs.values()])
+    frames = [pairs[min(place, last)][0] for place in places]
+    masks = [pairs[place][1] if place <= last else None for place in places]
+    return frames, [_void_like(frames[0]) if mask is None else mask for mask in masks]
 
 
 def _starts(length: int, timesteps: int, stride: int) -> list[int]:
@@ -63,11 +69,11 @@ def _starts(length: int, timesteps: int, stride: int) -> list[int]:
     return starts
 
 
-def _require_one_size(video: Video, start: int, frames: list[np.ndarray]) -> None:
-    for number, frame in enumerate(frames):
+def _require_one_size(video: Video, places: Sequence[int], frames: list[np.ndarray]) -> None:
+    for place, frame in zip(places, frames, strict=True):
         if frame.shape != frames[0].shape:
             raise DataError(
-                f"{video.describe(start + number)} is {size_text(frame.shape)} (height x width), frames before it in "
+                f"{video.describe(place)} is {size_text(frame.shape)} (height x width), frames before it in "
                 f"video {video.name} are {size_text(frames[0].shape)}; make them alike, or two videos of them"
             )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import keras
 
 from seqseg.data import open_data
-from seqseg.data.augment import Augmentation
+from seqseg.data.augment_config import make_augmentation
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
@@ -109,7 +109,7 @@ def _batches(experiment, data, size):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
-    shared = cut | {"size": size, "augment": _augmentation(experiment.augment, data), "seed": training.seed}
+    shared = cut | {"size": size, "augment": make_augmentation(experiment.augment, data), "seed": training.seed}
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
@@ -126,16 +126,6 @@ def _batches(experiment, data, size):
         return with_known_labels(feed(dataset, start=start), data, config.source)
 
     return batches, training.steps_per_epoch or steps
-
-
-def _augmentation(config, data):
-    if not config.enabled:
-        return None
-    options = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
-    del options["enabled"]
-    # Counting reads every mask, so only when it is asked for.
-    counts = tuple(label_counts(data).tolist()) if config.balanced_crop else None
-    return Augmentation(**options, class_counts=counts)
 
 
 def _network(experiment, data, size):

@@ -8,6 +8,7 @@ import pytest
 from seqseg.data import VOID, Video, VideoSet, open_data
 from seqseg.data.augment import Augmentation
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
+from seqseg.data.time_warp import TimeWarp
 from seqseg.errors import ConfigError, DataError
 
 
@@ -51,6 +52,106 @@ def test_feeding_from_number_i_begins_with_batch_i(shapes):
     dataset = clip_batches(shapes, timesteps=4, batch=2, seed=3, augment=Augmentation())
     for index, batch in enumerate(itertools.islice(feed(dataset, start=7), 2), start=7):
         equal(batch, dataset[index])
+
+
+EVERYTHING_ON = Augmentation(
+    flip_vertical=0.5, shear=10.0, perspective=0.1, elastic=(2.0, 8.0), hue=20.0, saturation=0.3, blur=1.0, noise=8.0,
+    jpeg=(30, 90), cutout=0.3, crop=(32, 40), balanced_crop=0.5, copy_paste=0.7, paste_classes=(1, 2),
+    time=TimeWarp(speed=(0.5, 5.0), reverse=0.5, pause=0.5, drop=0.2, noise_frame=0.3),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def all_batches(shapes):
+    dataset = clip_batches(shapes, timesteps=4, batch=2, seed=3, augment=EVERYTHING_ON)
+    return dataset, [dataset[index] for index in range(8)]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_with_everything_on_the_batches_are_the_same_from_any_number_of_threads(all_batches, threads):
+    dataset, wanted = all_batches
+    for batch, other in zip(feed(dataset, threads=threads), wanted, strict=False):
+        equal(batch, other)
+
+
+def test_with_everything_on_a_resumed_feed_goes_on_with_the_same_batches(shapes, all_batches):
+    anew = clip_batches(shapes, timesteps=4, batch=2, seed=3, augment=EVERYTHING_ON)
+    for batch, other in zip(feed(anew, start=5, threads=4), all_batches[1][5:], strict=False):
+        equal(batch, other)
+
+
+def test_with_everything_on_no_two_passes_are_alike(shapes):
+    dataset = clip_batches(shapes, timesteps=9, batch=3, seed=3, augment=EVERYTHING_ON)
+    assert (dataset[0][0] != dataset[1][0]).any()
+
+
+def test_a_clip_at_another_speed_keeps_labels_with_frames_and_within_a_video():
+    still = {"flip": 0.0, "scale": (1.0, 1.0), "rotate": 0.0, "shift": 0.0, "colour": 0.0}
+    augment = Augmentation(**still, time=TimeWarp(speed=(0.3, 4.0), reverse=0.5, pause=0.5, drop=0.3))
+    dataset = clip_batches(numbered(9, 12, 15), timesteps=4, batch=4, augment=augment)
+    for index in range(20):
+        clips, labels = dataset[index]
+        np.testing.assert_array_equal(clips[..., 0], labels)
+        assert (np.ptp(frame_numbers(clips) // 20, axis=1) == 0).all()
+
+
+def test_only_frames_of_the_clip_are_read():
+    class Counted:
+        def __init__(self, frames):
+            self.frames, self.read = frames, []
+
+        def __len__(self):
+            return len(self.frames)
+
+        def __getitem__(self, index):
+            self.read.append(index)
+            return self.frames[index]
+
+    frames = Counted(np.zeros((40, 6, 10, 3), np.uint8))
+    data = VideoSet("one", "train", (Video("one", frames),), ("a", "b"), np.zeros((2, 3), np.uint8))
+    slow = Augmentation(time=TimeWarp(speed=(0.5, 0.5)))
+    dataset = clip_batches(data, timesteps=6, batch=1, size=(6, 10), augment=slow, shuffle=False)
+    frames.read.clear()
+    dataset[1]
+    assert frames.read == [6, 7, 8]
+
+
+def test_a_spoilt_frame_keeps_its_label():
+    augment = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, time=TimeWarp(noise_frame=1.0))
+    clips, labels = clip_batches(numbered(4), timesteps=4, batch=1, augment=augment)[0]
+    assert labels[0, :, 0, 0].tolist() == [0, 1, 2, 3]
+    spoilt = (clips[0, ..., 0] != labels[0]).any((1, 2))
+    assert not spoilt[3] and 1 <= spoilt.sum() <= 2
+
+
+def test_objects_of_another_video_are_pasted_in_step():
+    """Video 1 shows a bar of class 1 that moves a column a frame; it keeps moving where it is pasted."""
+    masks = np.zeros((2, 5, 6, 10), np.uint8)
+    for index in range(5):
+        masks[1, index, :, index] = 1
+    videos = tuple(
+        Video(str(number), np.repeat(mask[..., None] * 200, 3, axis=-1), mask) for number, mask in enumerate(masks)
+    )
+    data = VideoSet("bars", "train", videos, ("a", "b"), np.zeros((2, 3), np.uint8))
+    augment = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, copy_paste=1.0, paste_classes=(1,))
+    clips, labels = clip_batches(data, timesteps=4, batch=2, shuffle=False, augment=augment)[0]
+    column = labels[0, :, 0].argmax(axis=1)
+    assert (labels[0] == 1).sum() == 4 * 6 and np.diff(column).tolist() == [1, 1, 1]
+    np.testing.assert_array_equal(clips[0, ..., 0] > 100, labels[0] == 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"time": TimeWarp(reverse=0.5)}, "reverse"),
+        ({"time": TimeWarp(noise_frame=0.5)}, "noise_frame"),
+        ({"balanced_crop": 0.5}, "balanced_crop"),
+        ({"copy_paste": 0.5, "paste_classes": (1,)}, "copy_paste"),
+    ],
+)
+def test_what_varies_from_clip_to_clip_does_not_go_with_a_carried_memory(shapes, options, name):
+    with pytest.raises(ConfigError, match=f"augment.{name} .*training.carry_state"):
+        stream_batches(shapes, timesteps=2, batch=1, augment=Augmentation(**options))
 
 
 def test_the_same_seed_makes_the_same_batches_and_another_seed_others(shapes):
