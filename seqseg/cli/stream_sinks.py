@@ -12,6 +12,12 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--show", action="store_true", help="a window; q or Esc closes it")
     out.add_argument("--save", metavar="FILE.mp4", help="a movie with the classes drawn over it")
     out.add_argument("--masks", metavar="DIR|FILE.mkv", help="the masks: one palette PNG a frame, or a lossless movie")
+    out.add_argument(
+        "--rle", metavar="FILE.jsonl", help="a line of JSON a frame: each class's area, box, COCO run lengths"
+    )
+    out.add_argument("--areas", metavar="FILE.csv", help="a table: a line a frame, how much each class covers")
+    out.add_argument("--areas-as", choices=("pixels", "share"), default="pixels", help="the table's unit (pixels)")
+    out.add_argument("--null", action="store_true", help="nowhere: to measure what a run costs without output")
 
 
 def make_sink(args: argparse.Namespace, model, *, name: str | None = None, several: bool = False):
@@ -20,20 +26,35 @@ def make_sink(args: argparse.Namespace, model, *, name: str | None = None, sever
     name: what the stream is called. several: there are other streams, so each file has the stream's name in its own,
     `out-NAME.mp4`; a name that was taken before gets a number.
     """
-    from streams import Background, MaskFolderSink, MaskMovieSink, MovieSink, Overlay, Sinks, WindowSink
+    from streams import Background, Overlay, Sinks, WindowSink
 
     overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
-    place = _places(args, name, several)
-    sinks = []
+    files = _files(args, model.card, overlay, _places(args, name, several))
+    _refuse_twins(files)
+    sinks = [Background(sink) for sink in files]
+    # A window wants the main thread.
+    return Sinks([WindowSink(name or "seqseg", overlay), *sinks] if args.show else sinks)
+
+
+def keeps_nothing(args: argparse.Namespace) -> bool:
+    """Whether the options ask for no output at all, `--null` among them."""
+    return not any((args.save, args.masks, args.rle, args.areas, args.show, args.null))
+
+
+def _files(args: argparse.Namespace, card, overlay, place) -> list:
+    from streams import AreasSink, MaskFolderSink, MaskLinesSink, MaskMovieSink, MovieSink, NullSink
+
+    files = []
     if args.save:
-        sinks.append(MovieSink(place(args.save), overlay))
+        files.append(MovieSink(place(args.save), overlay))
     if args.masks:
         path = place(args.masks)
-        sinks.append(MaskMovieSink(path) if _is_movie(path) else MaskFolderSink(path, overlay.palette))
-    _refuse_twins(sinks)
-    behind = [Background(sink) for sink in sinks]
-    # A window wants the main thread.
-    return Sinks([WindowSink(name or "seqseg", overlay), *behind] if args.show else behind)
+        files.append(MaskMovieSink(path) if _is_movie(path) else MaskFolderSink(path, overlay.palette))
+    if args.rle:
+        files.append(MaskLinesSink(place(args.rle), card.classes, void=card.void))
+    if args.areas:
+        files.append(AreasSink(place(args.areas), card.classes, unit=args.areas_as, void=card.void))
+    return [*files, NullSink()] if args.null else files
 
 
 def _places(args: argparse.Namespace, name: str | None, several: bool):

@@ -1,11 +1,25 @@
-"""Where masks go: movies, folders, a window, memory, several of them at once."""
+"""Where masks go: movies, folders, tables, a window, memory, several of them at once."""
 
+from streams.sinks.areas import AreasSink
 from streams.sinks.mask_folder import MaskFolderSink
+from streams.sinks.mask_lines import MaskLinesSink
 from streams.sinks.mask_movie import MaskMovieSink
 from streams.sinks.memory import MemorySink
 from streams.sinks.movie import MovieSink
+from streams.sinks.null import NullSink
 from streams.sinks.several import Sinks
 from streams.sinks.sink import Sink
 from streams.sinks.window import WindowSink
 
-__all__ = ["MaskFolderSink", "MaskMovieSink", "MemorySink", "MovieSink", "Sink", "Sinks", "WindowSink"]
+__all__ = [
+    "AreasSink",
+    "MaskFolderSink",
+    "MaskLinesSink",
+    "MaskMovieSink",
+    "MemorySink",
+    "MovieSink",
+    "NullSink",
+    "Sink",
+    "Sinks",
+    "WindowSink",
+]

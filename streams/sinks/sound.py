@@ -35,9 +35,8 @@ class Sound:
         for stream in self._input.streams.audio:
             codec = stream.codec_context.name
             if codec not in output.supported_codecs and stream.codec.canonical_name not in output.supported_codecs:
-                self._warn(
-                    f"the sound of {frame.source} ({codec}) does not fit into {Path(output.name).suffix}; .mkv takes more kinds"
-                )
+                kind = Path(output.name).suffix
+                self._warn(f"the sound of {frame.source} ({codec}) does not fit into {kind}; .mkv takes more kinds")
                 self._out_streams = []
                 return self._close()
             self._out_streams.append(output.add_stream_from_template(stream))

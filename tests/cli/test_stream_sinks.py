@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from seqseg.cli.stream_sinks import add_sink_options, make_sink
+from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.errors import ConfigError
 
 
@@ -50,3 +50,15 @@ def test_two_outputs_on_one_path_are_one_line(options, model, tmp_path):
     args = options("--save", tmp_path / "out.mkv", "--masks", tmp_path / "x" / ".." / "out.mkv")
     with pytest.raises(ConfigError, match="two outputs go to .*; give each a name of its own"):
         make_sink(args, model)
+
+
+def test_every_kind_of_file_can_be_asked_for(options, model, tmp_path):
+    words = [word for name in ("save", "masks", "rle", "areas") for word in (f"--{name}", tmp_path / f"{name}.mkv")]
+    sink = make_sink(options(*words, "--areas-as", "share", "--null"), model)
+    assert names(sink) == ["save.mkv", "masks.mkv", "rle.mkv", "areas.mkv"]
+    kinds = ["MovieSink", "MaskMovieSink", "MaskLinesSink", "AreasSink", "NullSink"]
+    assert [type(each.sink).__name__ for each in sink.sinks] == kinds
+
+
+def test_without_a_sink_nothing_is_kept_and_null_is_not_an_oversight(options):
+    assert keeps_nothing(options()) and not keeps_nothing(options("--null"))

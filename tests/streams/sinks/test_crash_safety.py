@@ -1,5 +1,6 @@
 """What is left when the machine, not the program, ends a run."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from streams import (
+    AreasSink,
     ArraySource,
     MaskFolderSink,
+    MaskLinesSink,
     MaskMovieSink,
     MovieFrames,
     MovieSink,
@@ -27,7 +30,7 @@ ENDLESS_RUN = """
 import sys
 from itertools import count
 import numpy as np
-from streams import ArraySource, Background, MaskMovieSink, MovieSink, Overlay, Sinks, run
+from streams import AreasSink, ArraySource, Background, MaskLinesSink, MaskMovieSink, MovieSink, Overlay, Sinks, run
 
 def pictures():
     for index in count():
@@ -42,7 +45,9 @@ def tell(frame, mask):
     print(frame.index, flush=True)
 
 overlay = Overlay(np.uint8([[0, 0, 0], [200, 0, 0]]), ["ground", "car"])
-sinks = Sinks([MovieSink(sys.argv[1] + "/overlay.mp4", overlay), MaskMovieSink(sys.argv[1] + "/masks.mkv")])
+folder, names = sys.argv[1], overlay.names
+sinks = [MovieSink(folder + "/overlay.mp4", overlay), MaskMovieSink(folder + "/masks.mkv")]
+sinks = Sinks([*sinks, MaskLinesSink(folder + "/masks.jsonl", names), AreasSink(folder + "/areas.csv", names)])
 run(ArraySource(pictures(), fps=25), step, Background(sinks) if sys.argv[2] == "background" else sinks, on_frame=tell)
 """
 
@@ -65,6 +70,12 @@ def test_a_run_that_is_killed_leaves_movies_that_can_be_played(tmp_path, mode, d
         assert (masks[index][:, index % 64] == 1).all() and masks[index].sum() == 48
     table = (tmp_path / "masks.mkv.times.part.csv").read_text()
     assert table.endswith("\n") and table.count("\n") > len(masks)
+    lines = (tmp_path / "masks.part.jsonl").read_text()
+    assert lines.endswith("\n") and [json.loads(line)["frame"] for line in lines.splitlines()] == [
+        *range(lines.count("\n"))
+    ]
+    areas = (tmp_path / "areas.part.csv").read_text()
+    assert areas.endswith("\n") and areas.count("\n") >= 300 - 8
     assert not (tmp_path / "overlay.mp4").exists() and not (tmp_path / "masks.mkv").exists()
 
 
@@ -180,3 +191,13 @@ def test_a_full_disk_leaves_whole_masks_in_the_folder(tmp_path, half_a_megabyte)
     ):
         run(ArraySource(big), red, MaskFolderSink(tmp_path / "masks", PALETTE))
     assert sorted(path.name for path in (tmp_path / "masks").iterdir()) == ["000000.png", "000001.png", "times.csv"]
+
+
+@pytest.mark.parametrize("name", ["masks.jsonl", "areas.csv"])
+def test_a_full_disk_leaves_whole_lines(tmp_path, half_a_megabyte, name):
+    path = tmp_path / name
+    sink = MaskLinesSink(path, "ab") if name == "masks.jsonl" else AreasSink(path, [f"class {i}" for i in range(999)])
+    with pytest.raises(SinkError, match=rf"{name} cannot be written: File too large; the lines before are whole"):
+        run(ArraySource(noise(400)), red, sink)
+    content = (path.with_suffix(f".part{path.suffix}")).read_bytes()
+    assert content.endswith(b"\n") and 400_000 < len(content) <= 500_000 and not path.exists()

@@ -1,0 +1,68 @@
+"""How much of each picture every class covers, as a table."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from streams.errors import SinkError
+from streams.frame import Frame
+from streams.sinks.lines import LinesFile
+from streams.sinks.sink import Sink, prepared
+
+UNITS = ("pixels", "share")
+
+
+def class_areas(mask: np.ndarray, classes: int) -> np.ndarray:
+    """mask (h, w) uint8 or uint16 -> how many pixels each of the classes 0, 1, … covers, (classes,) int64.
+
+    >>> class_areas(np.uint8([[0, 2], [2, 255]]), 3).tolist()
+    [1, 0, 2]
+    """
+    if mask.dtype == np.uint8 and classes <= 256:
+        return cv2.calcHist([mask], [0], None, [256], [0, 256]).ravel()[:classes].astype(np.int64)
+    return np.bincount(mask.ravel(), minlength=classes)[:classes]
+
+
+class AreasSink(Sink):
+    """A CSV line a frame: its number, exact time, epoch, gap, and the area of each class and of void.
+
+    names: one for each class, and one column. unit: "pixels", or "share" of all pixels but void (which itself is a
+    share of all). A line is whole or not there, also after a crash.
+    """
+
+    def __init__(self, path: str | Path, names: Sequence[str], *, unit: str = "pixels", void: int = 255):
+        super().__init__()
+        if unit not in UNITS:
+            raise SinkError(f'areas are told in "pixels" or as "share", got "{unit}"')
+        self._classes, self._unit, self._void = len(names), unit, void
+        void_name = "void" if "void" not in names else "void (no class)"
+        self._lines = LinesFile(path, header=_row(["frame", "pts", "seconds", "epoch", "gap", void_name, *names]))
+        self.paths = (Path(path),)
+        self.name = str(path)
+
+    def open(self) -> None:
+        prepared(self.paths[0])
+
+    def write(self, frame: Frame, mask: np.ndarray) -> None:
+        areas = class_areas(mask, max(self._classes, self._void + 1))
+        void, areas = int(areas[self._void]), areas[: self._classes]
+        if self._unit == "share":
+            counted = max(mask.size - void, 1)
+            cells = [f"{value:.6f}" for value in (void / mask.size, *(areas / counted))]
+        else:
+            cells = [void, *areas.tolist()]
+        self._lines.write(_row([frame.index, frame.pts, f"{float(frame.pts):.9f}", frame.epoch, frame.gap, *cells]))
+
+    def close(self, error: BaseException | None = None) -> None:
+        self._lines.close()
+        self._warnings += self._lines.part.warning()
+
+
+def _row(cells: Sequence) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

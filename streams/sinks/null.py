@@ -1,0 +1,21 @@
+"""Nowhere."""
+
+import numpy as np
+
+from streams.frame import Frame
+from streams.sinks.sink import Sink
+
+
+class NullSink(Sink):
+    """Takes everything and keeps nothing: what a run costs without any output."""
+
+    name = "null"
+
+    def open(self) -> None:
+        pass
+
+    def write(self, frame: Frame, mask: np.ndarray) -> None:
+        pass
+
+    def close(self, error: BaseException | None = None) -> None:
+        pass
