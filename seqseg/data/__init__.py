@@ -10,6 +10,7 @@ from typing import Any
 from seqseg.data.camvid import open_camvid
 from seqseg.data.cdnet import open_cdnet
 from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_map
+from seqseg.data.coco import open_coco
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.movies import open_movies
@@ -26,6 +27,7 @@ __all__ = ["DATASETS", "VOID", "LeftOut", "Video", "VideoSet", "list_data", "ope
 DATASETS = {
     "camvid": open_camvid,
     "cdnet": open_cdnet,
+    "coco": open_coco,
     "folders": open_folders,
     "movies": open_movies,
     "sbd": open_sbd,
@@ -37,6 +39,7 @@ SPLITS = ("train", "val", "test", "all")
 _DESCRIPTIONS = {
     "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
     "cdnet": ("changedetection.net: a scene or a folder of scenes; what moves before a fixed camera", "cdnet:highway"),
+    "coco": ("COCO's json of instances with its images; classes=person+car, labels=multi", "coco:~/COCO,classes=voc"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
     "sbd": (

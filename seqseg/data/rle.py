@@ -10,6 +10,8 @@ import numpy as np
 from seqseg.data.image_header import largest_image
 from seqseg.data.label_meaning import LabelError
 
+_LONGEST_NUMBER = 8  # groups of five bits, far beyond any image
+
 
 def rle_mask(rle: Mapping) -> np.ndarray:
     """A run-length object -> bool (h, w).
@@ -24,14 +26,28 @@ def rle_mask(rle: Mapping) -> np.ndarray:
         [[0, 0, 1], [0, 1, 0]]
     """
     height, width = _size(rle)
+    runs = run_lengths(rle)
+    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+
+
+def run_lengths(rle: Mapping) -> np.ndarray:
+    """The runs of a run-length object, off, on, off, …, int64, checked to fill its size exactly.
+
+    Raises:
+        LabelError: as `rle_mask`.
+    """
+    height, width = _size(rle)
     counts = rle.get("counts")
     runs = _uncompress(counts) if isinstance(counts, str | bytes) else counts
-    if not isinstance(runs, Sequence) or not all(type(run) is int and run >= 0 for run in runs):
-        raise LabelError("has run lengths that are no whole numbers from 0 on; write counts as COCO does")
-    if sum(runs) != height * width:
-        raise LabelError(f"has run lengths for {sum(runs)} pixels, but its size is {height}x{width}; write it again")
-    values = np.arange(len(runs)) % 2 == 1
-    return np.repeat(values, np.asarray(runs, np.int64)).reshape(width, height).T
+    if not isinstance(runs, np.ndarray):
+        if not isinstance(runs, Sequence) or not all(type(run) is int and run >= 0 for run in runs):
+            raise LabelError("has run lengths that are no whole numbers from 0 on; write counts as COCO does")
+    elif (runs < 0).any():
+        raise LabelError("has run lengths below 0; write counts as COCO does")
+    total = int(sum(runs.tolist() if isinstance(runs, np.ndarray) else runs))  # of Python's numbers: no overflow
+    if total != height * width:
+        raise LabelError(f"has run lengths for {total} pixels, but its size is {height}x{width}; write it again")
+    return np.asarray(runs, np.int64)
 
 
 def polygon_mask(polygons: Iterable[Sequence[float]], height: int, width: int) -> np.ndarray:
@@ -57,24 +73,26 @@ def _size(rle: Mapping) -> tuple[int, int]:
     return size[0], size[1]
 
 
-def _uncompress(text: str | bytes) -> list[int]:
+def _uncompress(text: str | bytes) -> np.ndarray:
     """COCO's text: numbers in groups of five bits, lowest first, from the third on as differences to two before."""
     data = text.encode("latin-1", "replace") if isinstance(text, str) else text
-    runs: list[int] = []
-    number, shift = 0, 0
-    for byte in data:
-        bits = byte - 48
-        if not 0 <= bits < 64 or shift > 60:
-            raise LabelError("has run lengths that are not COCO's text; write it again")
-        number |= (bits & 0x1F) << shift
-        shift += 5
-        if not bits & 0x20:
-            if bits & 0x10:
-                number -= 1 << shift
-            runs.append(number + runs[-2] if len(runs) > 2 else number)
-            number, shift = 0, 0
-    if shift:
+    bits = np.frombuffer(data, np.uint8).astype(np.int64) - 48
+    if not bits.size:
+        return bits
+    if ((bits < 0) | (bits >= 64)).any():
+        raise LabelError("has run lengths that are not COCO's text; write it again")
+    goes_on = (bits & 0x20) > 0
+    if goes_on[-1]:
         raise LabelError("has run lengths that are cut in the middle of a number; write it again")
+    starts = np.flatnonzero(np.concatenate([[True], ~goes_on[:-1]]))
+    lengths = np.diff(np.append(starts, bits.size))
+    if lengths.max() > _LONGEST_NUMBER:
+        raise LabelError("has run lengths that are not COCO's text; write it again")
+    places = np.arange(bits.size) - np.repeat(starts, lengths)
+    runs = np.add.reduceat((bits & 0x1F) << (5 * places), starts)
+    runs -= np.where(bits[starts + lengths - 1] & 0x10, np.int64(1) << (5 * lengths), 0)
+    for first in (1, 2):  # the very first is never a difference, and nothing is one to it
+        runs[first::2] = np.cumsum(runs[first::2])
     return runs
 
 
