@@ -80,7 +80,8 @@ class Prefetch(Wrapper):
         reader, self._reader = self._reader, None
         if reader is None:
             return
-        self.stop()
+        if reader.thread.is_alive():
+            self.stop()
         reader.mailbox.close()
         reader.go.set()
         if not _joined(reader.thread, self._patience):

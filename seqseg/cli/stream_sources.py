@@ -13,6 +13,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--camera", action="append", default=[], metavar="N", help="a camera: its index, or its device (/dev/video0)"
     )
+    which.add_argument("--list-cameras", action=_ListCameras, help="say which cameras there are, and leave")
     which.add_argument(
         "--source",
         action="append",
@@ -55,8 +56,20 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
 
 def make_sources(args: argparse.Namespace, model) -> list:
     """The sources that the options ask for, cameras first, not yet opened. ConfigError where options are no good."""
+    from streams import Chain, Paced, SceneCuts
+
     check_source_options(args)
-    return [_camera(args, text) for text in args.camera] + [_source(args, text, model) for text in args.source]
+    sources = [_camera(args, text) for text in args.camera]
+    for text in args.source:
+        source = _source(args, text, model)
+        if args.loop and text not in ("-", "shapes"):
+            source = Chain([source], loop=True)
+        if _is_paced(args):
+            source = Paced(source, live=args.fresh)
+        sources.append(source)
+    if args.on_cut != "off":
+        sources = [SceneCuts(source, reset=args.on_cut == "reset") for source in sources]
+    return sources
 
 
 def reading_options(args: argparse.Namespace) -> dict:
@@ -82,14 +95,32 @@ def check_source_options(args: argparse.Namespace) -> None:
         raise ConfigError(f"--end must be greater than --start ({args.start or 0:g}), got {args.end:g}")
     if args.stream is not None and args.stream < 0:
         raise ConfigError(f"--stream must be 0 or more, got {args.stream}")
+    if args.camera_format is not None and not re.fullmatch(r"\w{4}", args.camera_format):
+        raise ConfigError(f'--camera-format must be four letters such as MJPG or YUYV, got "{args.camera_format}"')
+    if args.raw and "-" not in args.source:
+        raise ConfigError("--raw says what standard input holds; it needs --source -")
+    for text in args.camera:
+        if not text.isdigit() and not text.startswith(("/", ".")):
+            raise ConfigError(f'--camera must be an index such as 0 or a device such as /dev/video0, got "{text}"')
     _camera_size(args.camera_size)
     _raw_format(args.raw)
 
 
-def _camera(args: argparse.Namespace, text: str):
-    from streams import CameraSource
+def _is_paced(args: argparse.Namespace) -> bool:
+    """Whether files go at their own speed: as asked for, else where somebody looks on."""
+    return args.pace if args.pace is not None else bool(args.show or getattr(args, "serve", None))
 
-    return CameraSource(int(text), size=_camera_size(args.camera_size), fps=args.fps)
+
+def _camera(args: argparse.Namespace, text: str):
+    from streams import CameraSource, Reconnecting
+
+    camera = CameraSource(
+        int(text) if text.isdigit() else text,
+        size=_camera_size(args.camera_size),
+        fps=args.fps,
+        pixel_format=args.camera_format,
+    )
+    return Reconnecting(camera, retries=args.retries, late=_may_be_late(args))
 
 
 def _source(args: argparse.Namespace, text: str, model):
@@ -100,7 +131,26 @@ def _source(args: argparse.Namespace, text: str, model):
         from seqseg.data.synthetic import DEFAULT_SIZE, shapes_stream
 
         return ArraySource(shapes_stream(size=model.card.size or DEFAULT_SIZE), fps=fps, name="shapes")
-    return open_source(text, fps=fps)
+    source = open_source(
+        text,
+        fps=fps,
+        start=args.start,
+        end=args.end,
+        stream=args.stream,
+        raw=_raw_format(args.raw),
+        transport=args.transport,
+        timeout=args.timeout,
+        retries=args.retries,
+        late=_may_be_late(args),
+    )
+    if text == "-":
+        source.live = args.fresh
+    return source
+
+
+def _may_be_late(args: argparse.Namespace) -> bool:
+    """One source of several need not be there yet: the others begin without it."""
+    return len(args.camera) + len(args.source) > 1
 
 
 def _camera_size(text: str | None) -> tuple[int, int] | None:
@@ -117,3 +167,20 @@ def _raw_format(text: str | None) -> tuple[int, int, str] | None:
     if text and (match is None or not int(match[1]) or not int(match[2])):
         raise ConfigError(f'--raw must be WIDTHxHEIGHT:FORMAT such as 640x480:rgb24, got "{text}"')
     return (int(match[2]), int(match[1]), match[3]) if match else None
+
+
+class _ListCameras(argparse.Action):
+    """Like --version: prints and leaves, whatever else is said."""
+
+    def __init__(self, option_strings, dest, **options) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **options)
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        from streams.sources.camera import list_cameras
+
+        cameras = list_cameras()
+        for index, name in cameras:
+            print(f"{index}  /dev/video{index}  {name}")
+        if not cameras:
+            print("no cameras found (looked in /sys/class/video4linux; other systems than Linux do not say)")
+        parser.exit()

@@ -1,11 +1,12 @@
 """Frames from a camera of this machine."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -15,47 +16,62 @@ from streams.frame import Frame
 from streams.sources.source import Source
 
 TICK = Fraction(1, 90_000)  # the clock of broadcast video
+V4L2 = Path("/sys/class/video4linux")
+
+
+class Wishes(NamedTuple):
+    """What a camera is asked for: picture size (h, w), frames a second, pixel format as four letters such as MJPG."""
+
+    size: tuple[int, int] | None = None
+    fps: float | None = None
+    pixel_format: str | None = None
 
 
 class Capture(Protocol):
     """An open camera: RGB pictures (h, w, 3) uint8, or None when it delivers no more."""
 
     def read(self) -> np.ndarray | None: ...
+    def settings(self) -> Wishes: ...
     def release(self) -> None: ...
 
 
 class CameraSource(Source):
-    """Frames from camera `index` as they come; their times are those of a steady clock, from 0 at the first frame.
+    """Frames from a camera as they come; their times are those of a steady clock, from 0 at the first frame.
 
-    size (h, w) and fps are wishes to the driver; what it really gives is what the frames say.
-    `opener(index, size, fps)` gives an open Capture or None; the default opens the camera with OpenCV.
+    The camera is an index, or the path of a device such as /dev/video0 or /dev/v4l/by-id/…, which stays the same when
+    others are plugged in. Size (h, w), fps and pixel format are wishes to the driver; what it really gives is told as
+    an event ("settings"), and as a warning where it is something else.
+    `opener(camera, wishes)` gives an open Capture or None; the default opens the camera with OpenCV.
     """
 
     live = True
 
     def __init__(
         self,
-        index: int,
+        camera: int | str | Path,
         *,
         size: tuple[int, int] | None = None,
         fps: float | None = None,
-        opener: Callable[[int, tuple[int, int] | None, float | None], Capture | None] | None = None,
+        pixel_format: str | None = None,
+        opener: Callable[[int | str, Wishes], Capture | None] | None = None,
     ):
-        super().__init__(f"camera {index}")
-        self._index, self._wish = index, (size, fps)
+        super().__init__(f"camera {camera}")
+        self._camera = camera if isinstance(camera, int) else str(camera)
+        self._wishes = Wishes(size, fps, pixel_format.upper() if pixel_format else None)
         self.rate = Fraction(fps).limit_denominator(1001) if fps else None
         self._opener = opener or open_capture
         self._capture: Capture | None = None
         self._first: np.ndarray | None = None
 
     def open(self) -> None:
-        self._capture = self._opener(self._index, *self._wish)
+        self._capture = self._opener(self._camera, self._wishes)
         if self._capture is None:
-            raise SourceError(f"there is no camera {self._index}: {_cameras_here()}")
+            raise SourceError(_why_not(self._camera))
         self._first = self._capture.read()
         if self._first is None:
-            raise SourceError(f"camera {self._index} opens but gives no picture; is another program using it?")
+            raise SourceError(f"{self.name} opens but gives no picture; is another program using it?")
         self.size = self._first.shape[:2]
+        self._tell_settings(self._capture.settings()._replace(size=self.size))
 
     def frames(self) -> Iterator[Frame]:
         image, self._first = self._first, None
@@ -78,6 +94,18 @@ class CameraSource(Source):
             self._capture.release()
         self._capture = None
 
+    def _tell_settings(self, real: Wishes) -> None:
+        if real.fps:
+            self.rate = Fraction(real.fps).limit_denominator(1001)
+        message = f"{self.name} gives {_in_words(real)}"
+        self.tell("settings", message)
+        kept = all(
+            wish is None or got is None or wish == got or (isinstance(wish, float | int) and abs(wish - got) < 0.5)
+            for wish, got in zip(self._wishes, real, strict=True)
+        )
+        if not kept and (warning := f"{message}, not {_in_words(self._wishes)} as asked for") not in self.warnings:
+            self.warnings.append(warning)
+
 
 class _CvCapture:
     """OpenCV's camera, in RGB."""
@@ -89,29 +117,66 @@ class _CvCapture:
         good, image = self._capture.read()
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None
 
+    def settings(self) -> Wishes:
+        get = self._capture.get
+        size = int(get(cv2.CAP_PROP_FRAME_HEIGHT)), int(get(cv2.CAP_PROP_FRAME_WIDTH))
+        letters = int(get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True).decode("ascii", "replace")
+        return Wishes(size, get(cv2.CAP_PROP_FPS) or None, letters if letters.isprintable() else None)
+
     def release(self) -> None:
         self._capture.release()
 
 
-def open_capture(index: int, size: tuple[int, int] | None, fps: float | None) -> Capture | None:
+def open_capture(camera: int | str, wishes: Wishes) -> Capture | None:
     """The camera as OpenCV opens it, or None."""
-    if sys.platform == "linux" and not Path(f"/dev/video{index}").exists():
+    if sys.platform == "linux" and not _device(camera).exists():
         return None  # OpenCV would say the same, with five lines of warnings on stderr
-    capture = cv2.VideoCapture(index)
+    capture = cv2.VideoCapture(camera)
     if not capture.isOpened():
         capture.release()
         return None
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    if size:
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[0])
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[1])
-    if fps:
-        capture.set(cv2.CAP_PROP_FPS, fps)
+    if wishes.pixel_format:  # first: which sizes and rates there are depends on it
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wishes.pixel_format))
+    if wishes.size:
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wishes.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wishes.size[1])
+    if wishes.fps:
+        capture.set(cv2.CAP_PROP_FPS, wishes.fps)
     return _CvCapture(capture)
 
 
-def _cameras_here() -> str:
+def list_cameras(folder: Path = V4L2) -> list[tuple[int, str]]:
+    """(index, name) of every camera that Linux knows of; a camera's second device, for its metadata, is left out."""
+    found = []
+    for device in sorted(folder.glob("video*"), key=lambda path: int(path.name[5:])):
+        which = device / "index"
+        if not which.is_file() or which.read_text().strip() == "0":
+            found.append((int(device.name[5:]), (device / "name").read_text().strip()))
+    return found
+
+
+def _device(camera: int | str) -> Path:
+    return Path(f"/dev/video{camera}") if isinstance(camera, int) else Path(camera)
+
+
+def _why_not(camera: int | str) -> str:
+    device = _device(camera)
     if sys.platform != "linux":
-        return "try another index, from 0 on"
+        return f"there is no camera {camera}: try another index, from 0 on"
+    if not device.exists():
+        return f"there is no camera {camera}: {_cameras_here()}"
+    if not os.access(device, os.R_OK | os.W_OK):
+        return f"camera {camera} may not be used: no permission for {device}; join its group, often `video`"
+    return f"camera {camera} cannot be opened; another program may be using it, or {device} is no camera"
+
+
+def _cameras_here() -> str:
     found = sorted(int(path.name[5:]) for path in Path("/dev").glob("video*") if path.name[5:].isdigit())
     return f"this machine has {', '.join(map(str, found))}" if found else "this machine has none (no /dev/video*)"
+
+
+def _in_words(wishes: Wishes) -> str:
+    size = f"{wishes.size[1]}x{wishes.size[0]}" if wishes.size else None
+    rate = f"{wishes.fps:g} frames a second" if wishes.fps else None
+    return ", ".join(part for part in (size, rate, wishes.pixel_format) if part)

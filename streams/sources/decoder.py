@@ -16,17 +16,25 @@ from streams.errors import SourceError
 class Decoder:
     """The pictures of a movie's main video stream; those that cannot be decoded are counted, not fatal.
 
-    threads: "AUTO" is fastest, "SLICE" has the least delay.
+    threads: "AUTO" is fastest, "SLICE" has the least delay. stream: the number of another video stream. A container
+    that is open already, from a network or a pipe, may be given; `path` is then what it is called in messages.
     """
 
-    def __init__(self, path: Path, *, threads: str = "AUTO"):
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        threads: str = "AUTO",
+        stream: int | None = None,
+        container: av.container.InputContainer | None = None,
+    ):
         self.path = path
-        self.container = _open_container(path)
-        self.stream = self.container.streams.best("video")
-        if self.stream is None or self.stream.codec_context is None:
-            reason = "has sound but no picture" if self.container.streams.audio else "holds no video"
+        self.container = _open_container(path) if container is None else container
+        try:
+            self.stream = _chosen(self.container, stream, path)
+        except BaseException:
             self.container.close()
-            raise SourceError(f"{path} {reason}; give a movie")
+            raise
         self.stream.thread_type = threads
         self.damaged_packets = 0
         self.damaged_pictures = 0
@@ -35,41 +43,72 @@ class Decoder:
         """From where the container stands to the end of the file."""
         try:
             for packet in self.container.demux(self.stream):
-                try:
-                    decoded = packet.decode()
-                except av.error.FFmpegError:
-                    self.damaged_packets += 1
-                    continue
-                for picture in decoded:
-                    self.damaged_pictures += picture.is_corrupt
-                    yield picture
+                yield from self.decoded(packet)
         except av.error.FFmpegError:  # from reading, not from decoding: the file holds no more that can be used
             self.damaged_packets += 1
+
+    def decoded(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
+        """The pictures that are complete with this packet; none if it is damaged."""
+        try:
+            decoded = packet.decode()
+        except av.error.FFmpegError:
+            self.damaged_packets += 1
+            return
+        for picture in decoded:
+            self.damaged_pictures += picture.is_corrupt
+            yield picture
 
     def close(self) -> None:
         self.container.close()
 
 
 class Timeline:
-    """Exact times of pictures in seconds, repaired where the file's own are missing or do not grow."""
+    """Exact times of pictures in seconds, repaired where the source's own are missing or do not grow.
+
+    `repaired` counts what was mended, `jumps` how often the source's clock began anew: times then go on from the last
+    picture, by a frame, or by the time that has really passed where the caller says what the time is.
+    """
+
+    BACK = 4  # frames that times may step back and still be of the same clock
+    AHEAD = 10  # seconds that live times may run ahead of what has really passed
 
     def __init__(self, stream: av.VideoStream):
         self.time_base = stream.time_base
         self._step = max(1, round(1 / (stream.guessed_rate or 25) / self.time_base))
         self._last: int | None = None
+        self._last_now = 0.0
+        self._shift = 0
         self.repaired = 0
+        self.jumps = 0
 
-    def time_of(self, picture: av.VideoFrame) -> Fraction:
-        """The picture's time. A missing one is a frame after the last; one that steps back, a tick after the last."""
-        ticks = picture.pts
-        if ticks is None:
+    def time_of(self, picture: av.VideoFrame, now: float | None = None) -> Fraction:
+        """The picture's time. `now`, seconds by any steady clock, is when a live picture arrived."""
+        if picture.pts is None:
             ticks = 0 if self._last is None else self._last + self._step
             self.repaired += 1
-        elif self._last is not None and ticks <= self._last:
-            ticks = self._last + 1
-            self.repaired += 1
-        self._last = ticks
+        else:
+            ticks = picture.pts + self._shift
+        if self._last is not None:
+            ticks = self._in_order(ticks, self._passed(now))
+        self._last, self._last_now = ticks, now or 0.0
         return ticks * self.time_base
+
+    def _passed(self, now: float | None) -> int | None:
+        """Ticks that have really passed since the last picture."""
+        return None if now is None else max(self._step, round((now - self._last_now) / self.time_base))
+
+    def _in_order(self, ticks: int, passed: int | None) -> int:
+        back = self._last - ticks
+        if back > self.BACK * self._step or (passed is not None and -back > passed + self.AHEAD / self.time_base):
+            expected = self._last + (passed or self._step)
+            self._shift += expected - ticks
+            self.jumps += 1
+            self.repaired += 1
+            return expected
+        if back >= 0:
+            self.repaired += 1
+            return self._last + 1
+        return ticks
 
 
 class RgbPictures:
@@ -83,7 +122,7 @@ class RgbPictures:
     def convert(self, picture: av.VideoFrame) -> np.ndarray:
         """-> (h, w, 3) uint8, contiguous."""
         rotation = picture.rotation
-        shape = picture.width, picture.height, picture.format.name
+        shape = picture.width, picture.height, picture.format.name, picture.colorspace, picture.color_range
         if shape != self._shape:
             self._graph, self._shape = self._build(picture), shape
         self._graph.push(picture)
@@ -106,6 +145,21 @@ class RgbPictures:
 def upright(image: np.ndarray, rotation: int) -> np.ndarray:
     """The image turned as the file's display matrix asks (counter-clockwise, in degrees), contiguous."""
     return np.ascontiguousarray(np.rot90(image, k=round(rotation / 90) % 4))
+
+
+def _chosen(container: av.container.InputContainer, number: int | None, path: Path | str) -> av.VideoStream:
+    """The video stream of this number, else the one that FFmpeg and players take."""
+    if number is None:
+        stream = container.streams.best("video")
+        if stream is None or stream.codec_context is None:
+            reason = "has sound but no picture" if container.streams.audio else "holds no video"
+            raise SourceError(f"{path} {reason}; give a movie")
+        return stream
+    videos = {stream.index: stream for stream in container.streams.video if stream.codec_context is not None}
+    if number not in videos:
+        listed = ", ".join(f"{index} ({stream.width}x{stream.height})" for index, stream in videos.items())
+        raise SourceError(f"{path} has no video stream {number}; it has {listed or 'none'}")
+    return videos[number]
 
 
 def _open_container(path: Path) -> av.container.InputContainer:

@@ -1,6 +1,7 @@
 """Frames from image files: a folder, a pattern, a list, a stack of pages."""
 
 import glob
+import math
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -25,14 +26,21 @@ class ImageSource(Source):
 
     The pages of a TIFF are frames of their own. EXIF rotation is honoured. Pictures deeper than 8 bits are stretched
     between the darkest and the brightest 0.1 % found in up to 16 pictures spread over the sequence, the same for all.
-    Another picture size than the one before begins a new epoch.
+    Another picture size than the one before begins a new epoch. `start` and `end` are seconds, at the given rate.
     """
 
-    def __init__(self, files: str | Path | Sequence[str | Path], *, fps: float | Fraction = 25):
+    def __init__(
+        self,
+        files: str | Path | Sequence[str | Path],
+        *,
+        fps: float | Fraction = 25,
+        start: float | None = None,
+        end: float | None = None,
+    ):
         listed = not isinstance(files, (str, Path))
         super().__init__(f"{len(files)} images" if listed else str(files))
         self.rate = Fraction(fps).limit_denominator(1001)
-        self._files = files
+        self._files, self._start, self._end = files, start, end
         self._reader = _Reader()
         self._pages: list[tuple[Path, int]] = []
         self._range: tuple[float, float] | None = None
@@ -41,8 +49,9 @@ class ImageSource(Source):
         files = find_images(self._files)
         self.paths = (*files, *{path.parent for path in files})
         self._pages = [(path, page) for path in files for page in range(self._reader.pages(path))]
-        self.length = len(self._pages)
-        first = self._reader.read(*self._pages[0])
+        self._chosen = self._span()
+        self.length = len(self._chosen)
+        first = self._reader.read(*self._pages[self._chosen[0]])
         if first.dtype != np.uint8:
             self._range = _range_of(self._pages, self._reader)
         self.size = first.shape[:2]
@@ -50,16 +59,30 @@ class ImageSource(Source):
     def frames(self) -> Iterator[Frame]:
         epoch, size, tick = -1, None, 1 / self.rate
         names = self._names()
-        for index, (path, page) in enumerate(self._pages):
+        for index, number in enumerate(self._chosen):
+            path, page = self._pages[number]
             start = time.perf_counter()
             image = self._rgb(self._reader.read(path, page), path)
             self.meter.add("decode", time.perf_counter() - start)
             if image.shape[:2] != size:
                 epoch, size = epoch + 1, image.shape[:2]
-            yield Frame(image, index * tick, index, self.name, epoch, duration=tick, time_base=tick, name=names[index])
+            pts, name = number * tick, names[number]
+            yield Frame(image, pts, index, self.name, epoch, duration=tick, time_base=tick, name=name)
 
     def close(self) -> None:
         self._reader.close()
+
+    def _span(self) -> range:
+        """The numbers of the pictures from `start` on and before `end`."""
+        count = len(self._pages)
+        first = math.ceil((self._start or 0) * self.rate)
+        last = count if self._end is None else min(count, math.ceil(self._end * self.rate))
+        if first >= count:
+            seconds = float(count / self.rate)
+            raise SourceError(f"{self.name} ends after {seconds:.2f} s; there is nothing at {self._start:g} s")
+        if first >= last:
+            raise SourceError(f"{self.name} has no picture from {self._start or 0:g} s to {self._end:g} s")
+        return range(first, last)
 
     def _names(self) -> list[str]:
         """The files' stems, with the page where there are several; empty when two would be the same."""

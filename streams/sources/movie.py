@@ -1,7 +1,7 @@
 """Frames from a movie file."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,29 +20,44 @@ class MovieSource(Source):
     """Every frame of a movie (or GIF) that can be decoded, upright, with its exact time.
 
     Damaged packets are passed over, and a file that ends before its own announced end is read as far as it goes; both
-    stand in `warnings` when the frames have been read. Of several video streams the one that players show is taken.
+    stand in `warnings` when the frames have been read. Of several video streams the one that players show is taken, or
+    the one with the number `stream`. `start` and `end` are seconds from the movie's beginning: the first frame at or
+    after start is the first one given, the last one before end the last; times stay those of the movie.
+    `opener()` gives a fresh Decoder of something that is not a file.
     """
 
-    def __init__(self, path: str | Path, *, threads: str = "AUTO"):
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        threads: str = "AUTO",
+        stream: int | None = None,
+        start: float | Fraction | None = None,
+        end: float | Fraction | None = None,
+        opener: Callable[[], Decoder] | None = None,
+    ):
         super().__init__(str(path))
-        self.paths = (Path(path),)
-        self._threads = threads
+        self._opener = opener or (lambda: Decoder(Path(path), threads=threads, stream=stream))
+        self.paths = () if opener else (Path(path),)
+        self._start, self._end = start, end
         self._decoder: Decoder | None = None
 
     def open(self) -> None:
-        self._decoder = Decoder(self.paths[0], threads=self._threads)
+        self._decoder = self._opener()
         stream = self._decoder.stream
         self.rate = stream.guessed_rate or None
-        seconds = announced_seconds(self._decoder)
-        self.length = stream.frames or (round(seconds * self.rate) if seconds and self.rate else None)
         # The first picture is decoded here: only it knows the real size and rotation, and that there is one at all.
         self._pictures = self._decoder.pictures()
         self._first = next(self._pictures, None)
         if self._first is None:
             raise SourceError(f"{self.name}: no picture can be decoded ({stream.name}); it is damaged or encrypted")
+        self._origin = self._first.pts
+        if self._start and self._origin is not None:
+            self._enter(self._origin + self._start / stream.time_base)
         turned = round(self._first.rotation / 90) % 2
         height, width = self._first.height, self._first.width
         self.size = (width, height) if turned else (height, width)
+        self.length = self._expected_length()
 
     def frames(self) -> Iterator[Frame]:
         decoder, rgb = self._decoder, RgbPictures(self._decoder.stream.time_base)
@@ -50,28 +65,72 @@ class MovieSource(Source):
         picture, self._first = self._first, None
         if picture is None:
             raise SourceError(f"{self.name} has been read already; open it again")
-        index, epoch, size, end = 0, 0, self.size, Fraction(0)
+        index, breaks, size, end = 0, 0, self.size, Fraction(0)
+        last = None if self._end is None else (self._origin or 0) * timeline.time_base + Fraction(self._end)
         start = time.perf_counter()
         while picture is not None:
-            image = rgb.convert(picture)
             pts = timeline.time_of(picture)
+            if last is not None and pts >= last:
+                return self._report_damage(index, timeline)
+            image = rgb.convert(picture)
             duration = picture.duration * timeline.time_base if picture.duration else None
             if image.shape[:2] != size:
-                epoch, size = epoch + 1, image.shape[:2]
+                breaks, size = breaks + 1, image.shape[:2]
             self.meter.add("decode", time.perf_counter() - start)
+            epoch = max(breaks, timeline.jumps)  # a new size and a new clock come together
             yield Frame(image, pts, index, self.name, epoch, duration=duration, time_base=timeline.time_base)
             index, end = index + 1, pts + (duration or 0)
             start = time.perf_counter()
             picture = next(self._pictures, None)
-        self._report_problems(index, end, timeline)
+        self._report_damage(index, timeline)
+        if not timeline.jumps:
+            self._report_early_end(index, end)
 
     def close(self) -> None:
         if self._decoder is not None:
             self._decoder.close()
         self._decoder = self._first = self._pictures = None
 
-    def _report_problems(self, frames: int, end: Fraction, timeline: Timeline) -> None:
+    def _enter(self, target: Fraction | float) -> None:
+        """Makes the first picture at or after `target`, in ticks, the first one."""
         decoder = self._decoder
+        try:
+            decoder.container.seek(int(target), stream=decoder.stream, backward=True)
+            self._pictures = decoder.pictures()
+            self._first = next(self._pictures, None)
+        except av.error.FFmpegError:
+            self._first = None
+        if self._first is None or self._first.pts is None or self._first.pts > target:
+            # A container without an index lands anywhere, so the way goes from the beginning.
+            decoder.close()
+            self._decoder = decoder = self._opener()
+            self._pictures = decoder.pictures()
+            self._first = next(self._pictures, None)
+        reached = self._origin
+        while self._first is not None and (self._first.pts is None or self._first.pts < target):
+            reached = self._first.pts or reached
+            self._first = next(self._pictures, None)
+        if self._first is None:
+            seconds = float((reached - self._origin) * decoder.stream.time_base)
+            raise SourceError(f"{self.name} ends after {seconds:.2f} s; there is nothing at {float(self._start):g} s")
+
+    def _expected_length(self) -> int | None:
+        stream, seconds = self._decoder.stream, announced_seconds(self._decoder)
+        if self._start is None and self._end is None and stream.frames:
+            return stream.frames
+        if not seconds or not self.rate:
+            return None
+        end = seconds if self._end is None else min(seconds, self._end)
+        return max(0, round((end - (self._start or 0)) * self.rate))
+
+    def _report_damage(self, frames: int, timeline: Timeline) -> None:
+        decoder = self._decoder
+        found = {
+            "undecodable": decoder.damaged_packets,
+            "corrupt": decoder.damaged_pictures,
+            "times mended": timeline.repaired,
+        }
+        self.counts.update({kind: count for kind, count in found.items() if count})
         if decoder.damaged_packets or decoder.damaged_pictures:
             self.warnings.append(
                 f"{self.name} is damaged: {decoder.damaged_packets} packets could not be decoded, "
@@ -79,8 +138,11 @@ class MovieSource(Source):
             )
         if timeline.repaired:
             self.warnings.append(f"{self.name}: {timeline.repaired} times were missing or did not grow; mended")
+
+    def _report_early_end(self, frames: int, end: Fraction) -> None:
+        decoder = self._decoder
         seconds = announced_seconds(decoder)
-        begin = (decoder.stream.start_time or 0) * timeline.time_base
+        begin = (decoder.stream.start_time or 0) * decoder.stream.time_base
         if seconds and begin + seconds - end > max(seconds / 50, 2 / (self.rate or 25)):
             expected = f"{frames} of about {self.length} frames" if self.length else f"{frames} frames"
             self.warnings.append(

@@ -1,31 +1,82 @@
 """The right source for what a user typed."""
 
+import glob
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from streams.errors import SourceError
+from streams.sources.addresses import is_address
 from streams.sources.camera import CameraSource
-from streams.sources.images import ImageSource, is_image, is_pattern
+from streams.sources.chain import Chain
+from streams.sources.images import ImageSource, is_image, is_pattern, natural_key
 from streams.sources.movie import MovieSource
+from streams.sources.network import NetworkSource
+from streams.sources.reconnecting import Reconnecting
 from streams.sources.source import Source
+from streams.sources.standard_input import StandardInput
+
+MOVIES = (
+    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .mjpeg .mjpg .wmv .flv .3gp .ogv .gif .h264 .h265 .y4m"
+).split()
 
 
-def open_source(text: str | int | Path, *, fps: float | Fraction = 25) -> Source:
-    """A number is a camera; a folder, a pattern or an image file is a sequence of images; anything else is a movie.
+def open_source(
+    text: str | int | Path,
+    *,
+    fps: float | Fraction = 25,
+    start: float | None = None,
+    end: float | None = None,
+    stream: int | None = None,
+    raw: tuple[int, int, str] | None = None,
+    transport: str = "tcp",
+    timeout: float = 5.0,
+    retries: int | None = None,
+    late: bool = False,
+) -> Source:
+    """The source for a number (a camera), an address, `-` (standard input), a folder, a pattern or a file.
 
-    `fps` is the rate of image sequences; movies and cameras keep their own. The source is not yet open: use `with`.
+    A folder or pattern of images is a sequence at `fps`, which standard input takes where it has no times of its own;
+    a folder or pattern of movies is these movies one after the other. Cameras and live addresses are reached again when
+    they are lost, `retries` times in a row (None: for ever); `late` ones need not be there yet. See the sources
+    themselves for the other options. The source is not yet open: use `with`.
     """
     if str(text).isdigit():
-        return CameraSource(int(str(text)))
-    if "://" in str(text):
-        address = _without_credentials(str(text))
-        raise SourceError(f"{address} is a network address; give a file, a folder or a camera index")
-    path = Path(text)
-    if path.is_dir() or is_image(path) or (is_pattern(str(text)) and not path.exists()):
-        return ImageSource(text, fps=fps)
-    return MovieSource(path)
+        return Reconnecting(CameraSource(int(str(text))), retries=retries, late=late)
+    span = {"start": start, "end": end}
+    if text == "-":
+        return StandardInput(raw=raw, fps=fps, stream=stream, **span)
+    if is_address(str(text)):
+        source = NetworkSource(str(text), timeout=timeout, transport=transport, stream=stream, **span)
+        return Reconnecting(source, retries=retries, late=late)
+    path = Path(_local(str(text)))
+    if path.parent == Path("/dev") and path.name.startswith("video"):
+        return Reconnecting(CameraSource(path), retries=retries, late=late)
+    movies = _movies(path)
+    if movies:
+        return Chain([MovieSource(movie, stream=stream, **span) for movie in movies], name=str(path))
+    if path.is_dir() or is_image(path) or (is_pattern(str(path)) and not path.exists()):
+        return ImageSource(path, fps=fps, **span)
+    return MovieSource(path, stream=stream, **span)
 
 
-def _without_credentials(address: str) -> str:
-    scheme, rest = address.split("://", 1)
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+def _local(text: str) -> str:
+    """The path of a file: address, as browsers copy it, or the text itself."""
+    return unquote(urlsplit(text).path) if text.lower().startswith("file://") else text
+
+
+def _movies(path: Path) -> list[Path]:
+    """The movies of a folder or pattern that holds no images."""
+    if path.is_dir():
+        found = list(path.iterdir())
+    elif is_pattern(str(path)) and not path.exists():
+        found = [Path(match) for match in glob.glob(str(path), recursive=True)]
+        if not found:
+            raise SourceError(
+                f"nothing matches {path}; check the pattern, and quote it so that the shell leaves it alone"
+            )
+    else:
+        return []
+    if any(is_image(file) for file in found):
+        return []
+    return sorted((file for file in found if file.suffix.lower() in MOVIES and file.is_file()), key=natural_key)

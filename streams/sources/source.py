@@ -60,7 +60,7 @@ class Source(ABC):
         self._listener = listener
 
     def stop(self) -> None:
-        """Asks whoever reads the source to end soon. May be called from any thread; waits are cut short."""
+        """Asks whoever opens or reads the source to end soon; lasts until it is closed. For any thread."""
         self._stopping.set()
 
     def tell(self, kind: str, message: str, *, wait: float | None = None, pts: float | None = None) -> None:
@@ -68,11 +68,10 @@ class Source(ABC):
         self._listener(SourceEvent(kind, self.name, message, wait=wait, pts=pts))
 
     def __enter__(self) -> "Source":
-        self._stopping.clear()
         try:
             self.open()
         except BaseException:
-            self.close()
+            self.__exit__()
             raise
         self._opened = True
         return self
@@ -84,4 +83,7 @@ class Source(ABC):
 
     def __exit__(self, *error) -> None:
         self._opened = False
-        self.close()
+        try:
+            self.close()
+        finally:
+            self._stopping.clear()  # only now: whoever asked it to stop may have come before it was open

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from streams import CameraSource, Prefetch, SourceError
+from streams.sources.camera import Wishes
 
 
 class FakeCapture:
@@ -16,13 +17,16 @@ class FakeCapture:
     def read(self):
         return next(self.pictures, None)
 
+    def settings(self):
+        return Wishes()
+
     def release(self):
         self.released = True
 
 
 def camera(sizes):
     capture = FakeCapture([np.full((*size, 3), index, np.uint8) for index, size in enumerate(sizes)])
-    return CameraSource(3, opener=lambda index, size, fps: capture), capture
+    return CameraSource(3, opener=lambda camera, wishes: capture), capture
 
 
 def read_out(source):
