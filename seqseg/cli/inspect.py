@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from seqseg.cli.inspect_augment import add_augment_options, draw_augment_sheet
 from seqseg.cli.quiet import import_keras
 from seqseg.cli.terminal import print_facts, print_table
 from seqseg.errors import DataError
@@ -16,7 +17,8 @@ def add(commands) -> None:
         "inspect",
         help="look at data: classes, problems, a picture",
         description="Count the labels of each class, look for problems, and draw a contact sheet.",
-        epilog="example:\n  seqseg inspect folders:~/cells --split all",
+        epilog="examples:\n  seqseg inspect folders:~/cells --split all\n"
+        "  seqseg inspect folders:~/cells --augment --set augment.elastic=[3,12]",
     )
     parser.add_argument("source", metavar="KIND:PATH", help="the data; `seqseg data` lists the kinds")
     parser.add_argument("--split", default="train", choices=("train", "val", "test", "all"), help="which part (train)")
@@ -25,11 +27,14 @@ def add(commands) -> None:
     )
     parser.add_argument("--sheet", metavar="FILE.png", help="where the contact sheet goes (inspect-KIND-SPLIT.png)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    add_augment_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
-    """Print what there is and what is wrong with it, and write the contact sheet."""
+    """Print what there is and what is wrong with it, and write the contact sheet; or that of augmentation."""
+    if args.augment is not None or args.assignments:
+        return draw_augment_sheet(args)
     from seqseg.data import open_data
     from seqseg.data.inspection import inspect
 

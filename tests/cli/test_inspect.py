@@ -42,6 +42,24 @@ def test_data_that_is_not_there_is_one_line_and_no_sheet(seqseg, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_augmentation_is_drawn_before_and_after(seqseg, tmp_path):
+    sheet = tmp_path / "deep" / "augment.png"
+    code, printed, _ = seqseg(
+        "inspect", SHAPES, "--augment", "--set", "data.timesteps=2", "--set", "augment.flip=1", "--sheet", sheet
+    )
+    assert (code, printed) == (0, f"sheet  {sheet}\n")
+    assert imageio.imread(sheet).shape[1] == 2 * (150 + 4) + 4
+
+
+def test_augmentation_is_drawn_as_a_config_says(seqseg, tmp_path):
+    config = tmp_path / "some.toml"
+    config.write_text("[augment]\ncopy_paste = 1.0\npaste_classes = ['dics']\n", encoding="utf-8")
+    code, _, complaint = seqseg("inspect", SHAPES, "--augment", config, "--sheet", tmp_path / "a.png")
+    assert code == 2 and "did you mean disc?" in complaint and complaint.count("\n") == 1
+    config.write_text("[augment]\nenabled = false\n", encoding="utf-8")
+    assert "augment.enabled" in seqseg("inspect", SHAPES, "--augment", config)[2]
+
+
 def test_an_option_that_shapes_does_not_have_is_one_line(seqseg):
     code, _, complaint = seqseg("inspect", "shapes:video=2")
     assert code == 2 and "did you mean videos?" in complaint

@@ -1,0 +1,70 @@
+"""A picture of what augmentation makes of clips: each as it is and below it several draws, masks beneath frames."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from seqseg.data.augment import Augmentation
+from seqseg.data.contact_sheet import colour_labels
+from seqseg.data.fitting import fit_clip, fit_frames
+from seqseg.data.varied import varied_clip
+from seqseg.data.video import VideoSet
+from seqseg.data.windows import read_window, windows
+
+_GAP = 4
+_CAPTION = 16  # pixels of height
+
+
+def augment_sheet(
+    data: VideoSet, augment: Augmentation, *, timesteps: int = 8, size=None, clips: int = 3, draws: int = 3,
+    width: int = 150, seed: int = 0,
+) -> np.ndarray:  # fmt: skip
+    """Before and after of `clips` clips from all over the set, `draws` draws each -> uint8 RGB (h, w, 3).
+
+    The frames of a clip stand in a row, `width` pixels wide each, with their labels beneath; void is black. The clips
+    are read and varied by what feeds the training.
+
+    Example:
+        >>> augment_sheet(open_data("shapes:videos=2"), Augmentation(), timesteps=2, clips=1, draws=1, width=64).shape
+        (248, 140, 3)
+    """
+    size = tuple(size or data.videos[0].size)
+    timesteps = min(timesteps, max(map(len, data.videos)))
+    cut = windows(data.videos, timesteps)
+    rows = []
+    for number in np.linspace(0, len(cut) - 1, min(clips, len(cut))).round().astype(int):
+        window = cut[number]
+        video = data.videos[window.video]
+        before = fit_clip(*fit_frames(*read_window(video, window.start, timesteps), size), size)
+        caption = f"{video.name}, frame {window.start} on, as it is"
+        rows.append(_row(caption, *before, data.palette, width))
+        for draw in range(draws):
+            rng = np.random.default_rng([seed, int(number), draw])
+            after = varied_clip(data.videos, window, timesteps, size=size, augment=augment, rng=rng)
+            rows.append(_row(f"draw {draw + 1}", *after, data.palette, width))
+    return _stacked(rows)
+
+
+def _row(caption: str, clip: np.ndarray, labels: np.ndarray, palette: np.ndarray, width: int) -> np.ndarray:
+    """A caption over frames over masks."""
+    shape = width, max(1, round(clip.shape[1] * width / clip.shape[2]))
+    line = np.full((_CAPTION, len(clip) * (width + _GAP) + _GAP, 3), 255, np.uint8)
+    cv2.putText(line, caption, (_GAP, _CAPTION - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+    frames = [cv2.resize(frame, shape, interpolation=cv2.INTER_AREA) for frame in clip]
+    masks = [cv2.resize(mask, shape, interpolation=cv2.INTER_NEAREST_EXACT) for mask in labels]
+    return np.vstack([line, _beside(frames), _beside([colour_labels(mask, palette) for mask in masks])])
+
+
+def _beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    edged = [cv2.copyMakeBorder(one, 0, _GAP, 0, _GAP, cv2.BORDER_CONSTANT, value=(255,) * 3) for one in pictures]
+    row = np.hstack(edged)
+    return cv2.copyMakeBorder(row, 0, 0, _GAP, 0, cv2.BORDER_CONSTANT, value=(255,) * 3)
+
+
+def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of any width over one another, on white."""
+    widest = max(row.shape[1] for row in rows)
+    return np.vstack(
+        [cv2.copyMakeBorder(row, 0, 0, 0, widest - row.shape[1], cv2.BORDER_CONSTANT, value=(255,) * 3) for row in rows]
+    )
