@@ -20,6 +20,7 @@ class Room(NamedTuple):
 
 
 KERAS = frozenset({"keras", "numpy"})
+DATA_FORMATS = frozenset({"array_record", "pycocotools", "scipy", "tifffile"})  # array_record is not for Windows
 ROOMS = {
     "scripts": Room(6, EVERYTHING),  # with the tests on floor 5, but they use the command line as a user does
     "seqseg.cli": Room(5, frozenset(), EVERYTHING),
@@ -28,7 +29,7 @@ ROOMS = {
     "seqseg.models": Room(3, KERAS, frozenset({"h5py", "torch"})),  # which weights' files are written by
     "seqseg.losses": Room(3, KERAS),
     "seqseg.metrics": Room(3, KERAS, frozenset({"skimage"})),  # SSIM, when it is there
-    "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"}), frozenset({"pycocotools", "scipy", "tifffile"})),
+    "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"}), DATA_FORMATS),
     "seqseg.layers": Room(2, KERAS),
     "seqseg": Room(1, frozenset()),  # registry and config
     "seqseg.errors": Room(0, frozenset()),

@@ -14,6 +14,7 @@ from seqseg.data.coco import open_coco
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.movies import open_movies
+from seqseg.data.records import open_records
 from seqseg.data.sbd import open_sbd
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.together import open_together
@@ -30,6 +31,7 @@ DATASETS = {
     "coco": open_coco,
     "folders": open_folders,
     "movies": open_movies,
+    "records": open_records,
     "sbd": open_sbd,
     "shapes": open_shapes,
     "voc": open_voc,
@@ -42,6 +44,7 @@ _DESCRIPTIONS = {
     "coco": ("COCO's json of instances with its images; classes=person+car, labels=multi", "coco:~/COCO,classes=voc"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
+    "records": ("any set packed into few files by `seqseg convert`, which is read fastest", "records:~/packed"),
     "sbd": (
         "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
         "sbd:~/SBD",

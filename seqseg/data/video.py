@@ -81,7 +81,7 @@ class Video:
         """Frame and mask, checked to be of one size; the mask is None where the frame has no label."""
         frame = self.frame(index)
         mask = self.masks[index] if self.masks is not None else None
-        if mask is not None and mask.shape != frame.shape[:2]:
+        if mask is not None and mask.shape[:2] != frame.shape[:2]:
             raise DataError(
                 f"the mask {self.describe_mask(index)} is {size_text(mask.shape)} (height x width) but its frame is "
                 f"{size_text(frame.shape)}; make it of one size with the frame"
