@@ -42,7 +42,7 @@ class Chain(Source):
         for source in self._turns():
             before = continued.count
             for frame in source:
-                yield continued.frame(frame, self.name, live=source.live)
+                yield continued.frame(frame, live=source.live)
             if continued.count == before and self._loop:
                 raise SourceError(f"{source.name} has no frames to begin again with")
             continued.reopened()

@@ -21,14 +21,18 @@ class Continued:
         """The next frame is the first one of another opening."""
         self._shift = None
 
-    def frame(self, frame: Frame, name: str, *, live: bool) -> Frame:
+    def frame(self, frame: Frame, *, live: bool) -> Frame:
         """The frame as one of the whole. A live one comes as much later than the last as it was captured later."""
         tick = frame.time_base or Fraction(1, 90_000)
         if self._shift is None:
             self._epochs = self._last.epoch + 1 - frame.epoch if self._last else 0
             self._shift = math.ceil((self._expected(frame, live) - frame.pts) / tick) * tick
         frame = dataclasses.replace(
-            frame, pts=frame.pts + self._shift, index=self.count, source=name, epoch=frame.epoch + self._epochs
+            frame,
+            pts=frame.pts + self._shift,
+            shift=frame.shift + self._shift,
+            index=self.count,
+            epoch=frame.epoch + self._epochs,
         )
         self.count += 1
         self._last, self._end = frame, frame.pts + (frame.duration or tick)

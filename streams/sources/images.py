@@ -14,6 +14,7 @@ import numpy as np
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.sources.seconds import exact_seconds
 from streams.sources.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
@@ -40,7 +41,7 @@ class ImageSource(Source):
         listed = not isinstance(files, (str, Path))
         super().__init__(f"{len(files)} images" if listed else str(files))
         self.rate = Fraction(fps).limit_denominator(1001)
-        self._files, self._start, self._end = files, start, end
+        self._files, self._start, self._end = files, exact_seconds(start), exact_seconds(end)
         self._reader = _Reader()
         self._pages: list[tuple[Path, int]] = []
         self._range: tuple[float, float] | None = None
@@ -79,9 +80,11 @@ class ImageSource(Source):
         last = count if self._end is None else min(count, math.ceil(self._end * self.rate))
         if first >= count:
             seconds = float(count / self.rate)
-            raise SourceError(f"{self.name} ends after {seconds:.2f} s; there is nothing at {self._start:g} s")
+            raise SourceError(f"{self.name} ends after {seconds:.2f} s; there is nothing at {float(self._start):g} s")
         if first >= last:
-            raise SourceError(f"{self.name} has no picture from {self._start or 0:g} s to {self._end:g} s")
+            raise SourceError(
+                f"{self.name} has no picture from {float(self._start or 0):g} s to {float(self._end):g} s"
+            )
         return range(first, last)
 
     def _names(self) -> list[str]:

@@ -11,6 +11,7 @@ from streams.errors import SourceError
 from streams.frame import Frame
 from streams.sources.decoder import Decoder, RgbPictures, Timeline
 from streams.sources.movie_frames import MovieFrames
+from streams.sources.seconds import exact_seconds
 from streams.sources.source import Source
 
 __all__ = ["MovieFrames", "MovieSource"]
@@ -39,7 +40,7 @@ class MovieSource(Source):
         super().__init__(str(path))
         self._opener = opener or (lambda: Decoder(Path(path), threads=threads, stream=stream))
         self.paths = () if opener else (Path(path),)
-        self._start, self._end = start, end
+        self._start, self._end = exact_seconds(start), exact_seconds(end)
         self._decoder: Decoder | None = None
 
     def open(self) -> None:
@@ -66,7 +67,7 @@ class MovieSource(Source):
         if picture is None:
             raise SourceError(f"{self.name} has been read already; open it again")
         index, breaks, size, end = 0, 0, self.size, Fraction(0)
-        last = None if self._end is None else (self._origin or 0) * timeline.time_base + Fraction(self._end)
+        last = None if self._end is None else (self._origin or 0) * timeline.time_base + self._end
         start = time.perf_counter()
         while picture is not None:
             pts = timeline.time_of(picture)
@@ -91,7 +92,7 @@ class MovieSource(Source):
             self._decoder.close()
         self._decoder = self._first = self._pictures = None
 
-    def _enter(self, target: Fraction | float) -> None:
+    def _enter(self, target: Fraction) -> None:
         """Makes the first picture at or after `target`, in ticks, the first one."""
         decoder = self._decoder
         try:

@@ -1,5 +1,6 @@
 """Frames from a network address: one connection. `Reconnecting` makes another when it is lost."""
 
+import errno
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from streams.sources.source import Source
 TICK = Fraction(1, 90_000)  # the clock of broadcast video
 NOT_FILES = "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,rtmp,rtmps,srt,crypto,data"  # what a playlist may lead to
 CLOCKLESS = ("mpjpeg", "mjpeg", "image2pipe", "jpeg_pipe")  # formats that bring no times of their own
+# What is read to find out what comes is thrown away: right for what is live, wrong for what may be a file.
 LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
 
 
@@ -93,7 +95,7 @@ class NetworkSource(Source):
             index += 1
             picture, captured = next(self._pictures, (None, 0.0))
         if not self._stopping.is_set():
-            raise SourceError(f"{self.name} has ended the connection after {index} frames")
+            raise SourceError(f"{self.name} has ended the connection")
 
     def _timeline(self):
         decoder = self._decoder
@@ -150,22 +152,21 @@ class NetworkSource(Source):
         return decoder
 
     def _options(self) -> dict[str, str]:
-        options = {"protocol_whitelist": NOT_FILES, **LOW_DELAY}
+        options = {"protocol_whitelist": NOT_FILES}
         if self._scheme in ("rtsp", "rtsps"):
-            options |= {"rtsp_transport": self._transport, "allowed_media_types": "video"}
+            options |= LOW_DELAY | {"rtsp_transport": self._transport, "allowed_media_types": "video"}
             options |= {"analyzeduration": "500000", "probesize": "500000"}
-        elif self._scheme in ("http", "https"):
-            options |= {
-                "reconnect": "1",
-                "reconnect_delay_max": "2",
-            }  # movies alone: a live stream has no place to go on
-        elif self._scheme in ("udp", "rtp"):
-            options |= {"fifo_size": "50000", "overrun_nonfatal": "1", "analyzeduration": "2000000"}
+        elif self._scheme in ("udp", "rtp", "srt"):
+            options |= LOW_DELAY | {"fifo_size": "50000", "overrun_nonfatal": "1", "analyzeduration": "2000000"}
+        elif self._scheme in ("rtmp", "rtmps"):
+            options |= LOW_DELAY
         return options
 
     def _lost(self, error: OSError) -> SourceError:
         if isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
             return SourceError(f"{self.name} has sent nothing for {self._timeout:g} s")
+        if error.errno == errno.EIO:
+            return SourceError(f"{self.name} has ended the connection")
         return SourceError(f"{self.name} is lost: {self._said(error)}")
 
     def _why_not(self, error: OSError, seconds: float) -> str:
@@ -179,6 +180,8 @@ class NetworkSource(Source):
         host, port = host_of(self._address)
         if host and not self._is_known(host, port):
             return f"{self.name}: no such host {self._secrets.clean(host)}; check the name and the network"
+        if error.errno == errno.EIO:
+            return f"{self.name} answers, but not with a video: it breaks off; check the path after the host's name"
         return f"{self.name} cannot be opened: {self._said(error)}"
 
     def _is_known(self, host: str, port: int | None) -> bool:

@@ -62,7 +62,7 @@ class Reconnecting(Wrapper):
             try:
                 for frame in self.inner:
                     self._tries = 0
-                    yield continued.frame(frame, self.name, live=True) if self.live else frame
+                    yield continued.frame(frame, live=True) if self.live else frame
                 return
             except SourceError as error:
                 if not self.live:
