@@ -9,14 +9,21 @@ from typing import Any
 
 from seqseg.data.camvid import open_camvid
 from seqseg.data.cdnet import open_cdnet
+from seqseg.data.cell_tracking import open_cell_tracking
+from seqseg.data.cityscapes import open_cityscapes
 from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.coco import open_coco
+from seqseg.data.davis import open_davis
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.list_file import open_list
+from seqseg.data.mapillary import open_mapillary
 from seqseg.data.movies import open_movies
+from seqseg.data.moving_mnist import open_moving_mnist
 from seqseg.data.records import open_records
 from seqseg.data.sbd import open_sbd
 from seqseg.data.synthetic import open_shapes
+from seqseg.data.tiff import open_tiff
 from seqseg.data.together import open_together
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.data.voc import open_voc
@@ -29,27 +36,50 @@ DATASETS = {
     "camvid": open_camvid,
     "cdnet": open_cdnet,
     "coco": open_coco,
+    "cityscapes": open_cityscapes,
+    "ctc": open_cell_tracking,
+    "davis": open_davis,
     "folders": open_folders,
+    "list": open_list,
+    "mapillary": open_mapillary,
     "movies": open_movies,
     "records": open_records,
+    "moving_mnist": open_moving_mnist,
     "sbd": open_sbd,
     "shapes": open_shapes,
+    "tiff": open_tiff,
     "voc": open_voc,
 }
 SPLITS = ("train", "val", "test", "all")
 
 _DESCRIPTIONS = {
-    "camvid": ("CamVid in the SegNet layout: train/ trainannot/ val/ valannot/, 11 classes", "camvid:~/data/CamVid"),
-    "cdnet": ("changedetection.net: a scene or a folder of scenes; what moves before a fixed camera", "cdnet:highway"),
     "coco": ("COCO's json of instances with its images; classes=person+car, labels=multi", "coco:~/COCO,classes=voc"),
+    "camvid": ("CamVid: the SegNet layout with 11 classes, or as published, 11, 31 or 32", "camvid:~/data/CamVid"),
+    "cdnet": ("changedetection.net: scenes of a fixed camera; what moves, labels=all its shadow too", "cdnet:highway"),
+    "cityscapes": (
+        "Cityscapes: leftImg8bit/ or its 30-frame sequences, gtFine/; 19 classes",
+        "cityscapes:~/cityscapes",
+    ),
+    "ctc": (
+        "Cell Tracking Challenge, 2-D: 01/ 01_GT/ 01_ST/; labels=border parts cells",
+        "ctc:DIC-C2DH-HeLa,truth=both",
+    ),
+    "davis": ("DAVIS 2016 and 2017: JPEGImages/ Annotations/ ImageSets/; objects against the rest", "davis:~/DAVIS"),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
+    "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
+    "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
     "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
     "records": ("any set packed into few files by `seqseg convert`, which is read fastest", "records:~/packed"),
+    "moving_mnist": (
+        "handwritten digits that bounce, from MNIST's files or the published test set",
+        "moving_mnist:~/mnist,digits=2,frames=20",
+    ),
     "sbd": (
         "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
         "sbd:~/SBD",
     ),
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
+    "tiff": ("TIFFs of many pages, each with a TIFF, .npy or folder of masks beside it", "tiff:~/stacks"),
     "voc": ("Pascal VOC 2012, 21 classes; with sbd=SBD its labels too; split= names a rule", "voc:~/VOCdevkit/VOC2012"),
 }
 

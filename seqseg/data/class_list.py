@@ -60,13 +60,14 @@ def foreground_class_list(value: str) -> ClassList:
 
 def split_foreground(where: str, kind: str) -> tuple[str, str | None]:
     """ "PATH,foreground=255" -> ("PATH", "255"); None where it is not given."""
-    path, options = split_options(where, kind, {"foreground": _read_foreground})
+    path, options = split_options(where, kind, {"foreground": read_foreground})
     return path, options.get("foreground")
 
 
-def _read_foreground(value: str) -> str:
-    if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 255):
-        raise ValueError("foreground=N, N from 1 to 255, or foreground=any")
+def read_foreground(value: str) -> str:
+    """What `foreground=` may be: the value of the object, or "any" but 0."""
+    if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 65535):
+        raise ValueError("foreground=N, N from 1 to 65535, or foreground=any")
     return value
 
 

@@ -16,13 +16,14 @@ from seqseg.data.whole_file import read_whole
 from seqseg.errors import DataError
 
 __all__ = ["IMAGE_SUFFIXES", "LABEL_SUFFIXES", "ImageFiles", "LabelFiles", "natural_key", "read_image",
-           "read_label_values", "value_range"]  # fmt: skip
+           "read_label_values", "stretch", "value_range"]  # fmt: skip
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 
 if "OPENCV_LOG_LEVEL" not in os.environ:  # cv2 prints lines about damaged files that our errors say in one
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
+_DIGITS = re.compile(r"(\d+)")
 _SAMPLED = 16  # images looked at to find the range of deep ones
 
 
@@ -37,19 +38,30 @@ def read_image(path: str | Path) -> np.ndarray:
         DataError: the file is missing, truncated or no image.
     """
     pixels = _read_pixels(path)
-    return pixels if pixels.dtype == np.uint8 else _stretch(pixels, value_range([pixels]))
+    return pixels if pixels.dtype == np.uint8 else stretch(pixels, value_range([pixels]))
 
 
 def value_range(images: Sequence[np.ndarray]) -> tuple[float, float]:
     """The darkest and the brightest value but for 0.1 % each, the range that streams stretch deep pictures from."""
-    low, high = np.percentile(np.concatenate([image.ravel() for image in images]), (0.1, 99.9))
+    values = np.concatenate([image.ravel() for image in images])
+    if np.issubdtype(values.dtype, np.floating):
+        values = values[np.isfinite(values)]
+    low, high = np.percentile(values, (0.1, 99.9)) if values.size else (0, 1)
     return float(low), float(max(high, low + 1))
 
 
-def natural_key(path: Path) -> list:
-    """Sorts frame2 before frame10."""
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part), part) if index % 2 else (0, part) for index, part in enumerate(parts)]
+def stretch(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+    """Gray values (h, w) of any depth -> uint8 RGB (h, w, 3), `limits` becoming 0 and 255; NaN is black."""
+    low, high = limits
+    gray = np.clip(np.nan_to_num(values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def natural_key(path: Path | str) -> list:
+    """Sorts frame2 before frame10, by names; a str is a name."""
+    parts: list = _DIGITS.split((path if isinstance(path, str) else path.name).lower())
+    parts[1::2] = [(int(part), part) for part in parts[1::2]]  # words and numbers take turns, so like meets like
+    return parts
 
 
 class ImageFiles(Sequence):
@@ -59,14 +71,14 @@ class ImageFiles(Sequence):
     """
 
     def __init__(self, paths: Sequence[Path]):
-        self.paths = tuple(paths)
+        self.paths = paths if hasattr(paths, "present") else tuple(paths)  # lazy ones, as of listing.py, stay so
 
     def __len__(self):
         return len(self.paths)
 
     def __getitem__(self, index):
         pixels = _read_pixels(self.paths[index])
-        return pixels if pixels.dtype == np.uint8 else _stretch(pixels, self._deep_range)
+        return pixels if pixels.dtype == np.uint8 else stretch(pixels, self._deep_range)
 
     def describe(self, index: int) -> Path:
         """The file of frame `index`."""
@@ -86,7 +98,7 @@ class LabelFiles(Sequence):
     """
 
     def __init__(self, paths: Sequence[Path | None], meaning):
-        self.paths = tuple(paths)
+        self.paths = paths if hasattr(paths, "present") else tuple(paths)
         self.meaning = meaning
 
     def __len__(self):
@@ -104,7 +116,8 @@ class LabelFiles(Sequence):
     @property
     def present(self) -> tuple[bool, ...]:
         """Which frames have a label, told without reading any."""
-        return tuple(path is not None for path in self.paths)
+        present = getattr(self.paths, "present", None)
+        return tuple(path is not None for path in self.paths) if present is None else present
 
     def describe(self, index: int) -> Path | None:
         """The file of mask `index`, or None."""
@@ -123,10 +136,3 @@ def _read_pixels(path: str | Path) -> np.ndarray:
         return pixels
     deep = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     return deep if deep.ndim == 2 else cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
-
-
-def _stretch(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """Gray values (h, w) of any depth -> uint8 RGB (h, w, 3), `limits` becoming 0 and 255."""
-    low, high = limits
-    gray = np.clip((values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
-    return np.repeat(gray[..., None], 3, axis=2)

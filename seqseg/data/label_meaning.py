@@ -1,6 +1,6 @@
 """What label values on disk mean: class indices with 255 for void, or an error that says what does not fit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -71,6 +71,36 @@ class InstanceLabels:
         return self.meaning(values)
 
 
+class ColourTable:
+    """What colours mean: class numbers, or None for void; any other colour is an error. Gray values are colours too.
+
+    Example:
+        >>> ColourTable({(0, 0, 0): None, (9, 8, 7): 1})(np.uint8([[[9, 8, 7], [0, 0, 0]]])).tolist()
+        [[1, 255]]
+    """
+
+    def __init__(self, numbers: Mapping[tuple[int, int, int], int | None], *, listed_in: str = "classes.txt"):
+        self.listed_in = listed_in
+        self._table = np.zeros(2**24, np.uint16)  # of which only what is written to takes memory
+        for colour, number in numbers.items():
+            red, green, blue = map(int, colour)
+            self._table[red << 16 | green << 8 | blue] = 1 + (VOID if number is None else number)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim == 2:
+            values = np.repeat(values[..., None], 3, axis=2)
+        if values.dtype != np.uint8:
+            raise LabelError(f"holds colours of {values.dtype}, which must be of 8 bits a channel")
+        red, green, blue = np.moveaxis(values[..., :3].astype(np.int32), -1, 0)
+        labels = self._table[red << 16 | green << 8 | blue]
+        unknown = labels == 0
+        if unknown.any():
+            found = " ".join(map(str, values[unknown][0][:3]))
+            line = "name r g b" if self.listed_in == "classes.txt" else "r g b name"
+            raise LabelError(f"has the colour {found} of no class; add it to {self.listed_in} ({line})")
+        return (labels - 1).astype(np.uint8)
+
+
 class ColourLabels:
     """What the colours of label files mean: `palette[i]` is class i, those in `void` become 255; indices stay indices.
 
@@ -80,21 +110,11 @@ class ColourLabels:
     def __init__(self, palette: np.ndarray, *, void: Sequence[Sequence[int]] = ()):
         self.palette = np.asarray(palette, np.uint8)
         self._index_labels = IndexLabels(len(self.palette))
-        keys = {int(_colour_keys(colour)): VOID for colour in ((0, 0, 0), (255, 255, 255), *void)}
-        keys |= {int(_colour_keys(colour)): index for index, colour in enumerate(self.palette)}
-        self._keys = np.array(sorted(keys))
-        self._labels = np.array([keys[key] for key in self._keys], np.uint8)
+        numbers: dict = {tuple(colour): None for colour in ((0, 0, 0), (255, 255, 255), *void)}
+        self._colours = ColourTable(numbers | {tuple(map(int, colour)): i for i, colour in enumerate(self.palette)})
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        if values.ndim == 2:
-            return self._index_labels(values)
-        keys = _colour_keys(values[..., :3])
-        positions = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
-        unknown = self._keys[positions] != keys
-        if unknown.any():
-            red, green, blue = values[unknown][0][:3]
-            raise LabelError(f"has the colour {red} {green} {blue} of no class; add it to classes.txt (name r g b)")
-        return self._labels[positions]
+        return self._index_labels(values) if values.ndim == 2 else self._colours(values)
 
 
 def _inside(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
@@ -115,8 +135,3 @@ def _outside(found: np.ndarray, meaning: IndexLabels) -> str:
     void = ", ".join(map(str, meaning.void)) or "none"
     shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
     return f"has label {shown} outside the {classes} classes {known} (void: {void}); mend it or name more classes"
-
-
-def _colour_keys(colours: np.ndarray) -> np.ndarray:
-    red, green, blue = np.moveaxis(np.asarray(colours).astype(np.int64), -1, 0)
-    return (red << 16) | (green << 8) | blue

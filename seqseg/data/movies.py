@@ -21,7 +21,8 @@ import numpy as np
 
 from seqseg.data.class_list import ClassList, foreground_class_list, infer_class_list, read_class_list, split_foreground
 from seqseg.data.decode import LABEL_SUFFIXES, LabelFiles, natural_key
-from seqseg.data.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder, values_of_files
+from seqseg.data.file_classes import values_of_files
+from seqseg.data.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.splitting import assemble
@@ -94,6 +95,24 @@ def open_movies(where: str, *, split: str = "train", left_out: LeftOut = STRICT)
     return assemble(name, split, videos, classes)
 
 
+def masks_by_frame(folder: Path, frames: int) -> list[Path | None]:
+    """The masks of a folder by the frame they number, None where there is none; as many as frames go in order.
+
+    Raises:
+        DataError: a mask that belongs to no frame.
+    """
+    files = _mask_files(folder)
+    if len(files) == frames:
+        return files
+    by_number: dict[int, Path] = {}
+    for file in files:
+        digits = re.findall(r"\d+", file.stem)
+        if not digits or int(digits[-1]) >= frames:
+            raise DataError(f"the mask {file} belongs to none of the frames 0–{frames - 1}; name masks by frame number")
+        by_number[int(digits[-1])] = file
+    return [by_number.get(index) for index in range(frames)]
+
+
 def _find_movies(root: Path) -> dict[str, list[tuple[Path, Path | None]]]:
     """Movies, each with its mask movie, mask folder or None, by split; all under "" when nobody has split them."""
     if root.is_file():
@@ -139,25 +158,12 @@ def _video(movie: Path, mask: Path | None, classes: ClassList) -> Video:
     if mask is None:
         masks = None
     elif mask.is_dir():
-        masks = LabelFiles(_masks_by_frame(mask, len(frames)), classes.meaning)
+        masks = LabelFiles(masks_by_frame(mask, len(frames)), classes.meaning)
     else:
         masks = LabelMovie(mask, classes.meaning)
         if len(masks) != len(frames):
             raise DataError(f"{mask} has {len(masks)} pictures, {movie.name} has {len(frames)}; give one mask a frame")
     return Video(movie.stem, frames, masks, frames.times)
-
-
-def _masks_by_frame(folder: Path, frames: int) -> list[Path | None]:
-    files = _mask_files(folder)
-    if len(files) == frames:
-        return files
-    by_number: dict[int, Path] = {}
-    for file in files:
-        digits = re.findall(r"\d+", file.stem)
-        if not digits or int(digits[-1]) >= frames:
-            raise DataError(f"the mask {file} belongs to none of the frames 0–{frames - 1}; name masks by frame number")
-        by_number[int(digits[-1])] = file
-    return [by_number.get(index) for index in range(frames)]
 
 
 def _mask_files(folder: Path) -> list[Path]:

@@ -66,3 +66,26 @@ def test_a_missing_mask_and_a_missing_scene_are_told(tmp_path):
     (tmp_path / "b").mkdir()
     with pytest.raises(DataError, match="no scene"):
         open_data(f"cdnet:{tmp_path / 'b'}")
+
+
+def test_all_labels_are_three_classes_and_void(tmp_path):
+    data = open_data(f"cdnet:{scene(tmp_path)},labels=all", split="all")
+    assert data.classes == ("static", "shadow", "moving")
+    assert data.videos[0].mask(1).tolist() == [[0, 1, VOID, VOID, 2]]
+
+
+def test_the_real_scenes_have_as_many_pixels_of_each_class_as_opencv_counts(shared_data):
+    video = open_data(f"cdnet:{shared_data / 'cdnet' / 'highway'},labels=all", split="all").videos[0]
+    raw = cv2.imread(str(shared_data / "cdnet/highway/groundtruth/gt001000.png"), cv2.IMREAD_GRAYSCALE)
+    counts = [int((raw == value).sum()) for value in (0, 50, 255)]
+    assert [int((video.mask(999) == label).sum()) for label in range(3)] == counts
+
+
+def test_a_scene_that_cannot_be_used_is_left_out_when_asked(tmp_path):
+    from seqseg.data import LeftOut
+
+    scene(tmp_path / "a")
+    (scene(tmp_path / "b") / "temporalROI.txt").unlink()
+    left_out = LeftOut(skip=True)
+    assert [video.name for video in open_data(f"cdnet:{tmp_path}", split="all", left_out=left_out).videos] == ["a"]
+    assert "temporalROI.txt" in left_out.items[0]

@@ -1,10 +1,14 @@
 """Folders of images and masks."""
 
+import os
+import shutil
+import time
+
 import cv2
 import numpy as np
 import pytest
 
-from seqseg.data import VOID, open_data
+from seqseg.data import VOID, LeftOut, open_data
 from seqseg.errors import DataError
 
 LABELS = np.zeros((9, 13), np.uint8)
@@ -166,3 +170,73 @@ def test_coloured_masks_need_colours(tmp_path):
     (tmp_path / "classes.txt").write_text("nothing 0 0 0\nthing 10 20 30\n")
     mask = open_data(f"folders:{tmp_path}", split="all").videos[0].mask(0)
     assert mask[0, 0] == 0 and mask[8, 0] == 1
+
+
+def test_masks_may_be_npy(tmp_path):
+    fill(tmp_path, ["1", "2"])
+    for name in ("1", "2"):
+        (tmp_path / "masks" / f"{name}.png").unlink()
+        np.save(tmp_path / "masks" / f"{name}.npy", LABELS.astype(np.int64))
+    np.testing.assert_array_equal(open_data(f"folders:{tmp_path}", split="all").videos[0].mask(1), LABELS)
+
+
+def test_numbers_of_single_things_are_divided(tmp_path):
+    fill(tmp_path, ["1", "2"])
+    numbers = np.where(LABELS == 1, 2003, np.where(LABELS == 0, 7, 1999)).astype(np.uint16)
+    for name in ("1", "2"):
+        write(tmp_path / "masks" / f"{name}.png", numbers)
+    mask = open_data(f"folders:{tmp_path},instances=1000", split="all").videos[0].mask(0)
+    np.testing.assert_array_equal(mask, numbers // 1000)
+    (tmp_path / "classes.txt").write_text("sea 0\nice 2003\nvoid 1999\nfog 7\n")
+    np.testing.assert_array_equal(open_data(f"folders:{tmp_path}", split="all").videos[0].mask(0), np.choose(
+        np.searchsorted([7, 1999, 2003], numbers), [2, VOID, 1]
+    ))  # fmt: skip
+    with pytest.raises(DataError, match="exclude each other"):
+        open_data(f"folders:{tmp_path},instances=1000,foreground=any")
+
+
+def test_two_images_of_one_name_are_told(tmp_path):
+    fill(tmp_path, ["a", "b"])
+    write(tmp_path / "images" / "a.png")
+    with pytest.raises(DataError, match="has a.jpg and a.png, which are one frame by name"):
+        open_data(f"folders:{tmp_path}")
+    left_out = LeftOut(skip=True)
+    assert open_data(f"folders:{tmp_path}", split="all", left_out=left_out).frames == 2
+    assert len(left_out.items) == 1
+
+
+def test_links_in_a_circle_end_and_linked_videos_are_read(tmp_path):
+    fill(tmp_path / "elsewhere", ["1", "2"])
+    fill(tmp_path / "set", ["a/1"])
+    for kind in ("images", "masks"):
+        (tmp_path / "set" / kind / "b").symlink_to(tmp_path / "elsewhere" / kind, target_is_directory=True)
+        (tmp_path / "set" / kind / "a" / "up").symlink_to(tmp_path / "set" / kind, target_is_directory=True)
+    assert names_and_lengths(open_data(f"folders:{tmp_path / 'set'}", split="all")) == {"a": 1, "b": 2}
+
+
+def test_names_that_are_no_text_are_read(tmp_path):
+    fill(tmp_path, ["v/1", "v/2"])
+    for kind in ("images", "masks"):
+        (tmp_path / kind / "v").rename(tmp_path / kind / os.fsdecode(b"caf\xe9"))
+    video = open_data(f"folders:{tmp_path}", split="all").videos[0]
+    assert video.name == "caf�"
+    np.testing.assert_array_equal(video.mask(1), LABELS)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_frames_open_in_two_seconds(tmp_path):
+    """In processor time, as other tests may run beside this one."""
+    write(tmp_path / "one.png")
+    write(tmp_path / "mask.png", LABELS)
+    for kind, file in (("images", "one.png"), ("masks", "mask.png")):
+        for video in range(100):
+            folder = tmp_path / kind / f"v{video}"
+            folder.mkdir(parents=True)
+            shutil.copy(tmp_path / file, folder / "0.png")
+            for frame in range(1, 1000):
+                os.link(folder / "0.png", folder / f"{frame}.png")
+    start = time.process_time()
+    data = open_data(f"folders:{tmp_path}", split="all")
+    assert time.process_time() - start < 2
+    assert data.frames == 100_000 and data.classes == ("0", "1")
+    assert any("from 256 of 100000 masks" in note for note in data.notes)

@@ -1,0 +1,63 @@
+"""Stacks of labels in one file, a mask for every frame: a multi-page TIFF, or a `.npy` of (frames, h, w)."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqseg.data.label_meaning import LabelError
+from seqseg.data.label_values import whole_numbers
+from seqseg.data.tiff_pages import TiffPages
+from seqseg.errors import DataError
+
+STACK_SUFFIXES = (".tif", ".tiff", ".npy")
+
+
+def open_stack(path: str | Path) -> Sequence:
+    """The masks as they are stored, (h, w) each, read or memory-mapped when asked for.
+
+    Raises:
+        DataError: the file is damaged, or holds no stack of whole numbers.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".npy":
+        return TiffPages(path)
+    try:
+        stack = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise DataError(f"cannot read the masks {path}: {reason}; save them again with numpy.save") from None
+    if stack.ndim != 3 or not stack.size:
+        raise DataError(
+            f"the masks {path} have the shape {stack.shape}, masks are (frames, height, width); save them so"
+        )
+    return whole_numbers(stack, path)
+
+
+class LabelStack(Sequence):
+    """A stack of labels as a lazy sequence of masks uint8 (h, w); `meaning` as in `LabelFiles`."""
+
+    def __init__(self, path: str | Path, meaning: Callable[[np.ndarray], np.ndarray]):
+        self.path, self.meaning = Path(path), meaning
+        self._stack = open_stack(path)
+
+    def __len__(self):
+        return len(self._stack)
+
+    def __getitem__(self, index):
+        values = np.asarray(self._stack[index])
+        if values.ndim == 3 and (values[..., :1] == values).all():
+            values = np.ascontiguousarray(values[..., 0])
+        try:
+            return self.meaning(values)
+        except LabelError as error:
+            raise DataError(f"the mask {self.describe(index)} {error}") from None
+
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Every frame has a mask."""
+        return (True,) * len(self)
+
+    def describe(self, index: int) -> str:
+        """The file and the number of mask `index`, from 0 on."""
+        return f"{self.path} (page {index})"
