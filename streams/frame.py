@@ -23,8 +23,6 @@ class Frame:
     gap: int = 0  # frames dropped since the last one delivered
     duration: Fraction | None = None  # seconds, where the source says so
     time_base: Fraction | None = None  # the source's clock tick in seconds: pts is a whole number of these
-    shift: Fraction = Fraction(
-        0
-    )  # seconds that pts is later than in the file `source`, as where files follow each other
+    shift: Fraction = Fraction(0)  # seconds that pts is later than in the file `source`, where files follow each other
     name: str = ""  # the picture's own name (an image file's stem), empty where it has none
     captured: float = field(default_factory=time.perf_counter)  # perf_counter seconds at which it was read

@@ -5,6 +5,7 @@ every state: a reader blocked on a full mailbox and a writer blocked on an empty
 """
 
 import dataclasses
+import socketserver
 import sys
 import threading
 import time
@@ -163,7 +164,8 @@ class Background(Sink):
 
     keep="all" is for files. A run that reads a file waits while `depth` frames wait; of a live source, whose frames
     cannot wait, the oldest are left out ("slow sink") once more than `megabytes` or `seconds` of them wait.
-    keep="newest" is for screens and networks: a frame takes the place of the one that still waits, and nobody waits.
+    keep="newest" is for screens and networks: a frame takes the place of the one that still waits, and nobody waits,
+    not even at the end: one that hangs then is left behind with a warning.
     Closing writes what is waiting. A sink that takes nothing for `patience` seconds is given up, and one that is told
     to close because something else failed, or by Ctrl-C, already after 5 seconds.
     """
@@ -199,7 +201,7 @@ class Background(Sink):
     @property
     def warnings(self) -> list[str]:
         late = f"{self.name} was too slow for a live source: {self.left_out} frames are missing in it"
-        return [*self.sink.warnings, *([late] if self.left_out else [])]
+        return [*self.sink.warnings, *self._warnings, *([late] if self.left_out else [])]
 
     @property
     def finished(self) -> bool:
@@ -256,9 +258,13 @@ class Background(Sink):
         self._ended_by = error
         self._mailbox.end()
         self._moved = (self._steps, time.monotonic())
+        patience = min(HURRY, self._patience) if error is not None or self._newest else self._patience
         while self._thread.is_alive():
-            self._thread.join(TURN)
-            self._expect_movement(self._patience if error is None else min(HURRY, self._patience), "close")
+            self._thread.join(min(TURN, patience))
+            if self._newest and self._stuck_for() >= patience and self._thread.is_alive():
+                self._mailbox.close()
+                return self._warnings.append(f"{self.name} does not answer and was left behind")
+            self._expect_movement(patience, "close")
         if self._failure is None or self._reported:
             return
         if error is None:
@@ -314,6 +320,20 @@ class Background(Sink):
         if self._steps != steps:
             self._moved = steps, since = (self._steps, time.monotonic())
         return time.monotonic() - since
+
+
+class Serving:
+    """A server of the standard library that answers in a thread of its own until it is closed."""
+
+    def __init__(self, server: socketserver.BaseServer):
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.1,), name="serve", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 class Chore:

@@ -1,6 +1,7 @@
 """The options of `seqseg stream` that say where masks go."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from seqseg.errors import ConfigError
@@ -17,6 +18,19 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     )
     out.add_argument("--areas", metavar="FILE.csv", help="a table: a line a frame, how much each class covers")
     out.add_argument("--areas-as", choices=("pixels", "share"), default="pixels", help="the table's unit (pixels)")
+    out.add_argument(
+        "--restream",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="a live stream to rtsp://, rtmp:// or udp://; a server that goes away is looked for again",
+    )
+    out.add_argument(
+        "--mjpeg", metavar="[HOST:]PORT", help="MJPEG over HTTP for any browser; this machine alone if no HOST is named"
+    )
+    out.add_argument(
+        "--token", metavar="TEXT", help="what viewers from other machines have to know (made anew each run)"
+    )
     out.add_argument("--null", action="store_true", help="nowhere: to measure what a run costs without output")
 
 
@@ -31,14 +45,15 @@ def make_sink(args: argparse.Namespace, model, *, name: str | None = None, sever
     overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
     files = _files(args, model.card, overlay, _places(args, name, several))
     _refuse_twins(files)
-    sinks = [Background(sink) for sink in files]
+    screens = _screens(args, overlay, name, several)
+    sinks = [*(Background(sink) for sink in files), *(Background(sink, keep="newest") for sink in screens)]
     # A window wants the main thread.
     return Sinks([WindowSink(name or "seqseg", overlay), *sinks] if args.show else sinks)
 
 
 def keeps_nothing(args: argparse.Namespace) -> bool:
     """Whether the options ask for no output at all, `--null` among them."""
-    return not any((args.save, args.masks, args.rle, args.areas, args.show, args.null))
+    return not any((args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null))
 
 
 def _files(args: argparse.Namespace, card, overlay, place) -> list:
@@ -55,6 +70,28 @@ def _files(args: argparse.Namespace, card, overlay, place) -> list:
     if args.areas:
         files.append(AreasSink(place(args.areas), card.classes, unit=args.areas_as, void=card.void))
     return [*files, NullSink()] if args.null else files
+
+
+def _screens(args: argparse.Namespace, overlay, name: str | None, several: bool) -> list:
+    from streams import MjpegSink, RestreamSink
+
+    if several and args.restream:
+        raise ConfigError("--restream sends one stream; run seqseg once for each, or use --mjpeg for all of them")
+    screens = [RestreamSink(address, overlay) for address in args.restream]
+    if args.mjpeg:
+        screens.append(MjpegSink(_server(args), overlay, name=name or "live"))
+    return screens
+
+
+def _server(args: argparse.Namespace):
+    """The one server that all streams of a run share."""
+    from streams.sinks.mjpeg import open_server
+
+    server = vars(args).get("mjpeg_server")
+    if server is None or server.closed:
+        announce = lambda url: print(f"  live at {url}", file=sys.stderr)  # noqa: E731
+        server = args.mjpeg_server = open_server(args.mjpeg, token=args.token, announce=announce)
+    return server
 
 
 def _places(args: argparse.Namespace, name: str | None, several: bool):

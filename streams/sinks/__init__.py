@@ -5,8 +5,10 @@ from streams.sinks.mask_folder import MaskFolderSink
 from streams.sinks.mask_lines import MaskLinesSink
 from streams.sinks.mask_movie import MaskMovieSink
 from streams.sinks.memory import MemorySink
+from streams.sinks.mjpeg import MjpegSink
 from streams.sinks.movie import MovieSink
 from streams.sinks.null import NullSink
+from streams.sinks.restream import RestreamSink
 from streams.sinks.several import Sinks
 from streams.sinks.sink import Sink
 from streams.sinks.window import WindowSink
@@ -17,8 +19,10 @@ __all__ = [
     "MaskLinesSink",
     "MaskMovieSink",
     "MemorySink",
+    "MjpegSink",
     "MovieSink",
     "NullSink",
+    "RestreamSink",
     "Sink",
     "Sinks",
     "WindowSink",

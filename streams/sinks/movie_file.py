@@ -10,9 +10,8 @@ from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.part import PartFile
 from streams.sinks.sound import Sound
+from streams.sinks.ticks import Ticks
 
-FINEST = 1_000_000  # ticks a second: what a time base may hold in every container
-BROADCAST = Fraction(1, 90_000)  # the clock for frames that name none
 SOUND_CLOCK = 48_000  # the commonest rate of samples
 
 # What is written is on disk at once, and readable without an end: fragments that turn into an ordinary mp4 when closed.
@@ -44,13 +43,9 @@ class MovieFile:
     ):
         self.part = PartFile(path)
         self.frames = self.dropped = 0
-        time_base = frame.time_base or BROADCAST
-        self._time_base = time_base if time_base >= Fraction(1, FINEST) else BROADCAST
-        rate = rate or (1 / frame.duration if frame.duration else Fraction(25))
-        self._rate = min(max(rate, Fraction(1)), Fraction(240)).limit_denominator(1001)
+        self._ticks = Ticks(frame.time_base)
+        self._rate = rate_for_codec(frame, rate)
         self._failed = False
-        self._epoch, self._shift = frame.epoch, Fraction(0)
-        self._end, self._last_ticks = Fraction(0), None
         try:
             options_of_file = CRASH_SAFE[path.suffix.lower()] | self._clock(path)
             self._container = av.open(str(self.part.begin()), "w", options=options_of_file)
@@ -67,18 +62,15 @@ class MovieFile:
 
     def write(self, picture: av.VideoFrame, frame: Frame) -> None:
         """Takes the picture; it must be in the pixel format that the codec stores."""
-        ticks = self._ticks(frame)
-        if self._last_ticks is not None and ticks <= self._last_ticks:
+        ticks = self._ticks.of(frame)
+        if ticks is None:
             self.dropped += 1
             return
-        picture.pts, picture.time_base = ticks, self._time_base
-        if frame.duration:
-            picture.duration = round(frame.duration / self._time_base)
-        self._last_ticks, self._end = ticks, (ticks + max(picture.duration, 1)) * self._time_base
+        picture.pts, picture.time_base, picture.duration = ticks, self._ticks.tick, self._ticks.length_of(frame)
         try:
             self._container.mux(self._stream.encode(picture))
             if self._sound is not None:
-                self._sound.copy(frame, frame.duration or 1 / self._rate, self._shift)
+                self._sound.copy(frame, frame.duration or 1 / self._rate, self._ticks.shift)
         except (OSError, av.error.FFmpegError) as error:
             self._failed = True
             raise SinkError(
@@ -109,7 +101,7 @@ class MovieFile:
         stream = self._container.add_stream(codec, rate=self._rate, options=options)
         stream.width, stream.height = picture.width, picture.height
         stream.pix_fmt = picture.format.name
-        stream.codec_context.time_base = self._time_base
+        stream.codec_context.time_base = self._ticks.tick
         stream.codec_context.gop_size = int(options.get("g", round(self._rate)))  # else a key frame a second
         if picture.format.name.startswith("yuv"):
             tag_as_hd(stream.codec_context)
@@ -117,16 +109,15 @@ class MovieFile:
 
     def _clock(self, path: Path) -> dict[str, str]:
         """mp4 notes when each track begins in ticks of the file: make them divide those of pictures and sound."""
-        ticks = math.lcm(self._time_base.denominator, SOUND_CLOCK)
-        whole = ticks if ticks < 2**31 else self._time_base.denominator
+        ticks = math.lcm(self._ticks.tick.denominator, SOUND_CLOCK)
+        whole = ticks if ticks < 2**31 else self._ticks.tick.denominator
         return {} if path.suffix.lower() == ".mkv" else {"movie_timescale": str(whole)}
 
-    def _ticks(self, frame: Frame) -> int:
-        if frame.epoch != self._epoch:
-            self._epoch = frame.epoch
-            if self.frames and frame.pts + self._shift < self._end:
-                self._shift = self._end - frame.pts
-        return round((frame.pts + self._shift) / self._time_base)
+
+def rate_for_codec(frame: Frame, rate: Fraction | None = None) -> Fraction:
+    """Frames a second as a hint to an encoder: what is asked for, else what the frame says, else 25."""
+    rate = rate or (1 / frame.duration if frame.duration else Fraction(25))
+    return min(max(rate, Fraction(1)), Fraction(240)).limit_denominator(1001)
 
 
 def tag_as_hd(context) -> None:

@@ -36,7 +36,7 @@ class Sound:
             codec = stream.codec_context.name
             if codec not in output.supported_codecs and stream.codec.canonical_name not in output.supported_codecs:
                 kind = Path(output.name).suffix
-                self._warn(f"the sound of {frame.source} ({codec}) does not fit into {kind}; .mkv takes more kinds")
+                self._warn(f"the sound of {self._source} ({codec}) does not fit into {kind}; .mkv takes more kinds")
                 self._out_streams = []
                 return self._close()
             self._out_streams.append(output.add_stream_from_template(stream))
@@ -71,10 +71,10 @@ class Sound:
         self._close()
         begin = frame.pts - frame.shift
         self._source, self._reached = frame.source, begin
-        if not Path(frame.source).is_file():
+        if not Path(self._source).is_file():
             return
         try:
-            self._input = av.open(frame.source)
+            self._input = av.open(self._source)
             streams = self._input.streams.audio
             if not streams or (self._out_streams and not self._fits(streams)):
                 return self._close()
@@ -82,7 +82,7 @@ class Sound:
                 self._input.seek(int((begin - 1) * av.time_base), backward=True)
             self._packets = self._timed(self._input.demux(streams), begin)
         except (OSError, av.error.FFmpegError) as error:
-            self._warn(f"the sound of {frame.source} cannot be read: {error.strerror}")
+            self._warn(f"the sound of {self._source} cannot be read: {error.strerror}")
             self._close()
 
     def _fits(self, streams) -> bool:

@@ -62,3 +62,26 @@ def test_every_kind_of_file_can_be_asked_for(options, model, tmp_path):
 
 def test_without_a_sink_nothing_is_kept_and_null_is_not_an_oversight(options):
     assert keeps_nothing(options()) and not keeps_nothing(options("--null"))
+
+
+def test_a_stream_is_sent_on_and_shown_over_http(options, model, capsys):
+    args = options("--mjpeg", "0", "--restream", "udp://127.0.0.1:9", "--restream", "rtmp://127.0.0.1:9/x")
+    sink = make_sink(args, model, name="front")
+    assert [type(each.sink).__name__ for each in sink.sinks] == ["RestreamSink", "RestreamSink", "MjpegSink"]
+    with sink.sinks[2]:
+        assert capsys.readouterr().err == f"  live at {args.mjpeg_server.url}\n"
+
+
+def test_all_streams_of_a_run_share_one_page(options, model):
+    args = options("--mjpeg", "0")
+    sinks = [make_sink(args, model, name=name, several=True) for name in ("front", "back")]
+    assert list(args.mjpeg_server.channels) == ["front", "back"]
+    for sink in sinks:
+        with sink:
+            pass
+    assert args.mjpeg_server.closed
+
+
+def test_several_streams_cannot_be_sent_to_one_address(options, model):
+    with pytest.raises(ConfigError, match="--restream sends one stream; run seqseg once for each"):
+        make_sink(options("--restream", "udp://127.0.0.1:9"), model, name="front", several=True)

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from streams import ArraySource, Frame, MovieSink, MovieSource, Overlay, run
+from streams import ArraySource, Chain, Frame, MovieSink, MovieSource, Overlay, run
 
 RATE = 48_000
 A_TICK = Fraction(1, 1000)  # of the coarsest container
@@ -145,14 +145,9 @@ def test_a_movie_that_begins_again_sounds_again(make_sounding, tmp_path, clear, 
     assert sum(content in wanted for _, content in again) >= len(once) - 2
 
 
-def test_a_movie_that_follows_another_sounds_in_its_turn(make_sounding, tmp_path, clear):
+def test_movies_that_follow_each_other_sound_in_their_turn(make_sounding, tmp_path, clear):
     first, second = make_sounding("first.mp4"), make_sounding("second.mp4", 3)
-    with MovieSource(first) as one, MovieSource(second) as two, MovieSink(tmp_path / "out.mp4", clear) as sink:
-        for frame in one:
-            sink.write(frame, np.zeros(frame.image.shape[:2], np.uint8))
-        for frame in two:
-            frame = dataclasses.replace(frame, epoch=1, pts=frame.pts + 2, shift=Fraction(2))
-            sink.write(frame, np.zeros(frame.image.shape[:2], np.uint8))
+    run(Chain([MovieSource(first), MovieSource(second)]), all_zero, MovieSink(tmp_path / "out.mp4", clear))
     later = {content: time for time, content in packets(second)}
     got = [(time, content) for time, content in packets(tmp_path / "out.mp4") if time >= Fraction(21, 10)]
     assert len(got) > 130 and all(time - 2 == later[content] for time, content in got)

@@ -1,0 +1,166 @@
+"""The overlay as a live stream to another machine."""
+
+import random
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import av
+from av.video.reformatter import VideoReformatter
+
+from streams.errors import SinkError
+from streams.frame import Frame
+from streams.overlay import Overlay
+from streams.sinks.movie import even, fitted
+from streams.sinks.movie_file import rate_for_codec, reason, tag_as_hd
+from streams.sinks.sink import Sink
+from streams.sinks.ticks import Ticks
+from streams.sinks.writer import picture_of
+from streams.sources.addresses import redacted
+
+MUXERS = {
+    "rtsp": ("rtsp", {"rtsp_transport": "tcp"}),
+    "rtmp": ("flv", {"flvflags": "no_duration_filesize"}),
+    "rtmps": ("flv", {"flvflags": "no_duration_filesize"}),
+    "udp": ("mpegts", {"flush_packets": "1"}),
+    "tcp": ("mpegts", {"flush_packets": "1"}),
+    "srt": ("mpegts", {"flush_packets": "1"}),
+}
+DATAGRAM = 1316  # bytes: seven packets of MPEG-TS, which no network has to split
+LOW_DELAY = {"preset": "veryfast", "tune": "zerolatency", "crf": "23"}
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two attempts to connect again
+
+
+class RestreamSink(Sink):
+    """The overlay as H.264 without delay to `rtsp://`, `rtmp://`, `udp://`, `tcp://` or `srt://`, a key frame a second.
+
+    The server has to be there for the first frame (udp needs none). One that goes away later is looked for again after
+    0.5 s, 1 s, … 10 s, for as long as the run lasts; frames until then are left out, and `warnings` tells. Wrap it in
+    `Background(sink, keep="newest")`: connecting and sending may take their time. A picture of another size is fitted
+    into the first one's. `opener(address, **how)` gives an open container; the default is PyAV's.
+    """
+
+    screen = True
+
+    def __init__(
+        self,
+        address: str,
+        overlay: Overlay,
+        *,
+        rate: Fraction | None = None,
+        opener: Callable = av.open,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        super().__init__()
+        scheme = address.partition("://")[0].lower()
+        self.name = redacted(address)
+        if "://" not in address or scheme not in MUXERS:
+            raise SinkError(
+                f"{self.name} cannot be sent to; give an address that begins with {'://, '.join(MUXERS)}://"
+            )
+        self._address, self._scheme = _with_datagrams(address, scheme), scheme
+        self._overlay, self._rate, self._opener, self._clock = overlay, rate, opener, clock
+        self._yuv = VideoReformatter()
+        self._container: av.container.OutputContainer | None = None
+        self._size: tuple[int, int] | None = None
+        self._pause, self._next_attempt = FIRST_PAUSE, 0.0
+        self.losses = self.left_out = 0
+
+    @property
+    def warnings(self) -> list[str]:
+        if not self.losses:
+            return []
+        times = "once" if self.losses == 1 else f"{self.losses} times"
+        return [f"{self.name} was lost {times}; {self.left_out} frames did not reach it"]
+
+    def open(self) -> None:
+        """Nothing yet: a stream's header holds the size of its pictures."""
+
+    def write(self, frame: Frame, mask) -> None:
+        if self._container is None and not self._connected(frame):
+            self.left_out += 1
+            return
+        with self.meter.stage("draw"):
+            drawn = self._overlay.draw(frame.image, mask)
+            drawn = even(drawn if drawn.shape[:2] == self._size else fitted(drawn, self._size))
+        with self.meter.stage("encode"):
+            picture = self._yuv.reformat(
+                picture_of(drawn, "rgb24"), format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+            )
+            ticks = self._ticks.of(frame)
+            if ticks is None:
+                return
+            picture.pts, picture.time_base = ticks, self._ticks.tick
+            try:
+                self._container.mux(self._stream.encode(picture))
+            except (OSError, av.error.FFmpegError):
+                self._lost()
+
+    def close(self, error: BaseException | None = None) -> None:
+        container, self._container = self._container, None
+        if container is None:
+            return
+        try:
+            container.mux(self._stream.encode(None))
+            container.close()
+        except (OSError, av.error.FFmpegError):  # it went away just before the end: all but that has arrived
+            self.losses += 1
+
+    def _connected(self, frame: Frame) -> bool:
+        """Connects, if it is time to; the first time has to succeed."""
+        if self._clock() < self._next_attempt:
+            return False
+        self._size = self._size or frame.image.shape[:2]
+        try:
+            self._container, self._stream = self._open(frame)
+        except (OSError, av.error.FFmpegError) as error:
+            if not self.losses:
+                raise SinkError(f"{self.name} cannot be sent to: {_advice(error)}") from error
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._wait()
+            return False
+        self._ticks, self._pause = Ticks(None), FIRST_PAUSE
+        return True
+
+    def _open(self, frame: Frame):
+        muxer, options = MUXERS[self._scheme]
+        container = self._opener(self._address, mode="w", format=muxer, options=options)
+        try:
+            rate = rate_for_codec(frame, self._rate)
+            stream = container.add_stream("libx264", rate=rate, options=LOW_DELAY)
+            height, width = self._size
+            stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
+            stream.codec_context.gop_size = round(rate)
+            tag_as_hd(stream.codec_context)
+            container.start_encoding()  # the header goes out: only now it is known whether someone answers
+        except BaseException:
+            container.close()
+            raise
+        return container, stream
+
+    def _lost(self) -> None:
+        container, self._container = self._container, None
+        self.losses += 1
+        self.left_out += 1
+        try:
+            container.close()
+        except (OSError, av.error.FFmpegError):  # its trailer has nowhere to go
+            pass
+        self._wait()
+
+    def _wait(self) -> None:
+        self._next_attempt = self._clock() + self._pause * random.uniform(0.8, 1.2)
+
+
+def _with_datagrams(address: str, scheme: str) -> str:
+    if scheme != "udp" or "pkt_size=" in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}pkt_size={DATAGRAM}"
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, av.error.ProtocolNotFoundError):
+        return "PyAV's FFmpeg was built without this protocol; use rtsp, rtmp or udp"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there; start the server first"
+    return reason(error)
