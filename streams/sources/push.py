@@ -47,7 +47,7 @@ class PushSource(Source):
         now = time.perf_counter()
         lost = self._mailbox.put((image, seconds, now, self._runs), wait=False)
         if lost:
-            self.meter.drop("overflow", lost)
+            self.meter.drop("overflow", len(lost))
         return lost is not None
 
     def restart(self) -> None:

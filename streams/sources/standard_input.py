@@ -15,6 +15,7 @@ from streams.mailbox import TURN
 from streams.sources.decoder import Decoder
 from streams.sources.movie import MovieSource
 
+MP4 = (b"ftyp", b"moov", b"mdat")  # kinds of first boxes
 JPEG = b"\xff\xd8\xff"
 
 
@@ -41,6 +42,14 @@ class StandardInput(MovieSource):
         self._used, self._pipe = False, None
         super().__init__("standard input", start=start, end=end, opener=self._decoder_of_input)
         self.live = live
+
+    def open(self) -> None:
+        try:
+            super().open()
+        except SourceError:
+            if self._pipe is None or not self._pipe.is_indexed_late:
+                raise
+            raise SourceError(f"standard input {_why(self._pipe.head)}") from None
 
     def close(self) -> None:
         super().close()
@@ -100,6 +109,11 @@ class _Pipe:
             file.seek(-len(head), os.SEEK_CUR)
             self._ahead, self.seek, self.tell = b"", file.seek, file.tell
 
+    @property
+    def is_indexed_late(self) -> bool:
+        """Whether it is an mp4, which cannot be read from its beginning to its end unless its index stands first."""
+        return self.head[4:8] in MP4 and not self._file.seekable()
+
     def read(self, count: int) -> bytes:
         if self._ahead:
             ahead, self._ahead = self._ahead[:count], self._ahead[count:]
@@ -127,6 +141,6 @@ def _selector(file: io.RawIOBase) -> selectors.BaseSelector | None:
 
 
 def _why(head: bytes) -> str:
-    if head[4:8] in (b"ftyp", b"moov", b"mdat"):
+    if head[4:8] in MP4:
         return "is an mp4 whose index is at its end; pipe it as -f matroska or -f mpegts, or give the file's name"
     return "is no movie that FFmpeg recognises; for raw pictures say --raw WIDTHxHEIGHT:FORMAT"
