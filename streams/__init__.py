@@ -47,6 +47,8 @@ _HOMES = {
     "Sinks": "streams.sinks",
     "WindowSink": "streams.sinks",
     "Overlay": "streams.overlay",
+    "Areas": "streams.areas",
+    "Steadiness": "streams.steadiness",
     "Meter": "streams.meter",
     "Background": "streams.prefetch",
     "Prefetch": "streams.prefetch",

@@ -1,6 +1,7 @@
 """The options of `seqseg stream` that say where masks go."""
 
 import argparse
+import difflib
 import sys
 from pathlib import Path
 
@@ -33,6 +34,28 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     )
     out.add_argument("--null", action="store_true", help="nowhere: to measure what a run costs without output")
 
+    look = parser.add_argument_group("how it is drawn", "in every movie, window and live stream")
+    look.add_argument("--opacity", type=float, default=0.5, metavar="X", help="of the colours, 0 to 1 (0.5)")
+    look.add_argument("--only", metavar="CLASS,…", help="draw these classes alone")
+    view = look.add_mutually_exclusive_group()
+    view.add_argument(
+        "--mask-only", dest="view", action="store_const", const="mask", help="colours without the picture"
+    )
+    view.add_argument(
+        "--side-by-side",
+        dest="view",
+        action="store_const",
+        const="side_by_side",
+        help="the picture and, beside it, drawn",
+    )
+    look.add_argument("--contours", action="store_true", help="borders of the classes in full colour")
+    look.add_argument(
+        "--legend",
+        choices=("none", "names", "areas"),
+        default="names",
+        help="with names, or their areas as well (names)",
+    )
+
 
 def make_sink(args: argparse.Namespace, model, *, name: str | None = None, several: bool = False):
     """All the sinks that the options ask for as one, not yet opened; each but the window in a thread of its own.
@@ -40,15 +63,47 @@ def make_sink(args: argparse.Namespace, model, *, name: str | None = None, sever
     name: what the stream is called. several: there are other streams, so each file has the stream's name in its own,
     `out-NAME.mp4`; a name that was taken before gets a number.
     """
-    from streams import Background, Overlay, Sinks, WindowSink
+    from streams import Background, Sinks, WindowSink
 
-    overlay = Overlay(model.card.palette, model.card.classes, void=model.card.void)
+    overlay = make_overlay(args, model.card)
     files = _files(args, model.card, overlay, _places(args, name, several))
     _refuse_twins(files)
     screens = _screens(args, overlay, name, several)
     sinks = [*(Background(sink) for sink in files), *(Background(sink, keep="newest") for sink in screens)]
     # A window wants the main thread.
     return Sinks([WindowSink(name or "seqseg", overlay), *sinks] if args.show else sinks)
+
+
+def make_overlay(args: argparse.Namespace, card):
+    """How masks are drawn, as the options say."""
+    from streams import Overlay
+
+    if not 0 <= args.opacity <= 1:
+        raise ConfigError(f"--opacity must be between 0 and 1, got {args.opacity:g}")
+    return Overlay(
+        card.palette,
+        card.classes,
+        alpha=args.opacity,
+        legend=args.legend != "none",
+        areas=args.legend == "areas",
+        void=card.void,
+        view=args.view or "overlay",
+        only=_chosen(args.only, card.classes),
+        contours=args.contours,
+    )
+
+
+def _chosen(only: str | None, classes) -> list[str] | None:
+    """The classes of --only; a class's name may itself hold a comma."""
+    if only is None:
+        return None
+    names = [only] if only in classes else [name.strip() for name in only.split(",")]
+    for name in names:
+        if name not in classes:
+            near = difflib.get_close_matches(name, classes, n=1)
+            advice = f'did you mean "{near[0]}"?' if near else f"the classes are {', '.join(classes)}"
+            raise ConfigError(f'--only: there is no class "{name}"; {advice}')
+    return names
 
 
 def keeps_nothing(args: argparse.Namespace) -> bool:

@@ -5,26 +5,15 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from streams.areas import class_areas
 from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.lines import LinesFile
 from streams.sinks.sink import Sink, prepared
 
 UNITS = ("pixels", "share")
-
-
-def class_areas(mask: np.ndarray, classes: int) -> np.ndarray:
-    """mask (h, w) uint8 or uint16 -> how many pixels each of the classes 0, 1, … covers, (classes,) int64.
-
-    >>> class_areas(np.uint8([[0, 2], [2, 255]]), 3).tolist()
-    [1, 0, 2]
-    """
-    if mask.dtype == np.uint8 and classes <= 256:
-        return cv2.calcHist([mask], [0], None, [256], [0, 256]).ravel()[:classes].astype(np.int64)
-    return np.bincount(mask.ravel(), minlength=classes)[:classes]
 
 
 class AreasSink(Sink):

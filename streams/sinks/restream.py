@@ -77,12 +77,16 @@ class RestreamSink(Sink):
         """Nothing yet: a stream's header holds the size of its pictures."""
 
     def write(self, frame: Frame, mask) -> None:
-        if self._container is None and not self._connected(frame):
+        if self._container is None and self._clock() < self._next_attempt:
             self.left_out += 1
             return
         with self.meter.stage("draw"):
             drawn = self._overlay.draw(frame.image, mask)
+            self._size = self._size or drawn.shape[:2]
             drawn = even(drawn if drawn.shape[:2] == self._size else fitted(drawn, self._size))
+        if self._container is None and not self._connected(frame):
+            self.left_out += 1
+            return
         with self.meter.stage("encode"):
             picture = self._yuv.reformat(
                 picture_of(drawn, "rgb24"), format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
@@ -107,10 +111,7 @@ class RestreamSink(Sink):
             self.losses += 1
 
     def _connected(self, frame: Frame) -> bool:
-        """Connects, if it is time to; the first time has to succeed."""
-        if self._clock() < self._next_attempt:
-            return False
-        self._size = self._size or frame.image.shape[:2]
+        """Connects; the first time has to succeed."""
         try:
             self._container, self._stream = self._open(frame)
         except (OSError, av.error.FFmpegError) as error:

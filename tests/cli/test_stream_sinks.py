@@ -1,10 +1,11 @@
 import argparse
+import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
+from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_overlay, make_sink
 from seqseg.errors import ConfigError
 
 
@@ -85,3 +86,25 @@ def test_all_streams_of_a_run_share_one_page(options, model):
 def test_several_streams_cannot_be_sent_to_one_address(options, model):
     with pytest.raises(ConfigError, match="--restream sends one stream; run seqseg once for each"):
         make_sink(options("--restream", "udp://127.0.0.1:9"), model, name="front", several=True)
+
+
+def test_how_it_is_drawn_is_told_by_options(options, model):
+    words = ("--opacity", "0.25", "--only", "car", "--side-by-side", "--contours", "--legend", "areas")
+    overlay = make_overlay(options(*words), model.card)
+    assert (overlay.alpha, overlay.view, overlay.contours) == (0.25, "side_by_side", True)
+    picture = np.full((8, 8, 3), 200, np.uint8)
+    assert (overlay.draw(picture, np.zeros((8, 8), np.uint8)) == 200).all()
+    assert make_overlay(options("--legend", "none", "--mask-only"), model.card).legend is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--opacity", "2"], "--opacity must be between 0 and 1, got 2"),
+        (["--only", "ca"], '--only: there is no class "ca"; did you mean "car"?'),
+        (["--only", "car,boat"], '--only: there is no class "boat"; the classes are ground, car'),
+    ],
+)
+def test_a_look_that_cannot_be_is_one_line(options, model, words, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        make_sink(options(*words), model)

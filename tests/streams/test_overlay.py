@@ -71,3 +71,65 @@ def test_any_size_can_be_drawn(size):
 def test_a_palette_without_a_colour_for_each_name_is_refused():
     with pytest.raises(ValueError, match=r"palette must be \(3, 3\)"):
         Overlay(PALETTE, NAMES[:3])
+
+
+def test_the_mask_alone_is_its_colours_with_void_grey(picture, mask):
+    drawn = Overlay(PALETTE, NAMES, view="mask", legend=False).draw(picture, mask)
+    colours = np.concatenate([PALETTE, np.full((252, 3), 64, np.uint8)])
+    np.testing.assert_array_equal(drawn, colours[mask])
+
+
+def test_side_by_side_is_the_picture_and_its_overlay(picture, mask):
+    drawn = Overlay(PALETTE, NAMES, view="side_by_side").draw(picture, mask)
+    np.testing.assert_array_equal(drawn[:, :53], picture)
+    np.testing.assert_array_equal(drawn[:, 53:], Overlay(PALETTE, NAMES).draw(picture, mask))
+
+
+def test_of_the_classes_only_those_asked_for_are_drawn(picture, mask):
+    drawn = Overlay(PALETTE, NAMES, only=["tree"], alpha=1.0, legend=False).draw(picture, mask)
+    wanted = picture.copy()
+    wanted[mask == 2] = PALETTE[2]
+    np.testing.assert_array_equal(drawn, wanted)
+    np.testing.assert_array_equal(
+        Overlay(PALETTE, NAMES, only=["tree"], view="mask", legend=False).draw(picture, mask)[mask == 1], 0
+    )
+
+
+def test_contours_are_where_another_class_is_near(picture):
+    mask = np.zeros((37, 53), np.uint8)
+    mask[10:20, 10:20] = 1
+    drawn = Overlay(PALETTE, NAMES, alpha=0.0, contours=True, legend=False).draw(picture, mask)
+    wanted = picture.copy()
+    wanted[10:20, 10:20] = PALETTE[1]
+    wanted[11:19, 11:19] = picture[11:19, 11:19]
+    np.testing.assert_array_equal(drawn, wanted)
+
+
+@pytest.mark.parametrize("options", [{"view": "mask"}, {"view": "side_by_side"}, {"contours": True}])
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (241, 321)])
+def test_every_view_draws_any_size_and_writes_into_nothing(options, size):
+    picture, mask = np.full((*size, 3), 9, np.uint8), np.random.default_rng(0).integers(0, 4, size, dtype=np.uint8)
+    before = mask.copy()
+    drawn = Overlay(PALETTE, NAMES, areas=True, **options).draw(picture, mask)
+    assert drawn.shape == (size[0], size[1] * (2 if options.get("view") == "side_by_side" else 1), 3)
+    assert (picture == 9).all() and (mask == before).all()
+
+
+def test_shares_in_the_legend_leave_void_out():
+    overlay, mask = Overlay(PALETTE, NAMES, areas=True), np.full((240, 320), 255, np.uint8)
+    mask[:60], mask[60:80] = 1, 2
+    overlay.draw(np.zeros((240, 320, 3), np.uint8), mask)
+    assert {text for text, _ in overlay.legend._lines if "%" in text} == {"75.0 %", "25.0 %", "100.0 %"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"view": "sideways"}, "view must be one of overlay, mask, side_by_side"),
+        ({"only": ["boat"]}, "there is no class boat; the classes are ground, car, tree, lake"),
+        ({"alpha": 1.5}, "alpha must be between 0 and 1"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Overlay(PALETTE, NAMES, **options)
