@@ -52,6 +52,10 @@ _HOMES = {
     "Meter": "streams.meter",
     "Background": "streams.prefetch",
     "Prefetch": "streams.prefetch",
+    "Engine": "streams.engine",
+    "Stream": "streams.stream",
+    "Journal": "streams.journal",
+    "Replay": "streams.journal",
     "RunResult": "streams.runner",
     "run": "streams.runner",
 }

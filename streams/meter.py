@@ -5,8 +5,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -63,27 +63,47 @@ class Meter:
             self.frames += 1
             self._age.add(now - frame.captured)
 
-    def report(self) -> dict:
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Frames that were read and never segmented, by cause."""
+        with self._lock:
+            return dict(self._drops)
+
+    def report(self, *, memory: bool = True) -> dict:
         """Plain data for JSON: stages and age in milliseconds, drops by cause, memory in MiB.
 
         `fps` counts the intervals between frames, not the frames, and leaves out the first frame's warm-up.
         """
-        with self._lock:
-            span = self._last - self._first
-            order = sorted(self._stages, key=lambda name: STAGES.index(name) if name in STAGES else len(STAGES))
-            return {
-                "frames": self.frames,
-                "seconds": round(span, 6),
-                "fps": round((self.frames - 1) / span, 3) if span > 0 else None,
-                "stages_ms": {name: self._stages[name].summary() for name in order},
-                "age_ms": self._age.summary(),
-                "dropped": dict(self._drops),
-                "memory_mib": {
-                    "first": self._first_memory,
-                    "last": resident_memory(),
-                    "peak": peak_memory(),
-                },
-            }
+        return combined_report([self], memory=memory)
+
+
+def combined_report(meters: Iterable[Meter], *, memory: bool = True) -> dict:
+    """The report of several meters as one: frames and drops added up, percentiles over the samples of all.
+
+    Each meter's first frame is its warm-up: it counts in `frames`, not in `fps`.
+    """
+    meters = list(meters)
+    with ExitStack() as locks:
+        for meter in meters:
+            locks.enter_context(meter._lock)
+        begun = [meter for meter in meters if meter.frames]
+        span = max((meter._last for meter in begun), default=0.0) - min((meter._first for meter in begun), default=0.0)
+        frames = sum(meter.frames for meter in meters)
+        names = {name for meter in meters for name in meter._stages}
+        order = sorted(names, key=lambda name: (STAGES.index(name) if name in STAGES else len(STAGES), name))
+        report = {
+            "frames": frames,
+            "seconds": round(span, 6),
+            "fps": round((frames - len(begun)) / span, 3) if span > 0 else None,
+            "stages_ms": {name: _summary([m._stages[name] for m in meters if name in m._stages]) for name in order},
+            "age_ms": _summary([meter._age for meter in meters]),
+            "dropped": dict(sum((meter._drops for meter in meters), Counter())),
+        }
+        first = min(begun, key=lambda meter: meter._first, default=None)
+    if memory:
+        first_memory = first._first_memory if first is not None else None
+        report["memory_mib"] = {"first": first_memory, "last": resident_memory(), "peak": peak_memory()}
+    return report
 
 
 class _Samples:
@@ -97,13 +117,23 @@ class _Samples:
         self._ring[self._count % REMEMBERED] = seconds
         self._count += 1
 
-    def summary(self) -> dict:
-        if not self._count:
-            return {"count": 0}
-        samples = self._ring[: self._count] * 1000
-        p50, p95, p99 = np.percentile(samples, (50, 95, 99))
-        values = {"mean": samples.mean(), "p50": p50, "p95": p95, "p99": p99, "max": samples.max()}
-        return {"count": self._count} | {name: round(float(value), 3) for name, value in values.items()}
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @property
+    def kept(self) -> np.ndarray:
+        return self._ring[: self._count]
+
+
+def _summary(several: list[_Samples]) -> dict:
+    count = sum(samples.count for samples in several)
+    if not count:
+        return {"count": 0}
+    kept = np.concatenate([samples.kept for samples in several]) * 1000
+    p50, p95, p99 = np.percentile(kept, (50, 95, 99))
+    values = {"mean": kept.mean(), "p50": p50, "p95": p95, "p99": p99, "max": kept.max()}
+    return {"count": count} | {name: round(float(value), 3) for name, value in values.items()}
 
 
 def resident_memory() -> float | None:

@@ -336,6 +336,57 @@ class Serving:
         self._server.server_close()
 
 
+class Worker:
+    """A thread that does one call after another, so that whoever waits for it can also give up."""
+
+    def __init__(self, name: str):
+        self._changed = threading.Condition()
+        self._work: Callable[[], object] | None = None
+        self._result: object = None
+        self._error: BaseException | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, work: Callable[[], object], give_up: Callable[[], bool]) -> object:
+        """What `work()` gives or raises; TimeoutError when `give_up()`, asked twice a second, says so before."""
+        with self._changed:
+            self._work = work
+            self._changed.notify_all()
+            while self._work is not None:
+                if not self._changed.wait(TURN) and give_up():
+                    self._ended = True
+                    raise TimeoutError
+            error, result = self._error, self._result
+            self._error = self._result = None
+        if error is not None:
+            raise error
+        return result
+
+    def close(self, patience: float) -> bool:
+        """Ends the thread; False when it is still at work after `patience` seconds, and was left behind."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+        return _joined(self._thread, patience)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._work is None and not self._ended:
+                    self._changed.wait()
+                if self._work is None:
+                    return
+                work = self._work
+            try:
+                self._result = work()
+            except BaseException as error:
+                self._error = error
+            with self._changed:
+                self._work = None
+                self._changed.notify_all()
+
+
 class Chore:
     """One call in a thread of its own, so that nobody waits for a device or a disk. `wake()` is called when it is done.
 

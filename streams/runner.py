@@ -9,6 +9,7 @@ import numpy as np
 
 from streams.errors import SinkError, StreamError
 from streams.frame import Frame
+from streams.gaps import Continuity, faded
 from streams.meter import Meter
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
@@ -34,24 +35,27 @@ def run(
     *,
     state: Any = None,
     max_frames: int | None = None,
+    on_gap: str = "keep",
     meter: Meter | None = None,
     on_frame: Callable[[Frame, np.ndarray], None] | None = None,
 ) -> RunResult:
     """Segments every frame of the source, in order, and hands frame and mask to the sink.
 
-    `step(image (h, w, 3), state) -> (mask (h, w) uint8, state)`; a new epoch begins with the state None.
+    `step(image (h, w, 3), state) -> (mask (h, w) uint8, state)`; a new epoch begins with the state None. `on_gap` is
+    what missing frames do to the state: "keep", "decay:0.9" or "reset:N" (`OnGap.parse`).
     To let decoding and encoding overlap with the step, wrap: `run(Prefetch(source), step, Background(sink))`.
     Any error ends the run with both sides closed; what was written until then can be played.
     """
     meter = meter or Meter()
     source.measure(meter)
     sink.measure(meter)
-    frames, fresh_starts, epoch = 0, 0, None
-    with source, _kept_apart(sink, source):
+    frames, fresh_starts, continuity = 0, 0, Continuity(on_gap)
+    with source, kept_apart(sink, source):
+        continuity.rate = source.rate
         for frame in islice(source, max_frames):
-            if epoch is not None and frame.epoch != epoch:
-                state, fresh_starts = None, fresh_starts + 1
-            epoch = frame.epoch
+            passage = continuity.judge(frame)
+            state = None if passage.fresh else faded(state, passage.factor)
+            fresh_starts += passage.fresh is not None
             with meter.stage("infer"):
                 mask, state = _segment(step, frame, state)
             sink.write(frame, mask)
@@ -70,8 +74,17 @@ def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
     try:
         mask, state = step(frame.image, state)
     except Exception as error:
-        error.add_note(f"while segmenting frame {frame.index} of {frame.source} at {float(frame.pts):.3f} s")
+        error.add_note(f"while segmenting {place_of(frame)}")
         raise
+    return checked(mask, frame), state
+
+
+def place_of(frame: Frame) -> str:
+    return f"frame {frame.index} of {frame.source} at {float(frame.pts):.3f} s"
+
+
+def checked(mask: np.ndarray, frame: Frame) -> np.ndarray:
+    """The mask, if it is one of this frame."""
     mask = np.asarray(mask)
     if mask.dtype not in (np.uint8, np.uint16) or mask.shape != frame.image.shape[:2]:
         height, width = frame.image.shape[:2]
@@ -79,10 +92,10 @@ def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
             f"the step gave a mask of shape {mask.shape} and type {mask.dtype} "
             f"for frame {frame.index} of {frame.source}; it must be ({height}, {width}) uint8"
         )
-    return mask, state
+    return mask
 
 
-def _kept_apart(sink: Sink, source: Source) -> Sink:
+def kept_apart(sink: Sink, source: Source) -> Sink:
     """The sink, if it does not write over what the opened source reads."""
     read = {path.resolve() for path in source.paths}
     for path in sink.paths:

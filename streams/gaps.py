@@ -1,0 +1,110 @@
+"""Whether a stream's state goes on with a frame, fades before it, or begins afresh."""
+
+from collections import deque
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from streams.errors import StreamError
+from streams.frame import Frame
+
+DECAY = 0.9
+ADVICE = 'use "keep", "decay" or "decay:0.9", or "reset:N"'
+
+
+class Passage(NamedTuple):
+    """How the state comes to a frame."""
+
+    fresh: str | None = None  # why it begins afresh before the frame: "epoch", "size", "gap", "asked"
+    missing: int = 0  # frames between the last one and this
+    factor: float = 1.0  # what the state is multiplied by before the frame
+
+
+class OnGap(NamedTuple):
+    """What frames that are missing do to the state.
+
+    >>> OnGap.parse("reset:5")
+    OnGap(kind='reset', factor=1.0, limit=5)
+    """
+
+    kind: str = "keep"
+    factor: float = 1.0  # of "decay", for each missing frame
+    limit: int = 0  # of "reset": so many missing frames begin it afresh
+
+    @classmethod
+    def parse(cls, text: str) -> "OnGap":
+        """`keep`: as if nothing were missing. `decay[:FACTOR]`: the state times FACTOR for each missing frame, which
+        fades what a gated cell remembers (c) and how much of it speaks (h) towards the fresh state, zero. `reset:N`:
+        afresh when N or more are missing.
+        """
+        kind, _, value = text.partition(":")
+        try:
+            if kind == "decay":
+                return cls(kind, factor=_within(float(value or DECAY), 0, 1))
+            if kind == "reset":
+                return cls(kind, limit=int(_within(int(value), 1, float("inf"))))
+        except ValueError:
+            raise StreamError(f'what happens on a gap cannot be "{text}"; {ADVICE}') from None
+        if kind != "keep" or value:
+            raise StreamError(f'what happens on a gap cannot be "{text}"; {ADVICE}')
+        return cls()
+
+    def __str__(self) -> str:
+        return {"keep": "keep", "decay": f"decay:{self.factor:g}", "reset": f"reset:{self.limit}"}[self.kind]
+
+
+class Continuity:
+    """Looks at a stream's frames in order and says of each how the state comes to it.
+
+    Missing are the frames that the source counted (`Frame.gap`) or, where its times leap further, as many as fit into
+    the leap: by the last frame's duration, else by `rate`, else by the median distance of the last frames.
+    """
+
+    def __init__(self, on_gap: OnGap | str = "keep", *, rate: Fraction | None = None):
+        self.on_gap = OnGap.parse(on_gap) if isinstance(on_gap, str) else on_gap
+        self.rate = rate
+        self._last: Frame | None = None
+        self._steps: deque[Fraction] = deque(maxlen=15)
+
+    def judge(self, frame: Frame, *, asked: bool = False) -> Passage:
+        """The passage to this frame; `asked` when somebody wants a fresh state."""
+        last, self._last = self._last, frame
+        if last is None:
+            return Passage("asked" if asked else None)
+        if frame.epoch != last.epoch:
+            self._steps.clear()
+            return Passage("epoch")
+        if frame.image.shape != last.image.shape:
+            return Passage("size")
+        missing = self._missing(last, frame)
+        if asked:
+            return Passage("asked", missing)
+        if missing and self.on_gap.kind == "decay":
+            return Passage(None, missing, self.on_gap.factor**missing)
+        if self.on_gap.kind == "reset" and missing >= self.on_gap.limit:
+            return Passage("gap", missing)
+        return Passage(None, missing)
+
+    def _missing(self, last: Frame, frame: Frame) -> int:
+        step = frame.pts - last.pts
+        usual = last.duration or (1 / self.rate if self.rate else self._median())
+        self._steps.append(step / (1 + frame.gap))
+        by_time = round(step / usual) - 1 if usual else 0
+        return max(frame.gap, by_time)
+
+    def _median(self) -> Fraction | None:
+        return sorted(self._steps)[len(self._steps) // 2] if len(self._steps) > 3 else None
+
+
+def faded(state: Any, factor: float) -> Any:
+    """The state, a dict of arrays or None, times the factor."""
+    if state is None or factor == 1:
+        return state
+    if not isinstance(state, dict):
+        raise StreamError(f"a state of type {type(state).__name__} cannot fade; only a dict of arrays can")
+    return {name: array * factor for name, array in state.items()}
+
+
+def _within(value, low, high):
+    if not low <= value <= high:
+        raise ValueError
+    return value
