@@ -10,7 +10,16 @@ from streams.sinks import MaskMovieSink
 from streams.sources import MovieSource
 from streams.sources.source import Source
 
-SOON = 5  # seconds within which everything here has to be over
+SOON = 5  # seconds within which a run has to be over, whatever hangs
+LONG = 60  # seconds after which a test gives up what it waits for
+
+
+def until(condition):
+    """Waits for something that a thread is about to do."""
+    deadline = time.monotonic() + LONG
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def clip(count, size=(5, 7)):
@@ -75,7 +84,7 @@ class Seen(MemorySink):
 
     def wait_for(self, count):
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.masks) >= count, SOON)
+            assert self._changed.wait_for(lambda: len(self.masks) >= count, LONG)
 
 
 class Running:
@@ -96,7 +105,7 @@ class Running:
         return self
 
     def wait(self):
-        self._thread.join(SOON)
+        self._thread.join(LONG)
         assert not self._thread.is_alive()
 
     def __exit__(self, *error):
@@ -108,10 +117,7 @@ class Running:
 def no_thread_is_left_behind():
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + SOON
-    while (left := set(threading.enumerate()) - before) and time.monotonic() < deadline:
-        next(iter(left)).join(0.1)
-    assert not left
+    until(lambda: not set(threading.enumerate()) - before)
 
 
 def test_every_stream_gets_every_frame_with_its_own_state():
@@ -123,36 +129,28 @@ def test_every_stream_gets_every_frame_with_its_own_state():
 
 
 def test_what_is_ready_goes_into_one_batch():
-    sizes, released = [], threading.Event()
+    sizes, inside, released = [], threading.Event(), threading.Event()
 
     def step(images, states):
         sizes.append(len(images))
+        inside.set()
+        released.wait(LONG)
         return counting(images, states)
 
-    engine, sources, sinks = Engine(step), [Fed("a"), Fed("b"), Fed("c")], [Seen(), Seen(), Seen()]
-    gate = Fed("gate")
-
-    def gated(images, states):
-        if not sizes:
-            released.wait(SOON)
-        return step(images, states)
-
-    engine = Engine(gated)
-    for source, sink in zip([gate, *sources], [Seen(), *sinks], strict=True):
+    engine, gate, sources = Engine(step), Fed("gate"), [Fed("a"), Fed("b"), Fed("c")]
+    sinks = [Seen() for _ in sources]
+    engine.attach(gate, Seen())
+    for source, sink in zip(sources, sinks, strict=True):
         engine.attach(source, sink)
     with Running(engine):
-        gate.feed(0)
-        while not engine.streams[0].source.ended and engine.streams[0].meter.report()["stages_ms"] == {}:
-            time.sleep(0.001)
+        gate.feed(0, None)
+        assert inside.wait(LONG)
         for source in sources:
-            source.feed(0)
-        while not all(stream.ready for stream in engine.streams[1:]):
-            time.sleep(0.001)
+            source.feed(0, None)
+        until(lambda: all(stream.ready for stream in engine.streams[1:]))
         released.set()
         for sink in sinks:
             sink.wait_for(1)
-        for source in (gate, *sources):
-            source.feed(None)
     assert sizes == [1, 3]
 
 
@@ -172,8 +170,8 @@ def test_a_stream_is_attached_detached_and_reset_while_others_run():
         first.wait_for(4)
         second.wait_for(3)
         engine.detach(two)
-        while not two.closed:
-            right.feed(0)
+        right.feed(None)
+        until(lambda: two.closed)
         left.feed(0, None)
         first.wait_for(5)
     assert counts(first) == [0, 1, 0, 1, 2] and counts(second)[:3] == [40, 41, 42]
@@ -230,7 +228,7 @@ def test_a_source_that_hangs_while_opening_holds_nobody_up():
 
     class Hanging(Fed):
         def open(self):
-            released.wait(4 * SOON)
+            released.wait(LONG)
 
     engine, sink = Engine(counting, patience=0.1), Seen()
     hanging = engine.attach(Hanging("hanging"), MemorySink())
@@ -277,7 +275,7 @@ def test_a_sink_that_hangs_holds_nobody_up_and_is_left_behind():
 
     class Stuck(MemorySink):
         def write(self, frame, mask):
-            released.wait(4 * SOON)
+            released.wait(LONG)
 
     engine, sink = Engine(counting, patience=0.1, stuck=0.2), MemorySink()
     stuck = engine.attach(ArraySource(clip(30)), Background(Stuck(), depth=2, patience=60))
@@ -312,13 +310,13 @@ def test_a_step_that_hangs_is_left_behind_when_the_run_is_stopped():
 
     def hanging(images, states):
         inside.set()
-        released.wait(4 * SOON)
+        released.wait(LONG)
         return counting(images, states)
 
     engine = Engine(hanging, patience=0.2)
     engine.attach(ArraySource(clip(3)), MemorySink())
     with Running(engine) as running:
-        inside.wait(SOON)
+        inside.wait(LONG)
     assert isinstance(running.error, StreamError) and "step has not come back" in str(running.error)
     released.set()
 
@@ -352,9 +350,7 @@ def test_what_a_live_source_gives_while_paused_is_dropped_and_counted():
         sink.wait_for(1)
         engine.pause(stream)
         source.feed(0, 0, 0)
-        deadline = time.monotonic() + SOON
-        while stream.dropped.get("paused", 0) < 3 and time.monotonic() < deadline:
-            time.sleep(0.001)
+        until(lambda: stream.dropped.get("paused", 0) == 3)
         engine.resume(stream)
         source.feed(0, None)
         sink.wait_for(2)
@@ -417,7 +413,7 @@ def test_stopping_ends_a_run_whatever_its_stream_is_doing(status, monkeypatch):
 
     class Slow(Fed):
         def open(self):
-            opened.wait(SOON)
+            opened.wait(LONG)
 
     engine, source = Engine(counting, patience=0.1), Slow()
     if status != "starting":
@@ -426,10 +422,7 @@ def test_stopping_ends_a_run_whatever_its_stream_is_doing(status, monkeypatch):
     with Running(engine) as running:
         if status == "paused":
             engine.pause(stream)
-        deadline = time.monotonic() + SOON
-        while stream.status != status and time.monotonic() < deadline:
-            time.sleep(0.001)
-        assert stream.status == status
+        until(lambda: stream.status == status)
         engine.stop()
         running.wait()
     opened.set()

@@ -26,7 +26,7 @@ class Camera(Source):
     def frames(self):
         for index, picture in enumerate(self.pictures):
             if index % 12 == 0:
-                self.taken.acquire(timeout=5)  # a burst follows each frame that was segmented
+                self.taken.acquire(timeout=60)  # a burst follows each frame that was segmented
             pts = Fraction(index, 30) + (index > 40) * Fraction(1, 3)
             yield Frame(picture, pts, index, self.name, epoch=index // 25)
 
