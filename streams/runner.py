@@ -50,7 +50,7 @@ def run(
     source.measure(meter)
     sink.measure(meter)
     frames, fresh_starts, continuity = 0, 0, Continuity(on_gap)
-    with source, kept_apart(sink, source):
+    with source, prepared_for(sink, source):
         continuity.rate = source.rate
         for frame in islice(source, max_frames):
             passage = continuity.judge(frame)
@@ -95,8 +95,8 @@ def checked(mask: np.ndarray, frame: Frame) -> np.ndarray:
     return mask
 
 
-def kept_apart(sink: Sink, source: Source) -> Sink:
-    """The sink, if it does not write over what the opened source reads."""
+def prepared_for(sink: Sink, source: Source) -> Sink:
+    """The sink, told of the opened source; SinkError if it would write over what that reads."""
     read = {path.resolve() for path in source.paths}
     for path in sink.paths:
         if path.resolve() in read:

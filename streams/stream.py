@@ -13,7 +13,7 @@ from streams.gaps import Continuity, Passage, faded
 from streams.gathering import Rhythm
 from streams.meter import Meter
 from streams.prefetch import Chore, Prefetch
-from streams.runner import kept_apart
+from streams.runner import prepared_for
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 
@@ -136,7 +136,7 @@ class Stream:
             raise self._opening.error
         if self.continuity.rate is None:
             self.continuity.rate = self.source.rate
-        kept_apart(self.sink, self.source).__enter__()
+        prepared_for(self.sink, self.source).__enter__()
         self._sink_open = True
         self._status, self._heard = "running", time.monotonic()
         self.source.start(wake)
@@ -208,6 +208,7 @@ class Stream:
         self._status, self.error = "failed" if error is not None else "ended", error
         if self._opening is None:
             return
+        self.source.stop()
         if self._sink_open and not self.sink.deferred:
             self._close_sink()  # a window wants the thread that opened it
         self._closing = Chore(f"close {self.name}", self._close, wake)

@@ -11,7 +11,7 @@ from streams.sources import MovieSource
 from streams.sources.source import Source
 
 SOON = 5  # seconds within which a run has to be over, whatever hangs
-LONG = 60  # seconds after which a test gives up what it waits for
+LONG = 30  # seconds after which a test gives up what it waits for
 
 
 def until(condition):
@@ -52,6 +52,10 @@ class Fed(Source):
 
     def open(self):
         pass
+
+    def stop(self):
+        super().stop()
+        self.feed(None)
 
     def frames(self):
         while True:
@@ -143,6 +147,7 @@ def test_what_is_ready_goes_into_one_batch():
     for source, sink in zip(sources, sinks, strict=True):
         engine.attach(source, sink)
     with Running(engine):
+        until(lambda: {stream.status for stream in engine.streams} == {"running"})
         gate.feed(0, None)
         assert inside.wait(LONG)
         for source in sources:
