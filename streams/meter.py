@@ -14,6 +14,7 @@ import numpy as np
 from streams.frame import Frame
 
 STAGES = ("capture", "decode", "queue", "infer", "draw", "encode", "screen")  # screen: age when it was shown
+RECENT = 250  # samples that say how it is now
 REMEMBERED = 8192  # samples kept of each stage: percentiles are over the last so many, and memory stays constant
 
 
@@ -69,6 +70,13 @@ class Meter:
         with self._lock:
             return dict(self._drops)
 
+    def recent_p95(self) -> float | None:
+        """Seconds from capture to screen (to the last sink where there is no screen): p95 of the last few hundred."""
+        with self._lock:
+            samples = self._stages.get("screen", self._age)
+            recent = samples.recent(RECENT)
+        return float(np.percentile(recent, 95)) if len(recent) else None
+
     def report(self, *, memory: bool = True) -> dict:
         """Plain data for JSON: stages and age in milliseconds, drops by cause, memory in MiB.
 
@@ -120,6 +128,11 @@ class _Samples:
     @property
     def count(self) -> int:
         return self._count
+
+    def recent(self, most: int) -> np.ndarray:
+        """The last so many, in any order."""
+        last = np.arange(max(0, self._count - most), self._count)
+        return self._ring[last % REMEMBERED]
 
     @property
     def kept(self) -> np.ndarray:

@@ -336,6 +336,31 @@ class Serving:
         self._server.server_close()
 
 
+class Ticker:
+    """Calls `work()` every so many seconds in a thread of its own until it is closed, which raises what work raised."""
+
+    def __init__(self, seconds: float, work: Callable[[], object]):
+        self._seconds, self._work = seconds, work
+        self._error: BaseException | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tick", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while not self._over.is_set():
+                self._work()
+                self._over.wait(self._seconds)
+        except BaseException as error:
+            self._error = error
+
+
 class Worker:
     """A thread that does one call after another, so that whoever waits for it can also give up."""
 

@@ -3,8 +3,10 @@
 import argparse
 
 from seqseg.cli.json_file import write_json
-from seqseg.cli.stream_report import Counter, print_summary
-from seqseg.cli.stream_sinks import add_sink_options, make_sink
+from seqseg.cli.stream_display import Display
+from seqseg.cli.stream_figures import OneStream
+from seqseg.cli.stream_report import print_summary
+from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
 from seqseg.cli.trained import add_run_argument, load_trained
 from seqseg.config_types import parse_size
@@ -23,7 +25,8 @@ def add(commands) -> None:
         epilog="examples:\n"
         "  seqseg stream runs/cells --source movie.mp4 --save overlay.mp4 --masks masks.mkv\n"
         "  seqseg stream runs/cells --source 'frames/*.png' --masks masks/\n"
-        "  seqseg stream runs/cells --camera 0 --show",
+        "  seqseg stream runs/cells --camera 0 --show\n"
+        "  seqseg stream runs/cells --camera 0 --save out.mp4 --areas areas.csv --mjpeg 8090",
     )
     add_run_argument(parser)
     add_source_options(parser)
@@ -36,6 +39,9 @@ def add(commands) -> None:
     parser.add_argument("--max-frames", type=int, metavar="N", help="stop after this many")
     add_sink_options(parser)
     parser.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="events on stdout, a JSON object a line, instead of a summary"
+    )
     parser.set_defaults(run=run)
 
 
@@ -54,15 +60,16 @@ def run(args) -> int:
 
     predictor = Predictor(model, size=size if model.card.size or size != "trained" else None, exclusive=True)
     (source,), sink = make_sources(args, model), make_sink(args, model)
-    meter, counter = Meter(), Counter()
+    meter = Meter()
+    stream = OneStream(source, sink, meter)
+    display = Display(lambda: [stream], json=args.json)
+    args.say = display.say
     try:
-        warnings = _run(source, reading_options(args), predictor.step, sink, meter, counter, args.max_frames)
+        with display:
+            warnings = _run(source, reading_options(args), predictor.step, sink, stream, display, args.max_frames)
     except KeyboardInterrupt:
-        counter.clear()
-        _tell(args, meter.report(), [*source.warnings, *sink.warnings])
+        _tell(args, meter.report(), stream.warnings)
         raise KeyboardInterrupt(f"stopped after {meter.frames} frames; what was written is whole") from None
-    finally:
-        counter.clear()
     _tell(args, meter.report(), warnings)
     return 0
 
@@ -76,17 +83,35 @@ def _working_size(text: str):
     return size
 
 
-def _run(source, reading, step, sink, meter, counter, max_frames):
+def _run(source, reading, step, sink, stream, display, max_frames):
     from streams import Prefetch, run
 
-    result = run(Prefetch(source, **reading), step, sink, max_frames=max_frames, meter=meter, on_frame=counter.count)
+    def seen(frame, mask):
+        stream.seen(frame, mask)
+        display.see(stream, frame, mask)
+
+    try:
+        result = run(Prefetch(source, **reading), step, sink, max_frames=max_frames, meter=stream.meter, on_frame=seen)
+    except Exception as error:
+        stream.end(error)
+        raise
+    finally:
+        stream.end()
     return result.warnings
 
 
 def _tell(args: argparse.Namespace, report: dict, warnings) -> None:
     warnings = list(warnings)
-    print_summary(report, warnings, {"overlay": args.save, "masks": args.masks, "report": args.report})
-    if not (args.save or args.masks or args.show):
-        print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")
+    if not args.json:
+        files = {
+            "overlay": args.save,
+            "masks": args.masks,
+            "lines": args.rle,
+            "areas": args.areas,
+            "report": args.report,
+        }
+        print_summary(report, warnings, files)
+        if keeps_nothing(args):
+            print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")
     if args.report:
         write_json(args.report, report | {"warnings": warnings})

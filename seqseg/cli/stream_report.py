@@ -1,40 +1,8 @@
-"""What `seqseg stream` prints: a moving count while it runs, and where the time went when it ends."""
+"""What `seqseg stream` prints at the end: where the time went, what was lost, where the files are."""
 
-import sys
-import time
 from collections.abc import Iterable, Mapping
 
 from seqseg.cli.terminal import print_facts, print_table
-
-REDRAW_SECONDS = 0.25
-
-
-class Counter:
-    """A line that counts frames and frames a second, on a terminal only."""
-
-    def __init__(self, output=None) -> None:
-        self._output = output or sys.stderr
-        self._moving = self._output.isatty()
-        self._frames, self._started, self._drawn = 0, 0.0, 0.0
-
-    def count(self, frame, _mask) -> None:
-        """One more frame is done."""
-        now = time.perf_counter()
-        self._started = self._started or now
-        self._frames += 1
-        if self._moving and now - self._drawn >= REDRAW_SECONDS:
-            self._drawn = now
-            seconds = now - self._started
-            rate = f"{(self._frames - 1) / seconds:6.1f} fps" if seconds > 0 else "warming up"
-            self._output.write(f"\r\x1b[K  frame {self._frames}  {float(frame.pts):.2f} s  {rate}")
-            self._output.flush()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._moving and self._drawn:
-            self._output.write("\r\x1b[K")
-            self._output.flush()
-            self._drawn = 0.0
 
 
 def print_summary(report: Mapping, warnings: Iterable[str], files: Mapping[str, str | None]) -> None:

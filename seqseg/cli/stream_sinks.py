@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import sys
+from functools import partial
 from pathlib import Path
 
 from seqseg.errors import ConfigError
@@ -144,9 +145,13 @@ def _server(args: argparse.Namespace):
 
     server = vars(args).get("mjpeg_server")
     if server is None or server.closed:
-        announce = lambda url: print(f"  live at {url}", file=sys.stderr)  # noqa: E731
-        server = args.mjpeg_server = open_server(args.mjpeg, token=args.token, announce=announce)
+        server = args.mjpeg_server = open_server(args.mjpeg, token=args.token, announce=partial(_announce, args))
     return server
+
+
+def _announce(args: argparse.Namespace, url: str) -> None:
+    say = getattr(args, "say", None) or partial(print, file=sys.stderr)  # a display keeps its lines below what is said
+    say(f"  live at {url}")
 
 
 def _places(args: argparse.Namespace, name: str | None, several: bool):

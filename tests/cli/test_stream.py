@@ -5,9 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from seqseg.cli.stream_report import Counter, print_summary
+from seqseg.cli.stream_display import Display
+from seqseg.cli.stream_report import print_summary
 from streams import ArraySource, MovieFrames, MovieSink, Overlay, run
-from streams.frame import Frame
 
 
 @pytest.fixture(scope="module")
@@ -90,38 +90,23 @@ def test_a_movie_is_not_written_over_itself(seqseg, trained, movie):
 
 
 def test_an_interrupted_stream_is_whole_and_says_so(seqseg, trained, movie, tmp_path, monkeypatch):
-    def interrupt_at_the_fourth(self, frame, _mask):
+    def interrupt_at_the_fourth(self, stream, frame, _mask):
         if frame.index == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Counter, "count", interrupt_at_the_fourth)
+    monkeypatch.setattr(Display, "see", interrupt_at_the_fourth)
     code, printed, complaint = seqseg("stream", trained, "--source", movie, "--masks", tmp_path / "masks.mkv")
     assert code == 130 and "4 frames in" in printed
     assert complaint == "seqseg: stopped after 4 frames; what was written is whole\n"
     assert len(MovieFrames(tmp_path / "masks.mkv", pixels="gray")) == 4
 
 
-class Terminal:
-    def __init__(self):
-        self.text = ""
-
-    def isatty(self):
-        return True
-
-    def write(self, text):
-        self.text += text
-
-    def flush(self):
-        pass
-
-
-def test_a_terminal_sees_the_count_and_then_it_is_taken_away():
-    terminal = Terminal()
-    counter = Counter(terminal)
-    counter.count(Frame(np.zeros((3, 5, 3), np.uint8), Fraction(1, 2), 0, "x", 0), None)
-    assert "frame 1  0.50 s" in terminal.text
-    counter.clear()
-    assert terminal.text.endswith("\r\x1b[K")
+def test_events_are_all_that_stdout_gets_with_json(seqseg, trained, movie):
+    code, printed, _ = seqseg("stream", trained, "--source", movie, "--null", "--json")
+    events = [json.loads(line) for line in printed.splitlines()]
+    assert code == 0 and [event["event"] for event in events][:2] == ["started", "status"]
+    assert events[-1]["event"] == "ended" and (events[-1]["frames"], events[-1]["status"]) == (7, "ended")
+    assert {event["stream"] for event in events} == {str(movie)}
 
 
 def test_the_summary_leaves_out_what_never_happened(capsys):

@@ -78,3 +78,16 @@ def test_resident_memory_grows_with_what_is_held():
     with mmap.mmap(-1, 64 * 2**20) as held:
         held.write(bytes(len(held)))
         assert before is None or resident_memory() - before >= 60
+
+
+def test_the_recent_latency_is_that_of_the_screen_where_there_is_one():
+    meter = Meter()
+    assert meter.recent_p95() is None
+    for _ in range(9000):
+        meter.add("screen", 9.0)
+    for seconds in range(1, 251):
+        meter.add("screen", seconds / 1000)
+    assert meter.recent_p95() == pytest.approx(np.percentile(np.arange(1, 251) / 1000, 95))
+    meter = Meter()
+    meter.shown(Frame(None, 0, 0, captured=time.perf_counter() - 2))
+    assert meter.recent_p95() == pytest.approx(2, abs=0.1)

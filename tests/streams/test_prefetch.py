@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from streams import ArraySource, Background, Frame, MemorySink, Meter, Prefetch, SinkError, Sinks, SourceError
+from streams.prefetch import Ticker
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 
@@ -379,3 +380,30 @@ def test_a_way_of_keeping_that_is_none_is_refused(keep):
 def test_a_depth_below_one_is_refused(depth):
     with pytest.raises(ValueError, match="depth must be at least 1"):
         Prefetch(Scripted([]), depth=depth)
+
+
+def test_a_ticker_calls_again_and_again_until_it_is_closed():
+    calls, enough = [], threading.Event()
+
+    def work():
+        calls.append(threading.current_thread().name)
+        if len(calls) == 3:
+            enough.set()
+
+    ticker = Ticker(0.001, work)
+    assert enough.wait(SOON)
+    ticker.close()
+    assert set(calls) == {"tick"} and not any(thread.name == "tick" for thread in threading.enumerate())
+
+
+def test_what_a_ticker_could_not_do_is_raised_when_it_is_closed():
+    tried = threading.Event()
+
+    def fail():
+        tried.set()
+        raise SinkError("no terminal")
+
+    ticker = Ticker(0.001, fail)
+    assert tried.wait(SOON)
+    with pytest.raises(SinkError, match="no terminal"):
+        ticker.close()
