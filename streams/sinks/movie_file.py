@@ -50,11 +50,12 @@ class MovieFile:
             options_of_file = CRASH_SAFE[path.suffix.lower()] | self._clock(path)
             self._container = av.open(str(self.part.begin()), "w", options=options_of_file)
             self._stream = self._add_stream(codec, options, picture)
+            self._sound = sound
+            if sound is not None:
+                sound.join(self._container, frame)
+            self._container.start_encoding()  # creates the file now, not when the encoder gives its first packet
         except (OSError, av.error.FFmpegError) as error:
             raise SinkError(f"{self.part.target} cannot be written: {reason(error)}") from error
-        self._sound = sound
-        if sound is not None:
-            sound.join(self._container, frame)
 
     def takes(self, picture: av.VideoFrame) -> bool:
         """Whether the picture has the size of the file."""

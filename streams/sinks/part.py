@@ -20,7 +20,7 @@ class PartFile:
     def __init__(self, path: str | Path):
         self.target = Path(path)
         self.left_behind: Path | None = None
-        self._direct = self.target.exists() and not self.target.is_file()
+        self._direct = self.target.exists() and not (self.target.is_file() or self.target.is_dir())
         if not self._direct and self.target.is_symlink():
             self.target = self.target.resolve()  # or the link would be replaced, and not what it leads to
         self.path = self.target if self._direct else self._part(1)

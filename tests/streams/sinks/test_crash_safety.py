@@ -167,7 +167,7 @@ def test_a_full_disk_is_one_line_and_what_was_written_can_be_played(tmp_path, ha
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("name", ["out.mp4", "masks.mkv", "folder"])
+@pytest.mark.parametrize("name", ["out.mp4", "masks.mkv", "masks.jsonl", "areas.csv", "folder"])
 def test_a_disk_that_is_full_from_the_start_is_one_line(tmp_path, name):
     if name == "folder":
         (tmp_path / name).mkdir()
@@ -175,11 +175,12 @@ def test_a_disk_that_is_full_from_the_start_is_one_line(tmp_path, name):
         sink = MaskFolderSink(tmp_path / name, PALETTE)
     else:
         (tmp_path / name).symlink_to("/dev/full")
-        sink = (
-            MaskMovieSink(tmp_path / name)
-            if name.startswith("mask")
-            else MovieSink(tmp_path / name, Overlay(PALETTE, "ab"))
-        )
+        sinks = {"out.mp4": lambda path: MovieSink(path, Overlay(PALETTE, "ab")), "masks.mkv": MaskMovieSink}
+        sinks |= {
+            "masks.jsonl": lambda path: MaskLinesSink(path, "ab"),
+            "areas.csv": lambda path: AreasSink(path, "ab"),
+        }
+        sink = sinks[name](tmp_path / name)
     with pytest.raises(SinkError, match="No space left on device"):
         run(ArraySource(noise(60)), red, sink)
 
