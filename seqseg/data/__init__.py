@@ -27,6 +27,7 @@ from seqseg.data.tiff import open_tiff
 from seqseg.data.together import open_together
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.data.voc import open_voc
+from seqseg.data.youtube_vis import open_youtube_vis
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
@@ -49,6 +50,7 @@ DATASETS = {
     "shapes": open_shapes,
     "tiff": open_tiff,
     "voc": open_voc,
+    "youtube_vis": open_youtube_vis,
 }
 SPLITS = ("train", "val", "test", "all")
 
@@ -68,7 +70,7 @@ _DESCRIPTIONS = {
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
     "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
-    "movies": ("movies, each with a mask movie (name_mask.mkv) or a folder of masks beside it", "movies:~/takes"),
+    "movies": ("movies, each with a movie (name_mask.mkv), folder or json of masks beside it", "movies:~/takes"),
     "records": ("any set packed into few files by `seqseg convert`, which is read fastest", "records:~/packed"),
     "moving_mnist": (
         "handwritten digits that bounce, from MNIST's files or the published test set",
@@ -81,6 +83,7 @@ _DESCRIPTIONS = {
     "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
     "tiff": ("TIFFs of many pages, each with a TIFF, .npy or folder of masks beside it", "tiff:~/stacks"),
     "voc": ("Pascal VOC 2012, 21 classes; with sbd=SBD its labels too; split= names a rule", "voc:~/VOCdevkit/VOC2012"),
+    "youtube_vis": ("YouTube-VIS: JPEGImages/ and instances.json; polygons or run lengths", "youtube_vis:~/ytvis"),
 }
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.label_meaning import ColourLabels, IndexLabels, LabelError
-from seqseg.data.spec import split_options
 from seqseg.data.video import VOID
 from seqseg.errors import DataError
 
@@ -56,12 +55,6 @@ def foreground_class_list(value: str) -> ClassList:
         return ClassList(names, palette, _any_foreground, "every label but 0 is the class object")
     meaning = IndexLabels(2, values=(0, int(value)), void=() if int(value) == VOID else (VOID,))
     return ClassList(names, palette, meaning, f"label {value} is the class object")
-
-
-def split_foreground(where: str, kind: str) -> tuple[str, str | None]:
-    """ "PATH,foreground=255" -> ("PATH", "255"); None where it is not given."""
-    path, options = split_options(where, kind, {"foreground": read_foreground})
-    return path, options.get("foreground")
 
 
 def read_foreground(value: str) -> str:

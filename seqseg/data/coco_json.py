@@ -114,7 +114,7 @@ def _made_small(item: dict) -> Any:
 def _index(file: Path, held: dict) -> CocoIndex:
     _refuse_other_kinds(file, held)
     problems: list[str] = []
-    categories = _categories(file, held.get("categories"))
+    categories = read_categories(file, held.get("categories"))
     images = _images(file, held["images"], problems)
     given = held.get("annotations")
     if given is not None and not isinstance(given, list):
@@ -150,7 +150,12 @@ def _other_kind(held: dict) -> str | None:
     return "panoptic segments, whose masks are in PNGs" if "segments_info" in keys else None
 
 
-def _categories(file: Path, given: Any) -> dict[int, str]:
+def read_categories(file: Path, given: Any) -> dict[int, str]:
+    """The categories of a json by their ids.
+
+    Raises:
+        DataError: none, one without id or name, or one twice.
+    """
     if not isinstance(given, list) or not given:
         raise DataError(f"{file} has no categories; give COCO's instances, as annotations/instances_train2017.json")
     categories: dict[int, str] = {}
@@ -170,7 +175,7 @@ def _images(file: Path, given: list, problems: list[str]) -> dict[int, CocoImage
     for one in given:
         entry = one if isinstance(one, dict) else {}
         image = CocoImage(*(entry.get(key) for key in ("id", "file_name", "height", "width")))
-        problem = _image_problem(image) or _twice(image, images, names)
+        problem = image_problem(image) or _twice(image, images, names)
         if problem:
             problems.append(f"{file}: image {str(image.identity)[:_SHOWN]} {problem}")
         else:
@@ -179,7 +184,8 @@ def _images(file: Path, given: list, problems: list[str]) -> dict[int, CocoImage
     return images
 
 
-def _image_problem(image: CocoImage) -> str | None:
+def image_problem(image: CocoImage) -> str | None:
+    """What is wrong with an entry of `images`, as the end of a sentence."""
     if type(image.identity) is not int or not isinstance(image.file_name, str) or not image.file_name:
         return "has no id or no file_name; mend it or take it out"
     if any(type(side) is not int or side < 1 for side in image[2:]):
@@ -212,10 +218,11 @@ def _problem(one: Any, images: Mapping[int, CocoImage], categories: Mapping[int,
         if one.identity in seen:
             return "has the id of another; give each its own"
         seen.add(one.identity)
-    return _shape_problem(one.shape, images[one.image])
+    return shape_problem(one.shape, images[one.image])
 
 
-def _shape_problem(shape: Any, image: CocoImage) -> str | None:
+def shape_problem(shape: Any, image: CocoImage) -> str | None:
+    """What is wrong with polygons or run lengths of an image, as the end of a sentence; None when nothing is."""
     if isinstance(shape, Mapping):
         if shape.get("size") != [image.height, image.width]:
             return (

@@ -1,5 +1,6 @@
 """Movies with mask movies and mask folders, written with PyAV."""
 
+import json
 from fractions import Fraction
 
 import av
@@ -143,3 +144,41 @@ def test_a_movie_that_is_none_is_named(tmp_path):
     write_mask(tmp_path / "take_mask" / "0.png", masks()[0])
     with pytest.raises(SourceError, match="take.mp4"):
         open_data(f"movies:{tmp_path}", split="all")
+
+
+def objects(name="take", frames=FRAMES):
+    shapes = [
+        {"size": [HEIGHT, WIDTH], "counts": [46 * index, 46, 46 * (WIDTH - 1 - index)]} for index in range(frames)
+    ]
+    return {
+        "videos": [{"id": 1, "height": HEIGHT, "width": WIDTH, "name": name,
+                    "file_names": [f"{name}/{index:05d}.jpg" for index in range(frames)]}],
+        "categories": [{"id": 5, "name": "boat"}],
+        "annotations": [{"id": 1, "video_id": 1, "category_id": 5, "segmentations": shapes}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["take_mask.json", "take.json", "annotations.json", "masks/instances.json"])
+def test_masks_may_be_json(tmp_path, place):
+    write_movie(tmp_path / "take.mkv", pictures(), "rgb24")
+    (tmp_path / "masks").mkdir()
+    (tmp_path / place).write_text(json.dumps(objects()))
+    data = open_data(f"movies:{tmp_path}", split="all")
+    assert data.classes == ("background", "boat")
+    expected = np.zeros((HEIGHT, WIDTH), np.uint8)
+    expected[:, 4] = 1
+    np.testing.assert_array_equal(data.videos[0].mask(4), expected)
+
+
+def test_one_json_for_all_movies_must_name_each(tmp_path):
+    write_movie(tmp_path / "take.mkv", pictures(), "rgb24")
+    write_movie(tmp_path / "other.mkv", pictures(), "rgb24")
+    (tmp_path / "annotations.json").write_text(json.dumps(objects()))
+    with pytest.raises(DataError, match="annotations.json has no video called other, but take"):
+        open_data(f"movies:{tmp_path}", split="all")
+
+
+def test_masks_may_be_a_stack(tmp_path):
+    write_movie(tmp_path / "take.mkv", pictures(), "rgb24")
+    np.save(tmp_path / "take_mask.npy", np.stack(masks()))
+    np.testing.assert_array_equal(open_data(f"movies:{tmp_path}", split="all").videos[0].mask(7), masks()[7])

@@ -98,10 +98,10 @@ def test_the_real_stack_of_a_thousand_pages_is_read_page_by_page(shared_data):
 
 
 def test_stacks_that_do_not_fit_or_are_damaged_are_named(folder, tmp_path):
-    with pytest.raises(DataError, match=r"has no masks; put take_mask.tif, take_mask.npy or take_mask/"):
+    with pytest.raises(DataError, match=r"has no masks; put take_mask.tif or take_mask/ beside take.tif"):
         open_data(f"tiff:{folder}")
     np.save(folder / "take_mask.npy", MASKS[:5])
-    with pytest.raises(DataError, match=r"take_mask.npy has 5 masks, take.tif has 7 pages"):
+    with pytest.raises(DataError, match=r"take_mask.npy has 5 pictures, take.tif has 7"):
         open_data(f"tiff:{folder}", split="all")
     for bad, said in ((MASKS[0], "have the shape"), (MASKS.astype(float), "holds float64"), (None, "cannot read")):
         np.save(folder / "take_mask.npy", np.array([None]) if bad is None else bad, allow_pickle=True)
