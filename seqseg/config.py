@@ -91,7 +91,10 @@ class DataConfig:
     source: str = "shapes"
     timesteps: int = _at_least(1, 8)  # frames in a clip; 1 = single images
     stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
-    size: Size | None = None  # (height, width) the frames are brought to; None = that of the first frame
+    # (height, width) the frames are brought to; None = that of the first frame, "native" = each at its own
+    size: Size | Literal["native"] | None = None
+    # how: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}; see seqseg/fitting.py
+    fit: str | dict[str, Any] = "letterbox"
     val: str | None = None  # another source to validate on; None = the val split of `source`
     map: str | dict[str, Any] | None = None  # [data.map] new = ["old", …], or a name; see seqseg/data/class_map.py
 
@@ -155,7 +158,8 @@ class TrainingConfig:
     clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
     initial_weights: str | None = None  # a .keras file to start from; None = random
     initial_match: Literal["all", "matching"] = "all"  # the same architecture, or what has the same place and shape
-    loss: str | dict[str, Any] = "cross_entropy"  # a name in seqseg.losses.LOSSES, or {name = "focal", gamma = 3.0}
+    # a name in seqseg.losses.LOSSES, or {name = "focal", gamma = 3.0}; auto = what fits the model's head
+    loss: str | dict[str, Any] = "auto"
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
         field(default="none", metadata={"at_least": 0})
     )

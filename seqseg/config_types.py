@@ -107,7 +107,8 @@ def _wanted(kind: Any) -> str:
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join(_wanted(part) for part in get_args(kind))
     if get_origin(kind) is Literal:
-        return "one of " + ", ".join(f'"{word}"' for word in get_args(kind))
+        words = [f'"{word}"' for word in get_args(kind)]
+        return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
     if kind == Size:
         return "[height, width] or HEIGHTxWIDTH such as 360x480"
     if get_origin(kind) is tuple:

@@ -110,7 +110,9 @@ BAD = {
     "training.loss must be text or a table, got 3": {"training.loss": "3"},
     'training.initial_match must be one of "all", "matching", got "some"': {"training.initial_match": "some"},
     "training.carry_state must be true or false, got 1": {"training.carry_state": "1"},
-    'data.size must be [height, width] or HEIGHTxWIDTH such as 360x480 or "none", got "big"': {"data.size": "big"},
+    'data.size must be [height, width] or HEIGHTxWIDTH such as 360x480 or "native" or "none", got "big"': {
+        "data.size": "big"
+    },
     "data.size must be at least 1, got [0, 480]": {"data.size": "0x480"},
     "training.class_weights must be at least 0, got [1.0, -1.0]": {"training.class_weights": "[1, -1]"},
 }

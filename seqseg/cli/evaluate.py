@@ -5,7 +5,8 @@ from pathlib import Path
 from seqseg.cli.json_file import write_json
 from seqseg.cli.terminal import print_facts
 from seqseg.cli.trained import add_run_argument, experiment_of, load_trained
-from seqseg.errors import ConfigError, DataError
+from seqseg.errors import ConfigError
+from seqseg.fitting import fitting_of_card
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
 
@@ -43,10 +44,11 @@ def run(args) -> int:
     model = load_trained(args)
 
     from seqseg.data import open_data
+    from seqseg.training.evaluate import check_answers
     from seqseg.training.evaluation import write_confusion, write_worst
 
     data = open_data(source, split=args.split, class_map=_class_map(args))
-    _check_classes(model.card.classes, data)
+    check_answers(data, model.card)
     scores = {}
     for way in WAYS[args.ways]:
         evaluation = scores[way] = _EVALUATE[way](model, data, args.temporal)
@@ -91,27 +93,21 @@ def _class_map(args):
     return args.map or (experiment.data.map if experiment else None)
 
 
-def _check_classes(classes, data) -> None:
-    if tuple(classes) != tuple(data.classes):
-        raise DataError(
-            f"the model knows {', '.join(classes)}, but {data.name} has {', '.join(data.classes)}; "
-            "they must be the same to be scored"
-        )
-
-
 def _in_clips(model, data, temporal):
     from seqseg.training.evaluate import evaluate_clips
 
-    timesteps, size = model.card.timesteps or 1, model.card.size
-    return evaluate_clips(model, data, timesteps=timesteps, size=size, temporal=temporal)
+    card = model.card
+    fitting = fitting_of_card(card.fit, card.size)
+    return evaluate_clips(model, data, timesteps=card.timesteps or 1, fitting=fitting, temporal=temporal)
 
 
 def _as_deployed(model, data, temporal):
     from seqseg.inference.predictor import Predictor
     from seqseg.training.evaluate import evaluate_deployed
 
-    predictor = Predictor(model, size="trained" if model.card.size else None, exclusive=True)
-    return evaluate_deployed(predictor.step, data, temporal=temporal)
+    size = "trained" if model.card.trained else None
+    predictor = Predictor(model, size=size, exclusive=not data.multi_label, always=True)
+    return evaluate_deployed(predictor.step, data, vectors=bool(model.card.condition), temporal=temporal)
 
 
 _EVALUATE = {"clips": _in_clips, "deployed": _as_deployed}

@@ -97,7 +97,7 @@ def _print(facts: dict) -> None:
 
 
 def _print_classes(facts: dict) -> None:
-    total = sum(facts["counts"]) or 1
+    total = facts["pixels"] or 1
     weights = facts["class_weights"]
     rows = [
         (
@@ -111,3 +111,5 @@ def _print_classes(facts: dict) -> None:
     ]
     print_table(("", "class", "pixels", "share", *weights), rows)
     print(f"\n  {facts['void']:,} pixels are void; the last columns are what training.class_weights would give")
+    if facts["overlapping"]:
+        print(f"  {facts['overlapping']:,} pixels show several classes and count for each")

@@ -21,7 +21,10 @@ OPTIONS: dict[str, Option] = {
     "--data": Option("data.source", "KIND:PATH", "what to train on; `seqseg data` lists the kinds (shapes)"),
     "--val": Option("data.val", "KIND:PATH", "what to validate on (the val split of --data)"),
     "--timesteps": Option("data.timesteps", "T", "frames in a clip; 1 = single images (8)"),
-    "--size": Option("data.size", "HxW", "height x width the frames are brought to, such as 360x480 (the data's own)"),
+    "--size": Option(
+        "data.size", "HxW", "height x width the frames are brought to, such as 360x480, or native (the data's own)"
+    ),
+    "--fit": Option("data.fit", "NAME", "how they are brought to it: letterbox, resize or tile (letterbox)"),
     "--batch": Option("training.batch", "N", "clips in a batch (4)"),
     "--epochs": Option("training.epochs", "N", "passes over the data (50)"),
     "--learning-rate": Option("training.learning_rate", "RATE", "of AdamW, before the schedule (0.001)"),

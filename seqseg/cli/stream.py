@@ -8,6 +8,7 @@ from seqseg.cli.stream_figures import OneStream
 from seqseg.cli.stream_report import print_summary
 from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
+from seqseg.cli.stream_vector import add_vector_option, with_vector
 from seqseg.cli.trained import add_run_argument, load_trained
 from seqseg.config_types import parse_size
 from seqseg.errors import ConfigError
@@ -34,8 +35,9 @@ def add(commands) -> None:
         "--size",
         default="trained",
         metavar="HxW",
-        help="what the network works at: HxW, native, or trained: at most the size it was trained on (trained)",
+        help="what the network works at: HxW, native, or trained: frames fitted as they were in training (trained)",
     )
+    add_vector_option(parser)
     parser.add_argument("--max-frames", type=int, metavar="N", help="stop after this many")
     add_sink_options(parser)
     parser.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
@@ -58,7 +60,8 @@ def run(args) -> int:
     from seqseg.inference.predictor import Predictor
     from streams import Meter
 
-    predictor = Predictor(model, size=size if model.card.size or size != "trained" else None, exclusive=True)
+    predictor = Predictor(model, size=size if model.card.trained or size != "trained" else None, exclusive=True)
+    step = with_vector(predictor.step, args, model)
     (source,), sink = make_sources(args, model), make_sink(args, model)
     meter = Meter()
     stream = OneStream(source, sink, meter)
@@ -66,7 +69,7 @@ def run(args) -> int:
     args.say = display.say
     try:
         with display:
-            warnings = _run(source, reading_options(args), predictor.step, sink, stream, display, args.max_frames)
+            warnings = _run(source, reading_options(args), step, sink, stream, display, args.max_frames)
     except KeyboardInterrupt:
         _tell(args, meter.report(), stream.warnings)
         raise KeyboardInterrupt(f"stopped after {meter.frames} frames; what was written is whole") from None

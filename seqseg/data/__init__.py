@@ -80,7 +80,10 @@ _DESCRIPTIONS = {
         "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
         "sbd:~/SBD",
     ),
-    "shapes": ("moving shapes, drawn here; two classes that only motion tells apart", "shapes:videos=64,seed=3"),
+    "shapes": (
+        "moving shapes, drawn here; two classes only motion tells apart; moving=1, multi_label=1, vector=1",
+        "shapes:videos=64,seed=3",
+    ),
     "tiff": ("TIFFs of many pages, each with a TIFF, .npy or folder of masks beside it", "tiff:~/stacks"),
     "voc": ("Pascal VOC 2012, 21 classes; with sbd=SBD its labels too; split= names a rule", "voc:~/VOCdevkit/VOC2012"),
     "youtube_vis": ("YouTube-VIS: JPEGImages/ and instances.json; polygons or run lengths", "youtube_vis:~/ytvis"),

@@ -16,7 +16,7 @@ from seqseg.data.augment_look import Look, colour_mix, colour_table
 from seqseg.data.augment_warp import Warp, affine, elastic_displacement, perspective
 from seqseg.data.copy_paste import Pasted, choose_objects, moving_or_held
 from seqseg.data.time_warp import TimeWarp
-from seqseg.data.video import VOID
+from seqseg.data.void import VOID, void_value
 from seqseg.errors import ConfigError
 
 # Slanted by 45 degrees both axes would be one; corners moved by a quarter could fall into one line.
@@ -188,7 +188,7 @@ def apply(draw: Draw, clip, labels, *, pasted: Pasted | None = None) -> tuple[np
     """
     frames_out = np.empty((len(clip), *draw.warp.size, 3), np.uint8)
     labels_out = np.empty((len(labels), *draw.warp.size, *labels[0].shape[2:]), np.uint8)
-    void = _void_pixel(labels[0])
+    void = void_value(labels[0]) if labels[0].ndim > 2 else VOID
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
         draw.warp.frame(frame, frames_out[index])
         draw.warp.mask(mask, labels_out[index], void=void)
@@ -196,11 +196,6 @@ def apply(draw: Draw, clip, labels, *, pasted: Pasted | None = None) -> tuple[np
             pasted.onto(frames_out[index], labels_out[index], index)
         draw.look.on(frames_out[index], index)
     return frames_out, labels_out
-
-
-def _void_pixel(mask: np.ndarray):
-    """What a void pixel of such a mask holds: 255, or bytes that say no class is there and every one is unknown."""
-    return VOID if mask.ndim == 2 else np.repeat(np.array([0, 255], np.uint8), mask.shape[2] // 2)
 
 
 def _happens(rng, probability: float) -> bool:

@@ -7,10 +7,13 @@ import numpy as np
 
 from seqseg.data.augment import Augmentation
 from seqseg.data.contact_sheet import colour_labels
-from seqseg.data.fitting import fit_clip, fit_frames
+from seqseg.data.fitting import place_clip, scale_mask
+from seqseg.data.planes import striped, unpack_planes
+from seqseg.data.reading import Reading
 from seqseg.data.varied import varied_clip
 from seqseg.data.video import VideoSet
 from seqseg.data.windows import read_window, windows
+from seqseg.fitting import make_fitting
 
 _GAP = 4
 _CAPTION = 16  # pixels of height
@@ -29,31 +32,35 @@ def augment_sheet(
         >>> augment_sheet(open_data("shapes:videos=2"), Augmentation(), timesteps=2, clips=1, draws=1, width=64).shape
         (248, 140, 3)
     """
-    size = tuple(size or data.videos[0].size)
+    fitting = make_fitting("letterbox", tuple(size or data.videos[0].size))
     timesteps = min(timesteps, max(map(len, data.videos)))
     cut = windows(data.videos, timesteps)
+    reading = Reading(data, timesteps, fitting)
     rows = []
     for number in np.linspace(0, len(cut) - 1, min(clips, len(cut))).round().astype(int):
         window = cut[number]
         video = data.videos[window.video]
-        before = fit_clip(*fit_frames(*read_window(video, window.start, timesteps), size), size)
+        frames, masks = read_window(video, window.start, timesteps, planes=data.planes)
+        before = place_clip(frames, masks, fitting.place(*frames[0].shape[:2]))
         caption = f"{video.name}, frame {window.start} on, as it is"
-        rows.append(_row(caption, *before, data.palette, width))
+        rows.append(_row(caption, *before, data, width))
         for draw in range(draws):
             rng = np.random.default_rng([seed, int(number), draw])
-            after = varied_clip(data.videos, window, timesteps, size=size, augment=augment, rng=rng)
-            rows.append(_row(f"draw {draw + 1}", *after, data.palette, width))
+            frames, masks, _ = varied_clip(reading, window, augment=augment, rng=rng)
+            rows.append(_row(f"draw {draw + 1}", frames, masks, data, width))
     return _stacked(rows)
 
 
-def _row(caption: str, clip: np.ndarray, labels: np.ndarray, palette: np.ndarray, width: int) -> np.ndarray:
+def _row(caption: str, clip: np.ndarray, labels: np.ndarray, data: VideoSet, width: int) -> np.ndarray:
     """A caption over frames over masks."""
     shape = width, max(1, round(clip.shape[1] * width / clip.shape[2]))
     line = np.full((_CAPTION, len(clip) * (width + _GAP) + _GAP, 3), 255, np.uint8)
     cv2.putText(line, caption, (_GAP, _CAPTION - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
     frames = [cv2.resize(frame, shape, interpolation=cv2.INTER_AREA) for frame in clip]
-    masks = [cv2.resize(mask, shape, interpolation=cv2.INTER_NEAREST_EXACT) for mask in labels]
-    return np.vstack([line, _beside(frames), _beside([colour_labels(mask, palette) for mask in masks])])
+    masks = [scale_mask(mask, shape[::-1]) for mask in labels]
+    if data.multi_label:
+        masks = [striped(unpack_planes(mask, len(data.classes))) for mask in masks]
+    return np.vstack([line, _beside(frames), _beside([colour_labels(mask, data.palette) for mask in masks])])
 
 
 def _beside(pictures: Sequence[np.ndarray]) -> np.ndarray:

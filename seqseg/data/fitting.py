@@ -1,37 +1,69 @@
-"""Frames of any size into clips of one size: shrunk to fit inside, never stretched or enlarged."""
+"""Frames and masks in numpy, brought to where a `Placement` puts them, and masks back to the source's size."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from seqseg.data.video import VOID
+from seqseg.data.void import void_value
+from seqseg.fitting import Fitting, Placement
+
+
+def scale_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
+    """Frames (h, w, 3) and labels (h, w) or bit planes, all of one size, scaled to `size` (height, width).
+
+    Frames shrink by area and grow bilinearly; a label is its nearest pixel's, never a mixture of two.
+    """
+    height, width = size
+    if frames[0].shape[:2] == (height, width):
+        return list(frames), list(labels)
+    shrinks = height <= frames[0].shape[0] and width <= frames[0].shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return (
+        [cv2.resize(frame, (width, height), interpolation=how) for frame in frames],
+        [scale_mask(mask, size) for mask in labels],
+    )
 
 
 def fit_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
-    """Frames (h, w, 3) and labels (h, w) of one size, shrunk until they fit into `size` (height, width)."""
-    height, width = frames[0].shape[:2]
-    scale = min(1, size[0] / height, size[1] / width)
-    inside = max(1, round(width * scale)), max(1, round(height * scale))
-    if inside == (width, height):
-        return list(frames), list(labels)
-    return (
-        [cv2.resize(frame, inside, interpolation=cv2.INTER_AREA) for frame in frames],
-        [cv2.resize(mask, inside, interpolation=cv2.INTER_NEAREST_EXACT) for mask in labels],
-    )
+    """Frames and labels of one size, shrunk until they fit into `size` (height, width); never stretched or enlarged."""
+    return scale_frames(frames, labels, Fitting("letterbox", tuple(size)).place(*frames[0].shape[:2]).inside)
 
 
-def fit_clip(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[np.ndarray, np.ndarray]:
-    """Frames that fit into `size` -> clip (t, h, w, 3) and labels (t, h, w) of exactly `size`, in the middle.
+def scale_mask(mask: np.ndarray, size) -> np.ndarray:
+    """Labels (h, w), or with channels (h, w, c), at `size` (height, width); every pixel takes its nearest one's."""
+    if mask.shape[:2] == tuple(size):
+        return mask
+    scaled = cv2.resize(mask, (size[1], size[0]), interpolation=cv2.INTER_NEAREST_EXACT)
+    return scaled.reshape(*scaled.shape[:2], *mask.shape[2:])  # OpenCV drops a last axis of one
 
-    Around them frames continue by reflection and labels are void.
+
+def pad_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], edges, border="reflect") -> tuple:
+    """Frames and labels with `edges` (above, below, left, right) around them -> arrays (t, h, w, 3), (t, h, w).
+
+    Frames go on by reflection, or in the grey `border`; labels are void there.
     """
-    above, left = ((there - here) // 2 for there, here in zip(size, frames[0].shape[:2], strict=True))
-    below, right = size[0] - frames[0].shape[0] - above, size[1] - frames[0].shape[1] - left
-    if not any((above, below, left, right)):
-        return np.stack(frames), np.stack(labels)
-    edges = above, below, left, right
-    return (
-        np.stack([cv2.copyMakeBorder(frame, *edges, cv2.BORDER_REFLECT_101) for frame in frames]),
-        np.stack([cv2.copyMakeBorder(mask, *edges, cv2.BORDER_CONSTANT, value=VOID) for mask in labels]),
-    )
+    if not any(edges):
+        return np.stack(frames), np.stack(labels) if len(labels) else labels
+    how, grey = (cv2.BORDER_REFLECT_101, 0) if border == "reflect" else (cv2.BORDER_CONSTANT, border)
+    padded = np.stack([cv2.copyMakeBorder(frame, *edges, how, value=(grey, grey, grey)) for frame in frames])
+    return padded, np.stack([_pad_mask(mask, edges) for mask in labels]) if len(labels) else labels
+
+
+def place_clip(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], placement: Placement) -> tuple:
+    """Frames of the placement's source size and their labels on its canvas: arrays (t, h, w, 3) and (t, h, w)."""
+    return pad_frames(*scale_frames(frames, labels, placement.inside), placement.edges, placement.border)
+
+
+def replace_mask(mask: np.ndarray, placement: Placement) -> np.ndarray:
+    """A mask of the canvas, (h, w) or (h, w, c), back at the source's own size: cut out and scaled, nearest pixel."""
+    return scale_mask(mask[placement.window], placement.source)
+
+
+def _pad_mask(mask: np.ndarray, edges) -> np.ndarray:
+    above, below, left, right = edges
+    height, width = mask.shape[:2]
+    padded = np.empty((height + above + below, width + left + right, *mask.shape[2:]), mask.dtype)
+    padded[...] = void_value(mask)
+    padded[above : above + height, left : left + width] = mask
+    return padded

@@ -10,50 +10,53 @@ from collections.abc import Sequence
 import grain
 import numpy as np
 
-from seqseg.data.augment import Augmentation, apply
-from seqseg.data.fitting import fit_clip, fit_frames
-from seqseg.data.varied import varied_clip
-from seqseg.data.video import VOID, Video, VideoSet
-from seqseg.data.windows import Window, read_window, stream_windows, windows
+from seqseg.data.augment import Augmentation
+from seqseg.data.pieces import Piece, draw_piece, pieces, stack_clips
+from seqseg.data.reading import Reading
+from seqseg.data.video import Video, VideoSet
+from seqseg.data.windows import Window, stream_windows, windows
 from seqseg.errors import ConfigError
+from seqseg.fitting import Fitting, make_fitting
 
 
 def clip_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, seed: int = 0, stride: int | None = None,
-    augment: Augmentation | None = None, shuffle: bool = True, repeat: bool = True, drop_remainder: bool = True,
-    once: bool = False,
+    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
+    repeat: bool = True, drop_remainder: bool = True, once: bool = False,
 ) -> grain.MapDataset:  # fmt: skip
     """Element i is batch i: (clips uint8 (n, t, h, w, 3), labels uint8 (n, t, h, w)), always the same for the same i.
 
     With `repeat` it never ends, and every pass has another order and other augmentations. Without, its length is the
-    number of batches in one pass.
+    number of batches in one pass. In a set with several labels a pixel, labels are planes (n, t, h, w, classes) of 0,
+    1 and 255 for void, unpacked when the batch is made.
 
     Args:
-        size: (height, width) of the clips, or None for that of the first frame. Larger frames are shrunk to fit inside,
-            keeping their shape; what is left over continues by reflection and is void.
-        once: labels of frames that the window before already holds are void, so that each frame counts once.
+        size: (height, width) of the clips, or None for that of the first frame: short for a letterbox of that size.
+        fitting: how frames come to their size. A native one leaves every clip its size and pads those of a batch to the
+            largest, rounded up: frames by reflection, labels void.
+        vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
+        once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
+            once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
 
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
         DataError: later, from reading: a file that is damaged, a mask of another size, a label outside the classes.
     """
-    size = _checked_size(data.videos, batch, size, augment)
-    cut = windows(data.videos, timesteps, stride)
+    fitting = _checked(data.videos, batch, size, fitting, augment)
+    reading = Reading(data, timesteps, fitting, vectors, once)
+    cut = pieces(data.videos, timesteps, fitting) if once else windows(data.videos, timesteps, stride)
     dataset = grain.MapDataset.source(cut).seed(seed)
     if shuffle:
         dataset = dataset.shuffle()
     if repeat:
         dataset = dataset.repeat()
 
-    def load(window: Window, rng: np.random.Generator):
-        if augment is not None and not once:
-            return varied_clip(data.videos, window, timesteps, size=size, augment=augment, rng=rng)
-        frames, labels = read_window(data.videos[window.video], window.start, timesteps)
-        if once:
-            labels[: window.seen] = [np.full_like(mask, VOID) for mask in labels[: window.seen]]
-        return _clip(frames, labels, size, augment, rng)
+    def load(piece: Window | Piece, rng: np.random.Generator):
+        return draw_piece(reading, piece, augment, rng)
 
-    return dataset.random_map(load).batch(batch, drop_remainder=drop_remainder, batch_fn=_stack)
+    return dataset.random_map(load).batch(
+        batch, drop_remainder=drop_remainder, batch_fn=lambda clips: stack_clips(reading, clips)
+    )
 
 
 def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None = None) -> int:
@@ -62,8 +65,8 @@ def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None
 
 
 def stream_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, seed: int = 0, augment: Augmentation | None = None,
-    shuffle: bool = True,
+    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
 ) -> grain.MapDataset:  # fmt: skip
     """For carried memory, element i is ((clips (n, t, h, w, 3), fresh bool (n,)), labels (n, t, h, w)).
 
@@ -71,24 +74,36 @@ def stream_batches(
     pass after the other in an order of its own, each starting a batch-th of a pass further on. `fresh` marks rows whose
     window is the first of its video (and all rows of element 0): there the memory starts anew. The augmentation is
     drawn once for a row's whole walk through a video. Windows that run over a video's end repeat its last frame, void.
+    With `vectors` the first part is {"clip": clips, "condition": vectors (n, t, k), "fresh": fresh}.
 
     Raises:
-        ConfigError: as `clip_batches`; or the augmentation varies from clip to clip, where a memory would see a break.
+        ConfigError: as `clip_batches`; or the fitting is native: a memory has the size of its frames; or the
+            augmentation varies from clip to clip, where a memory would see a break.
     """
     if augment is not None and augment.needs_whole_clips:
         raise ConfigError(
             f"augment.{augment.needs_whole_clips[0]} is drawn anew for every clip, but training.carry_state goes "
             "through whole videos as they are; turn one of them off"
         )
-    size = _checked_size(data.videos, batch, size, augment)
+    fitting = _checked(data.videos, batch, size, fitting, augment)
+    if fitting.name == "native":
+        raise ConfigError(
+            "training.carry_state carries a memory of one size, but data.size is native; give data.size a HEIGHTxWIDTH"
+        )
+    reading = Reading(data, timesteps, fitting, vectors, once=False)
     walk = _Walk(data.videos, timesteps, seed, shuffle)
     starts = [row * walk.length // batch for row in range(batch)]
 
     def load(step: int):
-        rows = [_stream_row(data.videos, walk, step, start, row, timesteps, size, augment, seed)
-                for row, start in enumerate(starts)]  # fmt: skip
-        clips, labels, fresh = zip(*rows, strict=True)
-        return (np.stack(clips), np.array(fresh)), np.stack(labels)
+        rows = []
+        fresh = []
+        for row, start in enumerate(starts):
+            passed, window = walk.at(start + step)
+            rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same all the way through the video
+            rows.append(draw_piece(reading, window, augment, rng))
+            fresh.append(window.start == 0 or step == 0)
+        inputs, labels = stack_clips(reading, rows)
+        return (inputs | {"fresh": np.array(fresh)} if vectors else (inputs, np.array(fresh))), labels
 
     return grain.MapDataset.range(sys.maxsize // 2).map(load)
 
@@ -130,33 +145,14 @@ class _Walk:
         raise IndexError(position)
 
 
-def _stream_row(videos, walk: _Walk, step: int, start: int, row: int, timesteps: int, size, augment, seed: int):
-    passed, window = walk.at(start + step)
-    frames, labels = read_window(videos[window.video], window.start, timesteps)
-    rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same all the way through the video
-    clip, labels = _clip(frames, labels, size, augment, rng)
-    return clip, labels, window.start == 0 or step == 0
-
-
-def _clip(frames, labels, size, augment: Augmentation | None, rng) -> tuple[np.ndarray, np.ndarray]:
-    frames, labels = fit_frames(frames, labels, size)
-    if augment is None:
-        return fit_clip(frames, labels, size)
-    return apply(augment.draw(rng, frames[0].shape[:2], size, labels=labels), frames, labels)
-
-
-def _checked_size(videos: Sequence[Video], batch: int, size, augment: Augmentation | None) -> tuple[int, int]:
+def _checked(videos: Sequence[Video], batch: int, size, fitting: Fitting | None, augment) -> Fitting:
     if batch < 1:
         raise ConfigError(f"training.batch must be at least 1, got {batch}")
-    size = tuple(size) if size is not None else videos[0].size
-    crop = augment.crop if augment else None
-    if crop and (crop[0] > size[0] or crop[1] > size[1]):
+    if fitting is None:
+        fitting = make_fitting("letterbox", tuple(size) if size is not None else videos[0].size)
+    crop, size = augment.crop if augment else None, fitting.size
+    if crop and size and (crop[0] > size[0] or crop[1] > size[1]):
         raise ConfigError(
             f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {size[0]}x{size[1]}; take a smaller one or none"
         )
-    return size
-
-
-def _stack(elements) -> tuple[np.ndarray, np.ndarray]:
-    clips, labels = zip(*elements, strict=True)
-    return np.stack(clips), np.stack(labels)
+    return fitting

@@ -6,7 +6,7 @@ there, in its last k bytes that class i is void: whether it is there is not know
 
 import numpy as np
 
-from seqseg.data.video import VOID
+from seqseg.data.void import VOID
 
 
 def pack_planes(planes: np.ndarray) -> np.ndarray:
@@ -39,3 +39,26 @@ def void_planes(height: int, width: int, classes: int) -> np.ndarray:
 def plane_bytes(classes: int) -> int:
     """Bytes a pixel of a mask of bit planes."""
     return 2 * -(-classes // 8)
+
+
+NOTHING = 254
+"""In a picture's labels: known to show none of the classes."""
+
+
+def striped(planes: np.ndarray, *, width: int = 4) -> np.ndarray:
+    """Planes (..., h, w, classes) as labels (..., h, w) for a picture, where several classes are there in stripes.
+
+    Diagonal stripes of `width` pixels take turns among the classes of a pixel. It is NOTHING where no class is there,
+    and void where none is there and some are not known.
+
+    >>> striped(np.uint8([[[1, 0], [1, 1], [1, 1], [0, 255], [0, 0]]]), width=1)
+    array([[  0,   1,   0, 255, 254]], dtype=uint8)
+    """
+    there = planes == 1
+    rank = np.cumsum(there, axis=-1)
+    number = rank[..., -1]
+    rows, columns = np.indices(planes.shape[-3:-1], sparse=True)
+    turn = ((rows + columns) // width) % np.maximum(number, 1)
+    chosen = np.argmax(there & (rank == turn[..., None] + 1), axis=-1).astype(np.uint8)
+    unknown = np.where((planes == VOID).any(axis=-1), VOID, NOTHING).astype(np.uint8)
+    return np.where(number > 0, chosen, unknown)

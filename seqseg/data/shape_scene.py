@@ -21,6 +21,7 @@ _TWINS = 5
 _STANDING = 0.45
 _RADIUS = (11.0, 17.0)
 _NOISE = 5.0
+_SEE_THROUGH = 0.65
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,42 @@ class Scene:
     things: tuple[Thing, ...]
     noise: np.ndarray
     margin: float
+    opacity: float = 1.0
 
     def render(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
-        """Image uint8 RGB (h, w, 3) and labels uint8 (h, w) of what is visible, of frame `frame` >= 0."""
+        """Image uint8 RGB (h, w, 3) and labels uint8 (h, w) of what is on top, of frame `frame` >= 0."""
+        labels = np.zeros(self.size, np.uint8)
+
+        def mark(thing, part, there):
+            labels[part][there] = thing.label
+
+        return self._paint(frame, mark), labels
+
+    def render_planes(self, frame: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
+        """Image uint8 RGB (h, w, 3) and planes uint8 (h, w, classes) of all of every thing, also what others hide.
+
+        Plane k is what has label k + 1: the background is where no plane is set.
+        """
+        planes = np.zeros((*self.size, classes), np.uint8)
+
+        def mark(thing, part, there):
+            planes[(*part, thing.label - 1)][there] = 1
+
+        return self._paint(frame, mark), planes
+
+    def _paint(self, frame: int, mark) -> np.ndarray:
+        """The image; `mark(thing, part, there)` is told of each thing the pixels of the frame that it covers."""
         height, width = self.size
         across, down = (speed * frame for speed in self.background_velocity)
         move = np.array([[1, 0, across % self.tile.shape[1]], [0, 1, down % self.tile.shape[0]]])
         image = cv2.warpAffine(
             self.tile, move, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_WRAP
         )
-        labels = np.zeros((height, width), np.uint8)
         for thing in self.things:
-            _draw(image, labels, thing, *self._place(thing, frame))
+            _draw(image, thing, *self._place(thing, frame), self.opacity, mark)
         row, column = (frame * 11) % 32, (frame * 19) % 32  # coprime to 32: the grain never stands still
         grain = self.noise[row : row + height, column : column + width]
-        return cv2.add(image, grain, dtype=cv2.CV_8U), labels
+        return cv2.add(image, grain, dtype=cv2.CV_8U)
 
     def _place(self, thing: Thing, frame: int) -> tuple[float, float, float]:
         across, down = (
@@ -102,6 +124,16 @@ def before_a_fixed_camera(scene: Scene, motion: np.random.Generator) -> Scene:
         else:
             things.append(replace(thing, label=1, velocity=_velocity(motion, 1.5 * unit, 7 * unit)))
     return replace(scene, background_velocity=(0.0, 0.0), things=tuple(things))
+
+
+def see_through(scene: Scene) -> Scene:
+    """The scene with things that show what is behind them, so that a pixel really shows several."""
+    return replace(scene, opacity=_SEE_THROUGH)
+
+
+def only(scene: Scene, labels: tuple[int, ...]) -> Scene:
+    """The scene with label 1 for what had one of `labels`, and 0 for everything else, which is drawn as before."""
+    return replace(scene, things=tuple(replace(thing, label=int(thing.label in labels)) for thing in scene.things))
 
 
 def _noise(size, grain: float, look) -> np.ndarray:
@@ -169,11 +201,11 @@ def _seamless_noise(size: tuple[int, int], cell: float, look) -> np.ndarray:
     return large[size[0] : 2 * size[0], size[1] : 2 * size[1]]
 
 
-def _draw(image: np.ndarray, labels: np.ndarray, thing: Thing, across: float, down: float, angle: float) -> None:
-    """Lay a thing's sprite over image and labels, its middle at (across, down), in place."""
+def _draw(image: np.ndarray, thing: Thing, across: float, down: float, angle: float, opacity: float, mark) -> None:
+    """Lay a thing's sprite over the image, its middle at (across, down), in place, and mark where it is."""
     reach = math.ceil(thing.sprite.shape[0] * 0.75)
     left, top = max(0, math.floor(across) - reach), max(0, math.floor(down) - reach)
-    right, bottom = min(labels.shape[1], left + 2 * reach + 1), min(labels.shape[0], top + 2 * reach + 1)
+    right, bottom = min(image.shape[1], left + 2 * reach + 1), min(image.shape[0], top + 2 * reach + 1)
     if right <= left or bottom <= top:
         return
     middle = (thing.sprite.shape[0] - 1) / 2
@@ -184,7 +216,8 @@ def _draw(image: np.ndarray, labels: np.ndarray, thing: Thing, across: float, do
         thing.sprite, move, (right - left, bottom - top), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
     alpha = patch[..., 3]
-    behind = image[top:bottom, left:right]
-    opacity = alpha[..., None].astype(np.float32) / 255
-    behind[...] = (behind + (patch[..., :3] - behind.astype(np.float32)) * opacity).round()
-    labels[top:bottom, left:right][alpha > 127] = thing.label
+    part = slice(top, bottom), slice(left, right)
+    behind = image[part]
+    shown = alpha[..., None].astype(np.float32) / 255 * np.float32(opacity)
+    behind[...] = (behind + (patch[..., :3] - behind.astype(np.float32)) * shown).round()
+    mark(thing, part, alpha > 127)

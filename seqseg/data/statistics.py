@@ -4,11 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from seqseg.data.planes import unpack_planes
 from seqseg.data.video import VideoSet
 
 
 def label_counts(data: VideoSet) -> np.ndarray:
     """Labelled pixels of each class in all frames, int64 (classes,); void is left out.
+
+    Where a pixel may show several classes it counts for each of them.
 
     Example:
         >>> label_counts(open_data("shapes:videos=1,frames=2", split="val")).sum() == 2 * 96 * 128
@@ -17,12 +20,16 @@ def label_counts(data: VideoSet) -> np.ndarray:
     places = [(video, index) for video in data.videos if video.masks is not None for index in range(len(video))]
     with ThreadPoolExecutor(max_workers=2) as threads:  # decoding lets the others run
         return sum(
-            threads.map(lambda place: _count(place[0].masks[place[1]], len(data.classes)), places),
+            threads.map(lambda place: class_counts(data, place[0].masks[place[1]]), places),
             start=np.zeros(len(data.classes), np.int64),
         )
 
 
-def _count(mask: np.ndarray | None, classes: int) -> np.ndarray:
+def class_counts(data: VideoSet, mask: np.ndarray | None) -> np.ndarray:
+    """Pixels of each class in one mask of the set, int64 (classes,); zeros for None."""
+    classes = len(data.classes)
     if mask is None:
         return np.zeros(classes, np.int64)
+    if data.multi_label:
+        return (unpack_planes(mask, classes) == 1).sum(axis=(0, 1), dtype=np.int64)
     return np.bincount(mask.ravel(), minlength=256)[:classes]

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from seqseg.data.planes import plane_bytes
+from seqseg.data.void import VOID, void_mask
 from seqseg.errors import DataError
-
-VOID = 255
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ class Video:
         """Frame `index` as uint8 RGB (h, w, 3)."""
         return self.frames[index]
 
-    def mask(self, index: int) -> np.ndarray:
-        """Mask `index` as uint8 (h, w); all void where the frame has no label."""
+    def mask(self, index: int, *, planes: int = 0) -> np.ndarray:
+        """Mask `index` as uint8 (h, w), or bit planes (h, w, planes); all void where the frame has no label."""
         mask = self.masks[index] if self.masks is not None else None
-        return np.full(self.size, VOID, np.uint8) if mask is None else mask
+        return void_mask(*self.size, planes) if mask is None else mask
 
     def pair(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Frame and mask, checked to be of one size; the mask is None where the frame has no label."""
@@ -87,6 +87,12 @@ class Video:
                 f"{size_text(frame.shape)}; make it of one size with the frame"
             )
         return frame, mask
+
+    def vector(self, index: int) -> np.ndarray:
+        """What is known beside frame `index`, float32 (k,); DataError when the video has no vectors."""
+        if self.vectors is None:
+            raise DataError(f"video {self.name} has no vectors, but the others of its set have; give it some")
+        return np.asarray(self.vectors[index], np.float32)
 
     def describe(self, index: int) -> str:
         """Where frame `index` comes from, for messages: its file when it has one."""
@@ -119,6 +125,11 @@ class VideoSet:
     def frames(self) -> int:
         """The number of frames in all videos."""
         return sum(map(len, self.videos))
+
+    @property
+    def planes(self) -> int:
+        """Bytes a pixel of a mask of bit planes; 0 where masks are class indices."""
+        return plane_bytes(len(self.classes)) if self.multi_label else 0
 
 
 def require_videos(name: str, split: str, videos: Iterable[Video], remedy: str) -> tuple[Video, ...]:

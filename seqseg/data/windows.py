@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.data.video import VOID, Video, size_text
+from seqseg.data.video import Video, size_text
+from seqseg.data.void import void_mask
 from seqseg.errors import ConfigError, DataError
 
 
@@ -46,20 +47,39 @@ def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
     return [Window(number, start) for number, video in enumerate(videos) for start in range(0, len(video), timesteps)]
 
 
-def read_window(video: Video, start: int, timesteps: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Lists of frames (h, w, 3) and labels (h, w); past the video's end its last frame is repeated, void."""
-    return read_places(video, range(start, start + timesteps))
+def read_window(
+    video: Video, start: int, timesteps: int, *, planes: int = 0
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Lists of frames (h, w, 3) and labels (h, w); past the video's end its last frame is repeated, void.
+
+    In a set with several labels a pixel, labels are bit planes (h, w, planes): `planes` is its `VideoSet.planes`.
+
+    Raises:
+        DataError: frames of several sizes, or a mask that is not of the set's kind.
+    """
+    return read_places(video, range(start, start + timesteps), planes=planes)
 
 
-def read_places(video: Video, places: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def read_places(video: Video, places: Sequence[int], *, planes: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames and labels at any places of a video, in this order; each is read once, however often it stands there."""
     last = len(video) - 1
     there = sorted({min(place, last) for place in places})
     pairs = {index: video.pair(index) for index in there}
     _require_one_size(video, there, [frame for frame, _ in pairs.values()])
+    _require_planes(video, {index: mask for index, (_, mask) in pairs.items()}, planes)
     frames = [pairs[min(place, last)][0] for place in places]
     masks = [pairs[place][1] if place <= last else None for place in places]
-    return frames, [_void_like(frames[0]) if mask is None else mask for mask in masks]
+    nothing = void_mask(*frames[0].shape[:2], planes)
+    return frames, [nothing if mask is None else mask for mask in masks]
+
+
+def read_vectors(video: Video, places: Sequence[int]) -> np.ndarray:
+    """The vectors at any places of a video, float32 (t, k); past its end the last one is repeated.
+
+    Raises:
+        DataError: the video has no vectors.
+    """
+    return np.stack([video.vector(min(place, len(video) - 1)) for place in places])
 
 
 def _starts(length: int, timesteps: int, stride: int) -> list[int]:
@@ -78,5 +98,12 @@ def _require_one_size(video: Video, places: Sequence[int], frames: list[np.ndarr
             )
 
 
-def _void_like(frame: np.ndarray) -> np.ndarray:
-    return np.full(frame.shape[:2], VOID, np.uint8)
+def _require_planes(video: Video, masks: dict[int, np.ndarray | None], planes: int) -> None:
+    wanted = (planes,) if planes else ()
+    for index, mask in masks.items():
+        if mask is not None and mask.shape[2:] != wanted:
+            kind = f"bit planes (h, w, {planes})" if planes else "class indices (h, w)"
+            raise DataError(
+                f"the mask {video.describe_mask(index)} is of shape {mask.shape}, but masks of this set are "
+                f"{kind}; make it so, or say in the set's multi_label what its masks are"
+            )

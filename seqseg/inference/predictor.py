@@ -5,7 +5,8 @@ import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.layers.resize import resize_to, shrink_to
+from seqseg.fitting import Fitting, fitting_of_card
+from seqseg.layers.fitting import place_images, reflected, replace_logits
 
 
 class Predictor:
@@ -17,9 +18,10 @@ class Predictor:
     Args:
         model: a `Segmenter`.
         size: (height, width) that the network works at; frames are resized to it and the logits back, so that masks
-            have the source's size. None works at the source's own size; "trained" fits the frame into the size of the
-            clips the model was trained on, keeping its shape, and never enlarges.
+            have the source's size. None works at the source's own size; "trained" fits frames as they were fitted in
+            training, as the model's card says; a `Fitting` fits them in any other way.
         exclusive: one class a pixel even of a multi-label model, whose masks are planes (h, w, classes) otherwise.
+        always: with `exclusive`, a class also where a multi-label model sees none: that which comes nearest.
 
     Example:
         >>> predictor = Predictor(load_model("runs/cells/best.keras"))
@@ -28,12 +30,11 @@ class Predictor:
         ...     mask, state = predictor.step(frame.image, state)
     """
 
-    def __init__(self, model, *, size=None, exclusive=False):
-        if size == "trained" and model.card.size is None:
-            raise ModelError("this model does not know the size it was trained on; pass size=(height, width) or None")
+    def __init__(self, model, *, size=None, exclusive=False, always=False):
         self.model = model
-        self.size = size
+        self.fitting = _fitting(size, model.card)
         self.exclusive = exclusive
+        self.always = always
         self._compiled = {}
 
     def step(self, image, state=None, *, condition=None):
@@ -45,33 +46,37 @@ class Predictor:
         Raises:
             ModelError: the frame is no image of the model's channels, or the state belongs to another size.
         """
-        condition = None if condition is None else np.asarray(condition)[None]
+        condition = None if condition is None else np.asarray(condition, "float32")[None]
         masks, state = self.step_batch(self._one(image), state, condition=condition)
         return masks[0], state
 
     def step_batch(self, images, state=None, *, condition=None):
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
         images = np.ascontiguousarray(images)
+        placement = self.fitting.place(*images.shape[1:3])
         if state is None:
             state = self.initial_state(*images.shape[:3])
         else:
-            self.model.check_state(state, len(images), *self.working_size(*images.shape[1:3]))
+            self.model.check_state(state, len(images) * len(placement.tiles), *placement.tile)
+        if condition is not None and len(placement.tiles) > 1:
+            condition = np.repeat(condition, len(placement.tiles), axis=0)
+        if self.fitting.name == "native" and any(placement.edges):
+            # Padded here and not in the compiled step, so that sizes of one canvas share it.
+            canvas = _canvas(images, placement)
+            masks, state = self._compiled_for(canvas.shape)(canvas, state, condition)
+            rows, columns = placement.window
+            return ops.convert_to_numpy(masks)[:, rows, columns], state
         masks, state = self._compiled_for(images.shape)(images, state, condition)
         return ops.convert_to_numpy(masks), state
 
     def initial_state(self, batch, height, width):
-        """An empty memory for `batch` streams whose frames are `height` x `width`."""
-        return self.model.initial_state(batch, *self.working_size(height, width))
+        """An empty memory for `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
+        placement = self.fitting.place(height, width)
+        return self.model.initial_state(batch * len(placement.tiles), *placement.tile)
 
     def working_size(self, height, width):
-        """The size that the network sees of a frame of `height` x `width`."""
-        if self.size is None:
-            return height, width
-        if self.size != "trained":
-            return tuple(self.size)
-        trained_height, trained_width = self.model.card.size
-        scale = min(1, trained_height / height, trained_width / width)
-        return max(1, round(height * scale)), max(1, round(width * scale))
+        """The size that the network sees of a frame of `height` x `width`, or of each of its tiles."""
+        return self.fitting.place(height, width).tile
 
     def _one(self, image):
         image = np.asarray(image)
@@ -82,29 +87,46 @@ class Predictor:
 
     def _compiled_for(self, shape):
         if shape not in self._compiled:
-            choose = self.model.surest if self.exclusive else self.model.labels
-            self._compiled[shape] = _compile(self.model, choose, self.working_size(*shape[1:3]), shape[1:3])
+            choose = self.model.labels
+            if self.exclusive:
+                choose = _nearest if self.always else self.model.surest
+            self._compiled[shape] = _compile(self.model, choose, self.fitting.place(*shape[1:3]))
         return self._compiled[shape]
 
 
-def _compile(model, choose, working_size, source_size):
+def _fitting(size, card):
+    if isinstance(size, Fitting):
+        return size
+    if size is None:
+        return Fitting("native", multiple=1)
+    if size != "trained":
+        return Fitting("resize", tuple(size))
+    fitting = fitting_of_card(card.fit, card.size)
+    if fitting is None:
+        raise ModelError("this model does not know the size it was trained on; pass size=(height, width) or None")
+    return fitting
+
+
+def _canvas(images, placement):
+    """Images (n, h, w, c) continued by reflection to the size of their canvas."""
+    above, below, left, right = placement.edges
+    rows, columns = reflected(images.shape[1], above, below), reflected(images.shape[2], left, right)
+    return images[:, rows[:, None], columns]
+
+
+def _nearest(logits):
+    return ops.cast(ops.argmax(logits, axis=-1), "uint8")
+
+
+def _compile(model, choose, placement):
     """`(images, state, condition) -> (masks, state)` as one compiled call of the backend at hand."""
 
     def step(images, state, condition):
-        frames = _fit(images, working_size)
+        frames = place_images(images, placement)
         logits, state = model(frames, state=state, return_state=True, condition=condition, training=False)
-        logits = resize_to(logits, source_size)
-        return choose(logits), state
+        return choose(replace_logits(logits, placement)), state
 
     return _COMPILERS[keras.backend.backend()](model, step)
-
-
-def _fit(images, size):
-    """Frames at the working size, shrunk as training shrinks them."""
-    height, width = images.shape[1:3]
-    if size[0] > height or size[1] > width:
-        return resize_to(images, size)
-    return images if tuple(size) == (height, width) else shrink_to(images, size)
 
 
 def _compile_tensorflow(_, step):

@@ -20,7 +20,8 @@ class ModelCard:
         input_scale: [scale, offset], what the model does to pixels of 0–255 before its first layer; each one number, or
             one for red, green and blue.
         timesteps: frames of the clips it was trained on; None before training.
-        size: [height, width] it was trained on; None before training.
+        size: [height, width] it was trained on; None before training, and when it was trained at native size.
+        fit: how frames were fitted into that size, `Fitting.to_card`; None before training, and in files older than it.
         head: "softmax", "sigmoid" or "multi_label"; see `seqseg.models.head`.
         condition: length of the vector that conditions it; 0 when it takes none.
         l2: strength of the kernels' regularization while training; see `add_l2`.
@@ -35,9 +36,15 @@ class ModelCard:
     input_scale: tuple = (1 / 127.5, -1.0)
     timesteps: int | None = None
     size: tuple | None = None
+    fit: dict | None = None
     head: str = "softmax"
     condition: int = 0
     l2: float = 0.0
+
+    @property
+    def trained(self):
+        """Whether it knows how it was trained."""
+        return self.size is not None or self.fit is not None
 
     def to_dict(self):
         """As plain lists and dicts, for JSON."""

@@ -30,12 +30,16 @@ class VideoCounts(NamedTuple):
         return flicker_of(self.flicker)
 
 
-def error_bars(videos):
-    """The 95 % interval of each score, by its name, from a bootstrap over `VideoCounts`; empty below two videos."""
+def error_bars(videos, *, several=False):
+    """The 95 % interval of each score, by its name, from a bootstrap over `VideoCounts`; empty below two videos.
+
+    With `several` classes a pixel, those of the scores that make sense there.
+    """
     if len(videos) < 2:
         return {}
     classes = np.stack([video.classes for video in videos])
-    bars = {name: bootstrap_interval(classes, score) for name, score in _SCORES.items()}
+    scores = {name: _SCORES[name] for name in ("miou", "mean_dice")} if several else _SCORES
+    bars = {name: bootstrap_interval(classes, score) for name, score in scores.items()}
     return bars | {"flicker": bootstrap_interval(np.stack([video.flicker for video in videos]), flicker_of)}
 
 

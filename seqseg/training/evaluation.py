@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqseg.data.planes import unpack_planes
+from seqseg.errors import DataError
 from seqseg.metrics import (
     class_accuracy,
     confusion_picture,
@@ -186,7 +188,9 @@ def write_worst(evaluation, data, folder):
     paths = []
     for place, frame in enumerate(evaluation.worst, start=1):
         video = videos[frame.video]
-        sample = video.frame(frame.index), video.mask(frame.index), frame.prediction
+        mask = video.mask(frame.index, planes=data.planes)
+        labels = unpack_planes(mask, len(data.classes)) if data.multi_label else mask
+        sample = video.frame(frame.index), labels, frame.prediction
         name = f"{place:02d}_{Path(frame.video).name}_{frame.index:05d}_iou{frame.iou:.3f}.png"
         with replacing(folder / name) as file:
             file.write(encode_png(sample_sheet([sample], data.palette, void=data.void, widest=1920)))
@@ -196,6 +200,11 @@ def write_worst(evaluation, data, folder):
 
 def write_confusion(evaluation, data, path):
     """The confusion matrix as a PNG at `path`, with the colours of `data` along its sides; see `confusion_picture`."""
+    if data.multi_label:
+        raise DataError(
+            f"pixels of {data.name} may show several classes, so that none is confused with another; "
+            "there is no confusion matrix to draw"
+        )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:

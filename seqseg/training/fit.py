@@ -129,11 +129,11 @@ def _begin(folder, experiment, lesson, resume):
 
 def _announce(screen, experiment, lesson, progress):
     config, network = experiment.training, lesson.network
-    height, width = network.card.size
+    size = "x".join(map(str, network.card.size)) if network.card.size else "their own sizes"
     screen.say(
         f"{experiment.model.name}, {network.count_params():,} parameters, on {lesson.data.name}: "
         f"{len(lesson.data.videos)} videos, {lesson.data.frames} frames, {len(lesson.data.classes)} classes; "
-        f"clips of {experiment.data.timesteps} frames at {height}x{width}, "
+        f"clips of {experiment.data.timesteps} frames at {size}, "
         f"{lesson.steps} steps of {config.batch} clips an epoch"
     )
     for note in (*lesson.data.notes, *lesson.notes):

@@ -19,7 +19,8 @@ def with_known_labels(batches, data, source):
     """
     highest = max(len(data.classes), 2) - 1  # a single class is labelled 0 and 1
     for inputs, labels in batches:
-        if labels.max(initial=0) > highest or labels.min(initial=0) < 0:
+        # Bits cannot hold anything else than what is there and what is void.
+        if not data.multi_label and (labels.max(initial=0) > highest or labels.min(initial=0) < 0):
             _require_known(labels, highest, data, source)
         yield inputs, labels
 

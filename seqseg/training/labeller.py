@@ -3,35 +3,47 @@
 import keras
 from keras import ops
 
-from seqseg.layers import fold, resize_to, unfold
+from seqseg.layers import fold, replace_logits, unfold
 from seqseg.training.learner import jit_compile
 
 
 class Labeller(keras.Model):
-    """{"clips": (n, t, h, w, c), "labels": (n, t, y, x)} -> classes uint8 (n, t, y, x) at the size of the labels.
+    """{"clips": (n, t, h, w, c), "labels": (n, t, h, w)} -> {"classes": uint8 (n, t, h, w), "loss", "weight"}.
 
-    Logits are resized (bilinear) before the class is chosen, so that edges fall between pixels and not on blocks.
+    A conditioned network also takes "condition" (n, t, k).
 
     Args:
         network: a `Segmenter`.
-        loss: a `CrossEntropy`; the sums of a batch come out as "loss" and "weight", (1,) each.
+        loss: a `SegmentationLoss`; its sums over a batch come out as "loss" and "weight", (1,) each. None needs no
+            labels and gives classes alone.
+        planes: give planes (n, t, h, w, classes) of 0 and 1 instead of one class a pixel.
+        placement: where frames of another size stand in the clips: classes are then of that size, and the rows of clips
+            the tiles of one window. Logits are resized (bilinear) before the class is chosen, so that edges fall
+            between pixels and not on blocks.
     """
 
-    def __init__(self, network, loss):
+    def __init__(self, network, loss=None, *, planes=False, placement=None):
         super().__init__(name="labeller")
         self.network = network
-        self.cross_entropy = loss
+        self.criterion = loss
+        self.planes = planes
+        self.placement = placement
         self.jit_compile = jit_compile()
         self.built = True
 
     def call(self, inputs):
-        clips, labels = inputs["clips"], inputs["labels"]
-        logits = self.network(clips, training=False)
-        if tuple(clips.shape[2:4]) != tuple(labels.shape[2:4]):
-            logits = unfold(resize_to(fold(logits), ops.shape(labels)[2:4]), clips.shape[1])
-        total, weight = self.cross_entropy.sums(labels, logits)
-        return {
-            "classes": ops.cast(ops.argmax(logits, axis=-1), "uint8"),
-            "loss": ops.reshape(total, (1,)),
-            "weight": ops.reshape(weight, (1,)),
-        }
+        clips = inputs["clips"]
+        logits = self.network(clips, condition=inputs.get("condition"), training=False)
+        if self.placement is not None:
+            logits = self._at_the_source(logits, clips.shape[1])
+        chosen = self.network.labels(logits) if self.planes else ops.argmax(logits, axis=-1)
+        outputs = {"classes": ops.cast(chosen, "uint8")}
+        if self.criterion is not None:
+            total, weight = self.criterion.sums(inputs["labels"], logits)
+            outputs |= {"loss": ops.reshape(total, (1,)), "weight": ops.reshape(weight, (1,))}
+        return outputs
+
+    def _at_the_source(self, logits, timesteps):
+        """Logits of the tiles of a window (tiles, t, h, w, k) -> of the window (1, t, y, x, k)."""
+        frames = fold(ops.swapaxes(logits, 0, 1))  # the tiles of a frame side by side
+        return unfold(replace_logits(frames, self.placement), timesteps)

@@ -2,7 +2,7 @@
 
 import keras
 
-from seqseg.metrics import MeanIoU
+from seqseg.metrics import MeanIoU, MultiLabelIoU
 
 
 class Learner(keras.Model):
@@ -13,22 +13,29 @@ class Learner(keras.Model):
     Args:
         network: a `Segmenter`.
         carried: a `CarriedState` when the state goes on from one window to the next. The input is then
-            (clips (n, t, h, w, c), fresh (n,)); without it just clips.
+            (clips (n, t, h, w, c), fresh (n,)); without it just clips. For a conditioned network the input is a dict of
+            "clip", "condition" (n, t, k) and, when carried, "fresh".
+        multi_label: labels are planes (n, t, h, w, classes), so the score is that of each class by itself.
     """
 
-    def __init__(self, network, *, carried=None):
+    def __init__(self, network, *, carried=None, multi_label=False):
         super().__init__(name="learner")
         self.network = network
         self.carried = carried
-        self.miou = MeanIoU(len(network.card.classes), void=network.card.void)
+        self.miou = (MultiLabelIoU if multi_label else MeanIoU)(
+            len(network.card.classes), void=network.card.void, name="miou"
+        )
         self.built = True
 
     def call(self, inputs, training=None):
         if self.carried is None:
             return self.network(inputs, training=training)
-        clips, fresh = inputs
+        if isinstance(inputs, dict):
+            clips, fresh, condition = inputs["clip"], inputs["fresh"], inputs["condition"]
+        else:
+            (clips, fresh), condition = inputs, None
         state = self.carried.read(fresh)
-        logits, state = self.network(clips, state=state, return_state=True, training=training)
+        logits, state = self.network(clips, state=state, return_state=True, condition=condition, training=training)
         self.carried.write(state)
         return logits
 

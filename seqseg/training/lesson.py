@@ -7,14 +7,16 @@ import keras
 
 from seqseg.data import open_data
 from seqseg.data.augment_config import make_augmentation
+from seqseg.data.pieces import pieces
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
-from seqseg.data.windows import windows
 from seqseg.errors import ConfigError, DataError
+from seqseg.fitting import NATIVE, make_fitting
 from seqseg.losses import LOSSES, class_weights
 from seqseg.models import Segmenter, add_l2, build_model, load_matching_weights, load_weights
 from seqseg.registry import make
+from seqseg.training.agreement import agree
 from seqseg.training.known_labels import with_known_labels
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
@@ -68,29 +70,29 @@ def prepare(experiment):
         ConfigError, DataError, ModelError: something does not fit; see the message.
     """
     data, validation = _open(experiment.data)
-    size = tuple(experiment.data.size or data.videos[0].size)
-    batches, steps = _batches(experiment, data, size)
+    agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
+    batches, steps = _batches(experiment, data, fitting, agreement.vectors)
     training = experiment.training
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
-    network, notes = _network(experiment, data, size)
-    loss = _loss(training, data)
-    learner = Learner(network, carried=_carried(experiment, network, size))
+    network, notes = _network(experiment, data, fitting, agreement.head)
+    loss = _loss(training, agreement.loss, data)
+    learner = Learner(network, carried=_carried(experiment, network, fitting.size), multi_label=data.multi_label)
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.backbone.variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
 
     def validation_batches():
         clips = clip_batches(
-            validation, timesteps=experiment.data.timesteps, size=size, batch=training.batch,
-            shuffle=False, repeat=False, drop_remainder=False, once=True,
+            validation, timesteps=experiment.data.timesteps, fitting=fitting, batch=training.batch,
+            vectors=agreement.vectors, shuffle=False, repeat=False, drop_remainder=False, once=True,
         )  # fmt: skip
         return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
     return Lesson(
-        data, validation, learner, Labeller(network, loss), batches, validation_batches,
-        validation_clips=len(windows(validation.videos, experiment.data.timesteps)), steps=steps, schedule=schedule,
-        notes=notes,
+        data, validation, learner, Labeller(network, loss, planes=data.multi_label), batches, validation_batches,
+        validation_clips=len(pieces(validation.videos, experiment.data.timesteps, fitting)), steps=steps,
+        schedule=schedule, notes=(*agreement.notes, *notes),
     )  # fmt: skip
 
 
@@ -102,14 +104,26 @@ def _open(config):
             f"the validation set {validation.name} has classes {', '.join(validation.classes)}, "
             f"the training set {data.name} has {', '.join(data.classes)}; they must be the same"
         )
+    if (validation.multi_label, validation.vector_names) != (data.multi_label, data.vector_names):
+        raise DataError(
+            f"the validation set {validation.name} and the training set {data.name} differ in several labels a pixel "
+            "or in vectors; validate on a set of the same kind"
+        )
     return data, validation
 
 
-def _batches(experiment, data, size):
+def _fitting(config, data):
+    if config.size == NATIVE:
+        return make_fitting(config.fit, None)
+    return make_fitting(config.fit, tuple(config.size or data.videos[0].size))
+
+
+def _batches(experiment, data, fitting, vectors):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
-    shared = cut | {"size": size, "augment": make_augmentation(experiment.augment, data), "seed": training.seed}
+    augment = make_augmentation(experiment.augment, data)
+    shared = cut | {"fitting": fitting, "vectors": vectors, "augment": augment, "seed": training.seed}
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
@@ -128,10 +142,12 @@ def _batches(experiment, data, size):
     return batches, training.steps_per_epoch or steps
 
 
-def _network(experiment, data, size):
+def _network(experiment, data, fitting, head):
     model = experiment.model
-    network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **model.options)
-    network.card = dataclasses.replace(network.card, timesteps=experiment.data.timesteps, size=size)
+    options = model.options | {"head": head}
+    network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **options)
+    trained = {"timesteps": experiment.data.timesteps, "size": fitting.size, "fit": fitting.to_card()}
+    network.card = dataclasses.replace(network.card, **trained)
     training = experiment.training
     if training.l2:
         add_l2(network, training.l2)
@@ -144,10 +160,10 @@ def _network(experiment, data, size):
     return network, (f"{training.initial_weights}: {taken}",)
 
 
-def _loss(training, data):
-    options = {"name": training.loss} if isinstance(training.loss, str) else dict(training.loss)
+def _loss(training, chosen, data):
+    options = {"name": chosen} if isinstance(chosen, str) else dict(chosen)
     if not isinstance(options.get("name"), str):
-        raise ConfigError(f'training.loss needs a name, such as {{name = "focal", gamma = 3.0}}; got {training.loss}')
+        raise ConfigError(f'training.loss needs a name, such as {{name = "focal", gamma = 3.0}}; got {chosen}')
     for option, place in {"void": "the data", "class_weights": "training.class_weights"}.items():
         if option in options:
             raise ConfigError(f"training.loss takes {option} from {place}; leave it out of the loss's own options")

@@ -5,12 +5,19 @@ import zlib
 
 import numpy as np
 
+from seqseg.data.planes import NOTHING, striped
+
 
 def overlay(image, labels, palette, *, alpha=0.5, void=255):
     """Colours of the classes over an image: uint8 (h, w, 3), labels (h, w), palette (classes, 3) -> uint8 (h, w, 3).
 
-    Void pixels show the image, darkened.
+    Void pixels show the image, darkened. Where a pixel may show several classes, labels are planes (h, w, classes):
+    those that are there stand in stripes, and where none is there the image is as it was.
     """
+    if labels.ndim == 3:
+        labels = striped(labels)
+        nothing = labels == NOTHING
+        return np.where(nothing[..., None], image, overlay(image, labels, palette, alpha=alpha, void=void))
     colours = np.zeros((256, 3), "float32")
     colours[: len(palette)] = palette
     colours[void] = 0
@@ -22,7 +29,7 @@ def sample_sheet(samples, palette, *, void=255, widest=320):
     """One row a sample: image | labels | prediction, uint8 (h, w, 3).
 
     Args:
-        samples: list of (image (h, w, 3), labels (h, w), prediction (h, w)).
+        samples: list of (image (h, w, 3), labels (h, w), prediction (h, w)), or planes (h, w, classes) for both.
         palette: (classes, 3).
         widest: pictures wider than this are thinned out by a whole factor.
     """

@@ -4,9 +4,12 @@ import heapq
 
 import numpy as np
 
-from seqseg.metrics import confusion_matrix, flicker_counts, iou_from_confusion, mean_present
+from seqseg.errors import DataError
+from seqseg.metrics import flicker_counts
+from seqseg.training.counting import counting_of, mean_iou
 from seqseg.training.error_bars import VideoCounts
 from seqseg.training.evaluation import Evaluation, WorstFrame
+from seqseg.training.multi_label_evaluation import MultiLabelEvaluation
 from seqseg.training.steadiness import SteadinessTally
 
 
@@ -17,11 +20,19 @@ class Tally:
         data: the `VideoSet`.
         worst: how many frames to keep.
         temporal: also measure TC, VC8 and VC16, from all frames that `see` is told of.
+
+    Raises:
+        DataError: steadiness is asked for where a pixel may show several classes.
     """
 
     def __init__(self, data, *, worst, temporal=False):
         self.data = data
-        self.confusion = np.zeros((len(data.classes),) * 2, "int64")
+        if temporal and data.multi_label:
+            raise DataError(
+                f"TC and VC compare one class a pixel, but pixels of {data.name} may show several; leave temporal out"
+            )
+        self.counting = counting_of(data)
+        self.counts = np.zeros(self.counting.shape, "int64")
         self.frames = 0
         self._videos = {}
         self._before = None
@@ -34,24 +45,30 @@ class Tally:
         if self._steadiness is not None:
             self._steadiness.see(video, index, image, labels, prediction)
 
-    def add(self, video, index, labels, prediction):
-        """Count one frame, (h, w) both; one without a labelled pixel changes nothing."""
-        confusion = confusion_matrix(labels, prediction, len(self.data.classes), void=self.data.void)
-        if not confusion.any():
+    def add(self, video, index, mask, prediction):
+        """Count one frame, its mask as the set has it and the prediction (h, w), or planes (h, w, classes).
+
+        One without a labelled pixel changes nothing.
+        """
+        labels = self.counting.labels(mask)
+        counts = self.counting.count(labels, prediction)
+        if not counts.any():
             return
-        self.confusion += confusion
+        self.counts += counts
         self.frames += 1
-        self._count_video(video.name, confusion, self._flicker(video.name, index, labels, prediction))
-        iou = mean_present(iou_from_confusion(confusion))
+        self._count_video(video.name, counts, self._flicker(video.name, index, labels, prediction))
+        iou = mean_iou(self.counting, counts)
         entry = (-iou, -self.frames, WorstFrame(video.name, index, iou, np.array(prediction, "uint8")))
         (heapq.heappush if len(self._heap) < self._keep else heapq.heappushpop)(self._heap, entry)
 
     def result(self):
-        """The `Evaluation` of what was counted."""
+        """The `Evaluation` of what was counted; a `MultiLabelEvaluation` where a pixel may show several classes."""
         worst = [entry[2] for entry in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
+        videos, classes = tuple(self._videos.values()), tuple(self.data.classes)
+        if self.data.multi_label:
+            return MultiLabelEvaluation(classes, self.counts, self.frames, worst, videos)
         steadiness = None if self._steadiness is None else self._steadiness.result()
-        videos = tuple(self._videos.values())
-        return Evaluation(tuple(self.data.classes), self.confusion, self.frames, worst, videos, steadiness)
+        return Evaluation(classes, self.counts, self.frames, worst, videos, steadiness)
 
     def _flicker(self, name, index, labels, prediction):
         """Changes since the frame before, if that was counted and is of the same size."""
@@ -60,8 +77,8 @@ class Tally:
             return np.zeros(2, "int64")
         return flicker_counts(np.stack([before[2], labels]), np.stack([before[3], prediction]), void=self.data.void)
 
-    def _count_video(self, name, confusion, flicker):
-        classes = np.stack([np.diag(confusion), confusion.sum(1), confusion.sum(0)])
+    def _count_video(self, name, counts, flicker):
+        classes = self.counting.by_class(counts)
         counted = self._videos.get(name)
         if counted:
             classes, flicker = counted.classes + classes, counted.flicker + flicker

@@ -1,11 +1,11 @@
-"""The score after an epoch: one confusion matrix over the whole validation set, at the working size."""
+"""The score after an epoch: one table of counts over the whole validation set, at the working size."""
 
 import dataclasses
 
 import numpy as np
 
 from seqseg.errors import DataError
-from seqseg.metrics import confusion_matrix, iou_from_confusion, mean_present, pixel_accuracy
+from seqseg.training.counting import Counting, counting_of, mean_iou
 
 SAMPLES = 4
 """Pictures to look at each epoch, always the same ones, evenly spread over the validation set."""
@@ -16,24 +16,27 @@ class Validation:
     """What the validation set says of a model.
 
     Attributes:
-        confusion: int64 (classes, classes).
+        counts: int64, of labels and predictions, as `counting` counts them: a confusion matrix unless a pixel may
+            show several classes.
         loss: the same mean as in training, over the whole set.
         samples: list of (image, labels, prediction).
+        counting: a `Counting`.
     """
 
-    confusion: np.ndarray
+    counts: np.ndarray
     loss: float
     samples: list
+    counting: Counting
 
     @property
     def miou(self):
         """The mean IoU over the classes that are there."""
-        return mean_present(iou_from_confusion(self.confusion))
+        return mean_iou(self.counting, self.counts)
 
     @property
     def pixel_accuracy(self):
-        """The share of labelled pixels named right."""
-        return pixel_accuracy(self.confusion)
+        """The share of labelled pixels named right; of answers, where each class of a pixel is one."""
+        return self.counting.accuracy(self.counts)
 
 
 def validate(lesson, *, stop=lambda: False, watch=lambda batch: None):
@@ -47,16 +50,18 @@ def validate(lesson, *, stop=lambda: False, watch=lambda batch: None):
     Raises:
         DataError: no pixel of the validation set is labelled.
     """
-    classes, void = len(lesson.validation.classes), lesson.validation.void
-    confusion = np.zeros((classes, classes), "int64")
+    counting, void = counting_of(lesson.validation), lesson.validation.void
+    counts = np.zeros(counting.shape, "int64")
     loss = weight = 0.0
     samples = []
     shown = set(np.linspace(0, lesson.validation_clips - 1, SAMPLES).round().astype(int).tolist())
     clips_done = 0
-    for number, (clips, labels) in enumerate(lesson.validation_batches(), start=1):
-        outputs = lesson.labeller.predict_on_batch({"clips": clips, "labels": labels})
+    for number, (inputs, labels) in enumerate(lesson.validation_batches(), start=1):
+        batch = {"clips": inputs["clip"], "condition": inputs["condition"]} if isinstance(inputs, dict) else {}
+        clips = batch.setdefault("clips", inputs)
+        outputs = lesson.labeller.predict_on_batch(batch | {"labels": labels})
         predictions = np.asarray(outputs["classes"])
-        confusion += confusion_matrix(labels, predictions, classes, void=void)
+        counts += counting.count(labels, predictions)
         loss += float(outputs["loss"][0])
         weight += float(outputs["weight"][0])
         rows = zip(clips, labels, predictions, strict=True)
@@ -65,16 +70,16 @@ def validate(lesson, *, stop=lambda: False, watch=lambda batch: None):
         if stop():
             return None
         watch(number)
-    if not confusion.any():
+    if not counts.any():
         raise DataError(
             f"no pixel of the validation set {lesson.validation.name} is labelled, so no model can be chosen; "
             "name another one with data.val"
         )
-    return Validation(confusion, loss / weight if weight else 0.0, samples)
+    return Validation(counts, loss / weight if weight else 0.0, samples, counting)
 
 
 def _sample(clip, labels, predictions, void):
     """The last labelled frame of a clip: there the memory has seen most."""
-    labelled = np.flatnonzero((labels != void).any(axis=(1, 2)))
+    labelled = np.flatnonzero((labels != void).reshape(len(labels), -1).any(axis=1))
     index = labelled[-1] if len(labelled) else len(clip) - 1
     return clip[index], labels[index], predictions[index]

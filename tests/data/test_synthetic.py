@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seqseg.data import open_data
+from seqseg.data.planes import unpack_planes
 from seqseg.data.synthetic import _scene, shapes_stream
 from seqseg.errors import DataError
 
@@ -78,6 +79,38 @@ def test_before_a_fixed_camera_only_what_moves_is_labelled():
 
 
 def test_some_things_stand_still_and_are_background():
-    things = [thing for seed in range(5) for thing in _scene(seed, 0, 0, (96, 128), True).things]
+    things = [thing for seed in range(5) for thing in _scene(seed, 0, 0, (96, 128), "moving").things]
     assert {thing.label for thing in things} == {0, 1}
     assert all((thing.velocity == (0.0, 0.0)) == (thing.label == 0) for thing in things)
+
+
+def test_several_labels_are_those_of_all_things_also_of_what_is_hidden():
+    data = open_data("shapes:videos=2,frames=3,multi_label=1")
+    plain = open_data("shapes:videos=2,frames=3")
+    assert data.multi_label and data.classes == plain.classes[1:]
+    overlapping = 0
+    for video, other in zip(data.videos, plain.videos, strict=True):
+        planes, labels = unpack_planes(video.mask(2), 4), other.mask(2)
+        for label in range(1, 5):
+            assert (planes[labels == label, label - 1] == 1).all()
+        np.testing.assert_array_equal(planes.any(axis=-1), labels > 0)
+        overlapping += int((planes.sum(axis=-1) > 1).sum())
+    assert overlapping > 100
+
+
+def test_the_vector_says_what_is_wanted_and_the_picture_does_not():
+    data, plain = open_data("shapes:videos=9,frames=2,vector=1"), open_data("shapes:videos=9,frames=2")
+    assert data.vector_names == ("disc", "cross", "bar")
+    labels_of = [(1,), (2,), (3, 4)]
+    chosen = []
+    for video, other in zip(data.videos, plain.videos, strict=True):
+        np.testing.assert_array_equal(video.frame(1), other.frame(1))
+        (which,) = np.flatnonzero(video.vector(1))
+        np.testing.assert_array_equal(video.mask(1) == 1, np.isin(other.mask(1), labels_of[which]))
+        chosen.append(which)
+    assert set(chosen) == {0, 1, 2}
+
+
+def test_shapes_are_of_one_kind():
+    with pytest.raises(DataError, match="are 2 sets, not one"):
+        open_data("shapes:vector=1,multi_label=1")

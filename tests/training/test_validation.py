@@ -19,14 +19,14 @@ def lesson(tiny):
 def test_it_counts_what_an_evaluation_counts_with_overlapping_clips_and_a_half_batch(lesson):
     scores = validate(lesson)
     evaluation = evaluate_clips(lesson.network, lesson.validation, timesteps=3)
-    np.testing.assert_array_equal(scores.confusion, evaluation.confusion)
+    np.testing.assert_array_equal(scores.counts, evaluation.confusion)
     assert scores.miou == evaluation.miou
 
 
 def test_its_loss_is_the_mean_over_all_labelled_pixels(lesson):
     total = weight = 0.0
     for clips, labels in lesson.validation_batches():
-        part, count = lesson.labeller.cross_entropy.sums(labels, lesson.network(clips))
+        part, count = lesson.labeller.criterion.sums(labels, lesson.network(clips))
         total, weight = total + float(part), weight + float(count)
     assert validate(lesson).loss == pytest.approx(total / weight, rel=1e-5)
 

@@ -1,0 +1,91 @@
+"""Tensors of frames brought to where a `Placement` puts them, and logits back to the source's size, on any backend."""
+
+import numpy as np
+from keras import ops
+
+from seqseg.layers.resize import resize_to, shrink_to
+
+
+def place_images(images, placement):
+    """Images (n, h, w, c) of 0-255 of the placement's source size -> what the network sees, (n x tiles, th, tw, c).
+
+    The tiles of an image follow each other. Pixels are those that training sees, to rounding.
+    """
+    images = _scaled(images, placement.inside)
+    if any(placement.edges):
+        images = _padded(images, placement.edges, placement.border)
+    if len(placement.tiles) == 1:
+        return images
+    height, width = placement.tile
+    tiles = [images[:, top : top + height, left : left + width] for top, left in placement.tiles]
+    return ops.reshape(ops.stack(tiles, axis=1), (-1, height, width, images.shape[-1]))
+
+
+def replace_logits(logits, placement):
+    """Logits (n x tiles, th, tw, k) of what `place_images` gave -> at the source's own size, (n, h, w, k), float32.
+
+    Where tiles overlap their logits are blended with Hann windows, so that no seam shows; the padding is cut off and
+    what was scaled is scaled back.
+    """
+    if len(placement.tiles) > 1:
+        logits = _blended(ops.cast(logits, "float32"), placement)
+    if any(placement.edges):
+        rows, columns = placement.window
+        logits = logits[:, rows, columns]
+    return resize_to(logits, placement.source)
+
+
+def _scaled(images, size):
+    height, width = images.shape[1:3]
+    if (height, width) == tuple(size):
+        return images
+    if size[0] > height or size[1] > width:
+        return ops.round(resize_to(images, size))
+    return shrink_to(images, size)
+
+
+def _padded(images, edges, border):
+    above, below, left, right = edges
+    if border != "reflect":
+        return ops.pad(images, ((0, 0), (above, below), (left, right), (0, 0)), constant_values=border)
+    height, width = images.shape[1:3]
+    images = ops.take(images, reflected(height, above, below), axis=1)
+    return ops.take(images, reflected(width, left, right), axis=2)
+
+
+def reflected(length, before, after):
+    """Which of `length` pixels each stands for: mirrored at the first and last, as often as it takes."""
+    if length == 1:
+        return np.zeros(before + 1 + after, "int32")
+    period = 2 * (length - 1)
+    places = np.arange(-before, length + after) % period
+    return np.minimum(places, period - places).astype("int32")
+
+
+def _blended(logits, placement):
+    """Along one axis, then along the other: tiles stand in a grid."""
+    tops, lefts = (sorted({tile[axis] for tile in placement.tiles}) for axis in (0, 1))
+    height, width = placement.tile
+    grid = ops.reshape(logits, (-1, len(tops), len(lefts), height, width, logits.shape[-1]))
+    bands = _joined([grid[:, :, column] for column in range(len(lefts))], lefts, placement.canvas[1], axis=3)
+    return _joined([bands[:, row] for row in range(len(tops))], tops, placement.canvas[0], axis=1)
+
+
+def _joined(parts, starts, whole, *, axis):
+    """The parts at their starts along an axis, weighted so that all weights at a pixel add up to one."""
+    size, rank = parts[0].shape[axis], len(parts[0].shape)
+    total = 0
+    for part, start, weights in zip(parts, starts, _hann_shares(starts, size, whole), strict=True):
+        margins = [(0, 0)] * rank
+        margins[axis] = (start, whole - start - size)
+        total = total + ops.pad(part * np.reshape(weights, [-1 if k == axis else 1 for k in range(rank)]), margins)
+    return total
+
+
+def _hann_shares(starts, size, whole):
+    """How much each part counts at each of its pixels, float32 (parts, size)."""
+    window = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+    total = np.zeros(whole)
+    for start in starts:
+        total[start : start + size] += window
+    return np.stack([window / total[start : start + size] for start in starts]).astype("float32")

@@ -1,0 +1,85 @@
+"""Whether data, model and loss go together; what was not chosen is chosen to fit."""
+
+import dataclasses
+
+from seqseg.errors import ConfigError
+from seqseg.losses import LOSSES
+
+AUTO = "auto"
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """The head and loss to train with, and `notes`, sentences about what was chosen for the user.
+
+    `loss` is a name or a table with one, as `[training] loss` takes it. `vectors` says whether the model takes those
+    of the data.
+    """
+
+    head: str
+    loss: object
+    vectors: bool
+    notes: tuple
+
+
+def agree(experiment, data):
+    """The `Agreement` of an `Experiment` with its training set.
+
+    Several labels a pixel take the multi-label head and binary cross-entropy where the user chose none; exclusive
+    classes may be trained with that head too.
+
+    Raises:
+        ConfigError: a head, loss or condition that was chosen does not fit the data.
+    """
+    options, notes = experiment.model.options, []
+    head = options.get("head", "multi_label" if data.multi_label else "softmax")
+    loss = experiment.training.loss
+    if data.multi_label and "head" not in options:
+        notes.append(f"pixels of {data.name} may show several classes: the model takes the multi_label head")
+    if data.multi_label and head != "multi_label":
+        raise ConfigError(
+            f'model.head is "{head}", which finds one class a pixel, but pixels of {data.name} may show several; '
+            'leave model.head out or take "multi_label"'
+        )
+    if loss == AUTO:
+        loss = "binary_cross_entropy" if head == "multi_label" else "cross_entropy"
+        if head == "multi_label":
+            notes.append("the loss is binary_cross_entropy, a yes or no for each class")
+    _check_loss(loss, head)
+    notes += _check_vectors(options.get("condition", 0), data)
+    return Agreement(head, loss, bool(options.get("condition", 0)), tuple(notes))
+
+
+def check_condition(card, data):
+    """ConfigError unless the data has the vectors that a model with this card is conditioned by."""
+    _check_vectors(card.condition, data)
+
+
+def _check_loss(loss, head):
+    name = loss if isinstance(loss, str) else loss.get("name")
+    kind = LOSSES.get(name) if isinstance(name, str) else None
+    if kind is None or head != "multi_label" or kind.multi_label:
+        return
+    fitting = ", ".join(name for name, other in LOSSES.items() if other.multi_label)
+    raise ConfigError(
+        f"training.loss {name} is for one class a pixel, but the model's head is multi_label; take one of {fitting}, "
+        "or leave training.loss out"
+    )
+
+
+def _check_vectors(condition, data):
+    length = len(data.vector_names)
+    if condition and not length:
+        raise ConfigError(
+            f"the model is conditioned by a vector of {condition}, but {data.name} has no vectors; leave "
+            "model.condition out, or take data that has them"
+        )
+    if condition and condition != length:
+        raise ConfigError(
+            f"the model is conditioned by a vector of {condition}, but {data.name} has vectors of {length} "
+            f"({', '.join(data.vector_names)}); set model.condition={length}"
+        )
+    if length and not condition:
+        names = ", ".join(data.vector_names)
+        return [f"{data.name} has vectors ({names}) that the model does not take; model.condition={length} gives them"]
+    return []
