@@ -14,6 +14,7 @@ from seqseg.data.cityscapes import open_cityscapes
 from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.coco import open_coco
 from seqseg.data.davis import open_davis
+from seqseg.data.coco_stuff import open_coco_stuff
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.list_file import open_list
@@ -21,6 +22,7 @@ from seqseg.data.mapillary import open_mapillary
 from seqseg.data.movies import open_movies
 from seqseg.data.moving_mnist import open_moving_mnist
 from seqseg.data.records import open_records
+from seqseg.data.refcoco import open_refcoco
 from seqseg.data.sbd import open_sbd
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.tiff import open_tiff
@@ -40,12 +42,14 @@ DATASETS = {
     "cityscapes": open_cityscapes,
     "ctc": open_cell_tracking,
     "davis": open_davis,
+    "coco_stuff": open_coco_stuff,
     "folders": open_folders,
     "list": open_list,
     "mapillary": open_mapillary,
     "movies": open_movies,
     "records": open_records,
     "moving_mnist": open_moving_mnist,
+    "refcoco": open_refcoco,
     "sbd": open_sbd,
     "shapes": open_shapes,
     "tiff": open_tiff,
@@ -67,6 +71,10 @@ _DESCRIPTIONS = {
         "ctc:DIC-C2DH-HeLa,truth=both",
     ),
     "davis": ("DAVIS 2016 and 2017: JPEGImages/ Annotations/ ImageSets/; objects against the rest", "davis:~/DAVIS"),
+    "coco_stuff": (
+        "COCO-Stuff's PNGs: stuffthingmaps_trainval2017/ beside the images, 171 classes",
+        "coco_stuff:~/COCO",
+    ),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
     "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
@@ -75,6 +83,10 @@ _DESCRIPTIONS = {
     "moving_mnist": (
         "handwritten digits that bounce, from MNIST's files or the published test set",
         "moving_mnist:~/mnist,digits=2,frames=20",
+    ),
+    "refcoco": (
+        "referring expressions: refs(unc).p, instances.json; a sentence is a vector",
+        "refcoco:~/refer/refcoco",
     ),
     "sbd": (
         "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",

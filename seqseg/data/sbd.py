@@ -9,12 +9,12 @@ cls/, cls_png/ or SegmentationClassAug/.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from seqseg.data.decode import ImageFiles, LabelFiles
+from seqseg.data.folder_files import FolderFiles
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.name_list import read_names
@@ -52,25 +52,6 @@ def open_sbd(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
         videos.append(Video(name, ImageFiles([image]), label_of(label)))
     videos = require_videos(f"sbd:{sbd.root}", split, videos, f"fill {lists[0].parent}")
     return VideoSet("sbd", split, videos, CLASSES, voc_palette(len(CLASSES)), notes=(found.note,))
-
-
-class FolderFiles:
-    """The files of one folder by stem, found by listing it once; for folders too large to ask for every file."""
-
-    def __init__(self, folder: Path, suffixes: Sequence[str]):
-        self.folder, self.suffixes = folder, tuple(suffixes)
-
-    def find(self, name: str) -> Path | None:
-        """The file called `name` with one of the suffixes, the first suffix first."""
-        return next((self.folder / (name + suffix) for suffix in self.suffixes if name + suffix in self._there), None)
-
-    def expected(self, name: str) -> Path:
-        """Where it should be."""
-        return self.folder / (name + self.suffixes[0])
-
-    @cached_property
-    def _there(self) -> frozenset[str]:
-        return frozenset(os.listdir(self.folder)) if self.folder.is_dir() else frozenset()
 
 
 @dataclass(frozen=True)

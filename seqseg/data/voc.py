@@ -12,9 +12,10 @@ SegmentationClassAug/ stand in for SBD's where PATH has that folder.
 from pathlib import Path
 
 from seqseg.data.decode import ImageFiles, LabelFiles
+from seqseg.data.folder_files import FolderFiles
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.name_list import read_names
-from seqseg.data.sbd import FolderFiles, SbdFolder, find_sbd, label_of
+from seqseg.data.sbd import SbdFolder, find_sbd, label_of
 from seqseg.data.spec import one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.data.voc_classes import CLASSES, VOC_LABELS, voc_palette

@@ -1,0 +1,30 @@
+"""The files of a folder by stem, for folders too large to ask the disk about each."""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+
+class FolderFiles:
+    """The files of one folder with one of the suffixes, found by listing it once, when first asked."""
+
+    def __init__(self, folder: Path, suffixes: Sequence[str]):
+        self.folder, self.suffixes = folder, tuple(suffixes)
+
+    def find(self, name: str) -> Path | None:
+        """The file called `name` with one of the suffixes, the first suffix first."""
+        return next((self.folder / (name + suffix) for suffix in self.suffixes if name + suffix in self._there), None)
+
+    def stems(self) -> list[str]:
+        """The stems of all files with one of the suffixes, sorted."""
+        cut = (name.removesuffix(suffix) for name in self._there for suffix in self.suffixes if name.endswith(suffix))
+        return sorted(set(cut))
+
+    def expected(self, name: str) -> Path:
+        """Where it should be."""
+        return self.folder / (name + self.suffixes[0])
+
+    @cached_property
+    def _there(self) -> frozenset[str]:
+        return frozenset(os.listdir(self.folder)) if self.folder.is_dir() else frozenset()
