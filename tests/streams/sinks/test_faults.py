@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import threading
 import time
 from fractions import Fraction
@@ -113,6 +114,25 @@ def test_a_pipe_that_somebody_reads_gets_every_line(tmp_path):
     run(ArraySource(pictures()), zeros, AreasSink(tmp_path / "areas.csv", OVERLAY.names))
     reader.join(SOON)
     assert len(lines) == 21 and (tmp_path / "areas.csv").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "masks.mkv", "masks.jsonl", "areas.csv"])
+def test_a_part_that_holds_nothing_does_not_stay(tmp_path, no_byte, name):
+    with pytest.raises(SinkError, match=f"{name} cannot be written"):
+        run(ArraySource(pictures(200)), zeros, FILES[name](tmp_path / name))
+    assert [path for path in tmp_path.iterdir() if path.suffix in (".mp4", ".mkv", ".jsonl") or path.name == name] == []
+
+
+@pytest.fixture
+def no_byte():
+    """No file may hold a byte in this test, as if the disk were full."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
 
 
 class Broken(Overlay):
