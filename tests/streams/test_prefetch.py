@@ -329,6 +329,15 @@ def test_after_ctrl_c_a_sink_that_hangs_is_given_up_soon():
     gone()
 
 
+def test_a_network_that_hangs_at_the_end_is_left_behind_with_a_warning():
+    inner = Gated()
+    with Background(inner, keep="newest", patience=0.2) as sink:
+        sink.write(Frame(PICTURE, Fraction(0), 0), MASK)
+    assert sink.warnings == ["the sink does not answer and was left behind"]
+    inner.gate.set()
+    gone()
+
+
 def test_a_sink_that_cannot_be_opened_says_so_to_who_opens_it():
     class Refusing(MemorySink):
         def open(self):
