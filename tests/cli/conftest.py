@@ -1,5 +1,12 @@
 """One tiny run, trained once by the command itself, for all tests of the commands."""
 
+import socket
+import threading
+from contextlib import ExitStack
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
 import pytest
 
 from seqseg.cli.main import main
@@ -33,3 +40,48 @@ def seqseg(capsys):
         return code, *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def write_movie():
+    """write_movie(path) -> the path of a movie of seven odd-sized frames."""
+
+    def write(path):
+        from streams import ArraySource, MovieSink, Overlay, run
+
+        images = np.random.default_rng(0).integers(0, 256, (7, 45, 61, 3), np.uint8)
+        overlay = Overlay([[0, 0, 0]], ["nothing"], alpha=0, legend=False)
+        run(ArraySource(images, fps=10), lambda image, state: (image[..., 0] * 0, state), MovieSink(path, overlay))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def serve_folder():
+    """serve_folder(folder) -> "127.0.0.1:PORT" of a web server, ended with the test."""
+    with ExitStack() as stack:
+
+        def start(folder) -> str:
+            class Quiet(SimpleHTTPRequestHandler):
+                def log_message(self, *_):
+                    pass
+
+            server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+            server.daemon_threads = True
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"127.0.0.1:{server.server_port}"
+
+        yield start
