@@ -1,10 +1,7 @@
 """One tiny run, trained once by the command itself, for all tests of the commands."""
 
-import socket
-import threading
-from contextlib import ExitStack
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 
 import numpy as np
 import pytest
@@ -43,14 +40,6 @@ def seqseg(capsys):
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
 def write_movie():
     """write_movie(path) -> the path of a movie of seven odd-sized frames."""
 
@@ -66,22 +55,11 @@ def write_movie():
 
 
 @pytest.fixture
-def serve_folder():
+def serve_folder(start_http):
     """serve_folder(folder) -> "127.0.0.1:PORT" of a web server, ended with the test."""
-    with ExitStack() as stack:
 
-        def start(folder) -> str:
-            class Quiet(SimpleHTTPRequestHandler):
-                def log_message(self, *_):
-                    pass
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
 
-            server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-            server.daemon_threads = True
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-            return f"127.0.0.1:{server.server_port}"
-
-        yield start
+    return lambda folder: start_http(partial(Quiet, directory=folder))
