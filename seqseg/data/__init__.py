@@ -13,8 +13,8 @@ from seqseg.data.cell_tracking import open_cell_tracking
 from seqseg.data.cityscapes import open_cityscapes
 from seqseg.data.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.coco import open_coco
-from seqseg.data.davis import open_davis
 from seqseg.data.coco_stuff import open_coco_stuff
+from seqseg.data.davis import open_davis
 from seqseg.data.folders import open_folders
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.list_file import open_list
