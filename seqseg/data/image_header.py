@@ -53,7 +53,7 @@ def image_size(data: bytes) -> tuple[int, int] | None:
 def jpeg_is_cut(data: bytes) -> bool:
     """Whether a JPEG ends before its end mark; the one of a thumbnail in its header does not count."""
     scan = next((place for marker, place in _jpeg_segments(data) if marker == _START_OF_SCAN), None)
-    return scan is None or data.find(b"\xff\xd9", scan) < 0
+    return scan is None or data.rfind(b"\xff\xd9", scan) < 0
 
 
 def _png_size(data: bytes) -> tuple[int, int]:

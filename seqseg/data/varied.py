@@ -1,15 +1,17 @@
 """A clip as the augmentation wants it: read along a course through its video, moved, with objects of another clip."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from seqseg.data.augment import Augmentation, apply
 from seqseg.data.copy_paste import Pasted
 from seqseg.data.fitting import place_clip, scale_frames
+from seqseg.data.lazy_clip import lazy_clip, whole_clip
 from seqseg.data.reading import Clip, Reading
 from seqseg.data.time_warp import Course, another, spoil
-from seqseg.data.windows import Window
+from seqseg.data.windows import Window, read_vectors
 from seqseg.fitting import Fitting
 
 
@@ -20,12 +22,16 @@ def varied_clip(reading: Reading, window: Window, *, augment: Augmentation, rng:
         augment = dataclasses.replace(augment, crop=augment.crop or fitting.size)
     course = draw_course(augment, rng, reading.timesteps)
     video = videos[window.video]
-    frames, labels, vectors = reading.read(video, course.places(window.start, len(video)))
-    frames, labels = _in_place(spoil(frames, course, rng, videos=videos, own=window.video), labels, fitting)
+    places = course.places(window.start, len(video))
+    frames, labels = lazy_clip(video, places, planes=reading.data.planes, fit=_fit(fitting))
+    if course.spoilt or augment.balanced_crop:  # which look at several of them before the first is moved
+        frames, labels = whole_clip(frames, labels)
+        frames = spoil(frames, course, rng, videos=videos, own=window.video)
     draw = augment.draw(rng, frames[0].shape[:2], fitting.size, labels=labels)
     pasted = None
     if augment.copy_paste and rng.random() < augment.copy_paste:
         pasted = _draw_pasted(reading, window, course, augment, rng, output_size=draw.warp.size)
+    vectors = read_vectors(video, places) if reading.vectors else None
     return Clip(*apply(draw, frames, labels, pasted=pasted), vectors)
 
 
@@ -39,15 +45,21 @@ def _draw_pasted(reading, window, course, augment, rng, *, output_size) -> Paste
     videos = reading.data.videos
     video = videos[another(rng, len(videos), window.video)]
     start = int(rng.integers(max(1, len(video) - len(course.offsets) + 1)))
-    frames, labels, _ = reading._replace(vectors=False).read(video, course.places(start, len(video)))
-    return augment.draw_pasted(rng, *_in_place(frames, labels, reading.fitting), output_size)
+    places = course.places(start, len(video))
+    clip = lazy_clip(video, places, planes=reading.data.planes, fit=_fit(reading.fitting))
+    return augment.draw_pasted(rng, *whole_clip(*clip), output_size)
 
 
-def _in_place(frames, labels, fitting: Fitting) -> tuple:
-    """Frames and labels scaled as they are fitted. Padding by reflection is what the warp itself does at the edges."""
-    if fitting.name in ("native", "tile"):
-        return frames, labels
-    placement = fitting.place(*frames[0].shape[:2])
-    if placement.border == "reflect":
-        return scale_frames(frames, labels, placement.inside)
-    return place_clip(frames, labels, placement)  # a grey border is part of the picture, to be moved with it
+def _fit(fitting: Fitting) -> Callable:
+    """Frame and mask -> both as they are fitted; padding by reflection is what the warp itself does at the edges."""
+
+    def fit(frame: np.ndarray, mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+        placement = fitting.place(*frame.shape[:2])
+        masks = [] if mask is None else [mask]
+        if placement.border == "reflect":
+            frames, masks = scale_frames([frame], masks, placement.inside)
+        else:  # a grey border is part of the picture, to be moved with it
+            frames, masks = place_clip([frame], masks, placement)
+        return frames[0], None if mask is None else masks[0]
+
+    return (lambda frame, mask: (frame, mask)) if fitting.name in ("native", "tile") else fit

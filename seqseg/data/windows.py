@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.data.video import Video, size_text
-from seqseg.data.void import void_mask
-from seqseg.errors import ConfigError, DataError
+from seqseg.data.lazy_clip import lazy_clip, whole_clip
+from seqseg.data.video import Video
+from seqseg.errors import ConfigError
 
 
 class Window(NamedTuple):
@@ -18,35 +18,21 @@ class Window(NamedTuple):
     seen: int = 0
 
 
-def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, *, clips: str = "all") -> list[Window]:
+def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None) -> list[Window]:
     """Windows that hold every frame of every video at least once, `stride` frames apart (default: `timesteps`).
 
     The last window of a video is moved back so that it ends with the video; a video shorter than `timesteps` gives one
     window, which `read_window` fills by repeating the last frame, unlabelled. A stride beyond `timesteps` skips frames.
-
-    With `clips="labelled_last"` there is a window for every labelled frame, which ends there, so that a memory has seen
-    all the frames before that it can, and no window is without a label; a frame with less than `timesteps` before it
-    stands in the video's first window.
-
-    Raises:
-        ConfigError: timesteps or stride below 1, or a stride where labelled frames say where windows end.
-        DataError: windows that end at labels, and no label.
 
     Example:
         >>> video = Video("seven frames", np.zeros((7, 4, 5, 3), np.uint8))
         >>> [window.start for window in windows([video], 3)]
         [0, 3, 4]
     """
-    if clips == "labelled_last" and stride is not None:
-        raise ConfigError(
-            f"data.stride is {stride}, but with data.clips = labelled_last clips end at labels; leave it out"
-        )
     stride = timesteps if stride is None else stride
     for name, value in (("timesteps", timesteps), ("stride", stride)):
         if value < 1:
             raise ConfigError(f"data.{name} must be at least 1, got {value}; use 1 for single images")
-    if clips == "labelled_last":
-        return _windows_to_labels(videos, timesteps)
     cut = []
     for number, video in enumerate(videos):
         end = 0
@@ -75,16 +61,8 @@ def read_window(
 
 
 def read_places(video: Video, places: Sequence[int], *, planes: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames and labels at any places of a video, in this order; each is read once, however often it stands there."""
-    last = len(video) - 1
-    there = sorted({min(place, last) for place in places})
-    pairs = {index: video.pair(index) for index in there}
-    _require_one_size(video, there, [frame for frame, _ in pairs.values()])
-    _require_planes(video, {index: mask for index, (_, mask) in pairs.items()}, planes)
-    frames = [pairs[min(place, last)][0] for place in places]
-    masks = [pairs[place][1] if place <= last else None for place in places]
-    nothing = void_mask(*frames[0].shape[:2], planes)
-    return frames, [nothing if mask is None else mask for mask in masks]
+    """Frames and labels at any places of a video, in this order; one that stands there repeatedly is read once."""
+    return whole_clip(*lazy_clip(video, places, planes=planes))
 
 
 def read_vectors(video: Video, places: Sequence[int]) -> np.ndarray:
@@ -96,41 +74,8 @@ def read_vectors(video: Video, places: Sequence[int]) -> np.ndarray:
     return np.stack([video.vector(min(place, len(video) - 1)) for place in places])
 
 
-def _windows_to_labels(videos: Sequence[Video], timesteps: int) -> list[Window]:
-    cut = []
-    for number, video in enumerate(videos):
-        starts = dict.fromkeys(max(0, frame + 1 - timesteps) for frame in video.labelled)
-        end = 0
-        for start in starts:
-            cut.append(Window(number, start, max(0, end - start)))
-            end = start + timesteps
-    if not cut:
-        raise DataError("no frame is labelled, so that with data.clips = labelled_last there is no clip; label some")
-    return cut
-
-
 def _starts(length: int, timesteps: int, stride: int) -> list[int]:
     starts = list(range(0, max(0, length - timesteps) + 1, stride))
     if starts[-1] + timesteps < length and stride <= timesteps:
         starts.append(length - timesteps)
     return starts
-
-
-def _require_one_size(video: Video, places: Sequence[int], frames: list[np.ndarray]) -> None:
-    for place, frame in zip(places, frames, strict=True):
-        if frame.shape != frames[0].shape:
-            raise DataError(
-                f"{video.describe(place)} is {size_text(frame.shape)} (height x width), frames before it in "
-                f"video {video.name} are {size_text(frames[0].shape)}; make them alike, or two videos of them"
-            )
-
-
-def _require_planes(video: Video, masks: dict[int, np.ndarray | None], planes: int) -> None:
-    wanted = (planes,) if planes else ()
-    for index, mask in masks.items():
-        if mask is not None and mask.shape[2:] != wanted:
-            kind = f"bit planes (h, w, {planes})" if planes else "class indices (h, w)"
-            raise DataError(
-                f"the mask {video.describe_mask(index)} is of shape {mask.shape}, but masks of this set are "
-                f"{kind}; make it so, or say in the set's multi_label what its masks are"
-            )
