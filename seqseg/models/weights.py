@@ -16,15 +16,18 @@ class Taken:
         taken: now as in the file.
         kept: of the model, and not in the file or of another shape there.
         unused: of the file, and not in the model.
+        other_classes: whether the file's classes are others, so that what scores them was left new.
     """
 
     taken: tuple
     kept: tuple
     unused: tuple
+    other_classes: bool = False
 
     def __str__(self):
         text = f"{len(self.taken)} of {len(self.taken) + len(self.kept)} weights taken"
-        return text + (f"; new: {_shortened(self.kept)}" if self.kept else "")
+        text += f"; new: {_shortened(self.kept)}" if self.kept else ""
+        return text + ("; its classes are others, so what scores them starts anew" if self.other_classes else "")
 
 
 def load_weights(model, path):
@@ -58,7 +61,8 @@ def load_matching_weights(model, path, *, other_shapes="error"):
         model: a `Segmenter`.
         path: of a `.keras` file.
         other_shapes: "error", or "skip" to leave alone what has the same path and another shape, such as the head when
-            there are other classes.
+            there are other classes. What scores the classes (`score_paths`) is then left alone too when the file's
+            classes are others by name or order, though as many.
 
     Returns:
         a `Taken`.
@@ -82,7 +86,9 @@ def load_matching_weights(model, path, *, other_shapes="error"):
             f"{path} does not fit: {name} has shape {tuple(ours[name].shape)}, the file's is "
             f'{tuple(theirs[name].shape)}; build the model with the same options, or leave it new with "skip"'
         )
-    taken = [name for name in both if name not in different]
+    other_classes = other_shapes == "skip" and tuple(source.card.classes) != tuple(model.card.classes)
+    left_new = {*different, *(score_paths(both) if other_classes else ())}
+    taken = [name for name in both if name not in left_new]
     if not any(_is_weight(ours[name]) for name in taken):
         raise ModelError(
             f"nothing in {path} (a {source.card.model}) matches this {model.card.model}: it holds "
@@ -91,7 +97,20 @@ def load_matching_weights(model, path, *, other_shapes="error"):
     for name in taken:
         ours[name].assign(theirs[name].value)
     rest = ([name for name in mine if name not in taken] for mine in (ours, theirs))
-    return Taken(tuple(taken), *map(tuple, rest))
+    return Taken(tuple(taken), *map(tuple, rest), other_classes)
+
+
+def score_paths(paths):
+    """Those of the paths of variables that score the classes: the head, a decoder's own scores, memories at the logits.
+
+    >>> score_paths(["backbone/0/kernel", "decoder/scores/0/kernel", "head/bias"])
+    ['decoder/scores/0/kernel', 'head/bias']
+    """
+    paths = list(paths)
+    prefixes = ["head/", "temporal/logits"]
+    if any(path.startswith("decoder/scores/") for path in paths):  # then its enlargements hold a channel a class
+        prefixes += ["decoder/scores/", "decoder/enlarge/"]
+    return [path for path in paths if path.startswith(tuple(prefixes))]
 
 
 def variables_by_path(model):

@@ -8,7 +8,7 @@ from keras import ops
 from seqseg.errors import ConfigError, ModelError
 from seqseg.layers import resize_to
 from seqseg.models import build_model, load_matching_weights, load_weights, save_model
-from seqseg.models.weights import variables_by_path
+from seqseg.models.weights import score_paths, variables_by_path
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (1, 21, 27, 3), "uint8")
 
@@ -89,6 +89,32 @@ def test_a_head_of_other_classes_is_an_error_or_stays_new(tmp_path):
         load_matching_weights(model, path)
     taken = load_matching_weights(model, path, other_shapes="skip")
     assert taken.kept == ("head/kernel", "head/bias")
+
+
+def test_a_head_of_as_many_other_classes_stays_new(tmp_path):
+    path = written(model_of("simple", classes=["ground", "cell"]), tmp_path)
+    same, other = (model_of("simple", classes=names) for names in (["ground", "cell"], ["cell", "ground"]))
+    assert load_matching_weights(same, path, other_shapes="skip").kept == ()
+    fresh = value(other, "head/kernel").copy()
+    taken = load_matching_weights(other, path, other_shapes="skip")
+    assert taken.kept == ("head/kernel", "head/bias")
+    assert str(taken).endswith("; its classes are others, so what scores them starts anew")
+    np.testing.assert_array_equal(value(other, "head/kernel"), fresh)
+
+
+@pytest.mark.parametrize("options", [{"name": "simple"}, {"name": "unet_lstm", "temporal": {"logits": "convlstm"}}])
+def test_what_scores_the_classes_is_what_has_another_shape_for_more_of_them(options):
+    few, more = (variables_by_path(model_of(classes=count, **options)) for count in (5, 7))
+    scoring = set(score_paths(few))
+    assert {path for path in few if few[path].shape != more[path].shape} <= scoring
+    assert all(path.startswith(("head/", "temporal/logits")) for path in scoring)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fcn8s", "fast_fcn8", "atrous_fcn_vgg16_16s"])
+def test_a_decoder_that_scores_by_itself_is_new_with_its_scores(name):
+    few, more = (variables_by_path(build_model(name, classes=count)) for count in (5, 7))
+    assert {path for path in few if few[path].shape != more[path].shape} <= set(score_paths(few))
 
 
 def test_nothing_that_matches_is_an_error_that_shows_both(tmp_path):
