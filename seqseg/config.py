@@ -91,6 +91,8 @@ class DataConfig:
     source: str = "shapes"
     timesteps: int = _at_least(1, 8)  # frames in a clip; 1 = single images
     stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
+    # labelled_last: a clip for every labelled frame, ending there; for sets with few labels, as Cityscapes' sequences
+    clips: Literal["all", "labelled_last"] = "all"
     # (height, width) the frames are brought to; None = that of the first frame, "native" = each at its own
     size: Size | Literal["native"] | None = None
     # how: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}; see seqseg/fitting.py

@@ -1,6 +1,11 @@
 """What every test may ask for."""
 
 import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -23,3 +28,29 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs real data: {folder} is not there; set SEQSEG_DATA to the folder that holds it")
     return folder
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start_http() -> Iterator[Callable]:
+    """start_http(handler) -> "127.0.0.1:PORT" of an HTTP server, ended with the test."""
+    with ExitStack() as stack:
+
+        def start(handler) -> str:
+            server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+            server.daemon_threads = True
+            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="http server")
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"127.0.0.1:{server.server_port}"
+
+        yield start

@@ -31,8 +31,8 @@ def add(commands) -> None:
     parser.add_argument(
         "--format",
         default="array_record",
-        choices=("array_record",),
-        help="how the files are laid out (array_record)",
+        choices=("array_record", "tfrecord"),
+        help="array_record is read fastest; tfrecord (tf.train.SequenceExample, gzip) is for exchange (array_record)",
     )
     parser.add_argument("--shards", type=int, metavar="N", help="files of each split (as many as make 128 MiB each)")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="threads that read and encode (2)")

@@ -6,12 +6,12 @@ alone (26 us against 38 us with zstd). Each record carries a hash of the format'
 
 import errno
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from seqseg.data.open_shards import OpenShards
 from seqseg.data.record_frame import BadRecord, split_record
 from seqseg.data.record_index import Shard
 from seqseg.data.record_plan import Clip
@@ -20,7 +20,6 @@ from seqseg.errors import DataError
 SUFFIX = ".array_record"
 _WRITE = "group_size:1,uncompressed"
 _READ = "readahead_buffer_size:0,max_parallelism:0"  # for random access; the threads are the caller's
-_OPEN_SHARDS = 256  # most systems give a process 1,024 files
 
 
 def write_array_records(path: Path, clips: Iterable[Clip]) -> dict[str, int]:
@@ -52,8 +51,7 @@ class ArrayRecordShards:
     def __init__(self, folder: Path, shards: Sequence[Shard]):
         self._paths, self._counts = [folder / shard.file for shard in shards], [shard.records for shard in shards]
         self._module = _array_record()
-        self._open: OrderedDict[int, object] = OrderedDict()
-        self._lock = threading.Lock()
+        self._open = OpenShards(self._opened)
         self._last = threading.local()  # a frame and its mask are asked for one after the other, by one thread
 
     def image(self, shard: int, number: int) -> np.ndarray:
@@ -76,18 +74,9 @@ class ArrayRecordShards:
 
     def _read(self, shard: int, number: int) -> bytes:
         try:
-            return self._reader(shard).read([number])[0]
+            return self._open[shard].read([number])[0]
         except RuntimeError as error:
             raise BadRecord(f"is damaged ({_first_part(error)})") from None
-
-    def _reader(self, shard: int):
-        with self._lock:
-            reader = self._open.get(shard) or self._opened(shard)
-            self._open[shard] = reader
-            self._open.move_to_end(shard)
-            if len(self._open) > _OPEN_SHARDS:
-                self._open.popitem(last=False)  # closed by its last reader's letting go of it
-            return reader
 
     def _opened(self, shard: int):
         path, expected = self._paths[shard], self._counts[shard]

@@ -10,15 +10,14 @@ written in order.
 import errno
 import json
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqseg.data import open_data
-from seqseg.data.array_records import SUFFIX, write_array_records
+from seqseg.data import array_records, open_data, tfrecord
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.record_encoding import Encoded, Recipe, encode
 from seqseg.data.record_frame import EncodedFrame
@@ -29,7 +28,10 @@ from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 
 CONVERSION_FILE = "conversion.jsonl"
-WRITERS = {"array_record": (SUFFIX, write_array_records)}
+WRITERS = {
+    "array_record": (array_records.SUFFIX, array_records.write_array_records),
+    "tfrecord": (tfrecord.SUFFIX, tfrecord.write_tfrecords),
+}
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -304,11 +306,12 @@ def _index(sets, plans, journal: _Journal, source: str, recipe: Recipe) -> Recor
         storage=recipe.storage, source=source, image=recipe.image, quality=recipe.quality, size=recipe.size,
         classes=first.classes, palette=tuple(map(tuple, first.palette.tolist())), void=first.void,
         multi_label=first.multi_label, vector_names=first.vector_names,
-        splits={data.split: _split_index(data, [journal.done[p.file] for p in plans[data.split]]) for data in sets},
+        splits={data.split: _split_index(data, plans[data.split], journal, recipe) for data in sets},
     )  # fmt: skip
 
 
-def _split_index(data: VideoSet, noted: list[dict[str, Any]]) -> SplitIndex:
+def _split_index(data: VideoSet, plans: Sequence[ShardPlan], journal: _Journal, recipe: Recipe) -> SplitIndex:
+    noted = [journal.done[plan.file] for plan in plans]
     sizes = iter([tuple(size) for line in noted for size in line["sizes"]])
     labelled = iter([flag for line in noted for flag in line["labelled"]])
     missing = {tuple(place) for line in noted for place in line["missing"]}
@@ -321,7 +324,17 @@ def _split_index(data: VideoSet, noted: list[dict[str, Any]]) -> SplitIndex:
         raise DataError(f"no frame of {data.name}'s {data.split} split can be read; without --skip-bad it says why")
     faults = [fault for line in noted for fault in line["faults"]]
     notes = data.notes + ((f"left out while converting: {'; '.join(faults)}",) if faults else ())
+    if recipe.storage == "tfrecord":
+        notes += _cut_videos(data, plans)
     return SplitIndex(notes, tuple(Shard(**line["shard"]) for line in noted), tuple(entries))
+
+
+def _cut_videos(data: VideoSet, plans: Sequence[ShardPlan]) -> tuple[str, ...]:
+    """A sentence about the videos that are too long for one record."""
+    records = Counter(unit.video for plan in plans for unit in plan.units)
+    cut = [f"{data.videos[video].name} ({count})" for video, count in records.items() if count > 1]
+    shown = ", ".join(cut[:4]) + (", …" if len(cut) > 4 else "")
+    return (f"too long for one TFRecord, so in several: {shown}",) if cut else ()
 
 
 def _entry(video: Video, kept: list[int], sizes, labelled) -> dict[str, Any]:

@@ -1,44 +1,15 @@
 """A movie of labels: lossless gray, such as FFV1 in mkv, with a picture for every frame."""
 
-from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.label_meaning import LabelError
-from seqseg.errors import DataError
 from streams.sources import MovieFrames
 
 MOVIE_SUFFIXES = (
     ".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".mts", ".ogv", ".gif",
 )  # fmt: skip
-
-
-class LabelMovie(Sequence):
-    """A movie of labels as a lazy sequence of masks uint8 (h, w); `meaning` as in `LabelFiles`."""
-
-    def __init__(self, path: Path, meaning: Callable[[np.ndarray], np.ndarray]):
-        self.path, self.meaning = path, meaning
-        self._frames = open_movie(path, "gray")
-
-    def __len__(self):
-        return len(self._frames)
-
-    def __getitem__(self, index):
-        try:
-            return self.meaning(self._frames[index])
-        except LabelError as error:
-            raise DataError(f"the mask {self.describe(index)} {error}") from None
-
-    @property
-    def present(self) -> tuple[bool, ...]:
-        """Every frame has a picture in the mask movie."""
-        return (True,) * len(self)
-
-    def describe(self, index: int) -> str:
-        """The movie and the frame of mask `index`."""
-        return f"{self.path} (frame {index})"
 
 
 def open_movie(path: Path, pixels: str) -> MovieFrames:

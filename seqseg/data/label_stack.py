@@ -1,4 +1,4 @@
-"""Stacks of labels in one file, a mask for every frame: a multi-page TIFF, or a `.npy` of (frames, h, w)."""
+"""Labels in one file, a mask for every frame: a multi-page TIFF, a `.npy` of (frames, h, w), or a movie."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,11 +35,16 @@ def open_stack(path: str | Path) -> Sequence:
 
 
 class LabelStack(Sequence):
-    """A stack of labels as a lazy sequence of masks uint8 (h, w); `meaning` as in `LabelFiles`."""
+    """Masks of one file, as they are `stored`, as a lazy sequence of masks uint8 (h, w); `meaning` as in `LabelFiles`.
 
-    def __init__(self, path: str | Path, meaning: Callable[[np.ndarray], np.ndarray]):
-        self.path, self.meaning = Path(path), meaning
-        self._stack = open_stack(path)
+    Messages call a mask by its number, after the word `unit`.
+    """
+
+    def __init__(
+        self, path: Path, stored: Sequence, meaning: Callable[[np.ndarray], np.ndarray], *, unit: str = "page"
+    ):
+        self.path, self.meaning, self.unit = path, meaning, unit
+        self._stack = stored
 
     def __len__(self):
         return len(self._stack)
@@ -60,4 +65,4 @@ class LabelStack(Sequence):
 
     def describe(self, index: int) -> str:
         """The file and the number of mask `index`, from 0 on."""
-        return f"{self.path} (page {index})"
+        return f"{self.path} ({self.unit} {index})"

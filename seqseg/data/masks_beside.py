@@ -17,7 +17,7 @@ from seqseg.data.decode import LABEL_SUFFIXES, LabelFiles
 from seqseg.data.file_classes import values_of_files
 from seqseg.data.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder
 from seqseg.data.label_meaning import InstanceLabels
-from seqseg.data.label_movie import MOVIE_SUFFIXES, LabelMovie, values_of_movie
+from seqseg.data.label_movie import MOVIE_SUFFIXES, open_movie, values_of_movie
 from seqseg.data.label_stack import STACK_SUFFIXES, LabelStack, open_stack
 from seqseg.data.left_out import LeftOut
 from seqseg.data.listing import files_in
@@ -122,8 +122,10 @@ def _beside(item: Path) -> Path | None:
 def _open(mask: Path, name: str, frames: int, meaning: Callable) -> Sequence:
     if mask.is_dir():
         return LabelFiles(masks_by_frame(mask, frames), meaning)
-    stack = LabelStack if mask.suffix.lower() in STACK_SUFFIXES else LabelMovie
-    masks = stack(mask, meaning)
+    if mask.suffix.lower() in STACK_SUFFIXES:
+        masks = LabelStack(mask, open_stack(mask), meaning)
+    else:
+        masks = LabelStack(mask, open_movie(mask, "gray"), meaning, unit="frame")
     if len(masks) != frames:
         raise DataError(f"{mask} has {len(masks)} pictures, {name} has {frames}; give one mask a frame")
     return masks

@@ -23,12 +23,12 @@ class Piece(NamedTuple):
     tile: int
 
 
-def pieces(videos: Sequence[Video], timesteps: int, fitting: Fitting) -> list[Piece]:
-    """Every tile of every window, in order: what has to be seen for every pixel to be scored.
+def pieces(videos: Sequence[Video], timesteps: int, fitting: Fitting, *, clips: str = "all") -> list[Piece]:
+    """Every tile of every window, in order: what has to be seen for every pixel to be scored. `clips` as in `windows`.
 
     Only a fitting that tiles asks for the size of every video, which reads its first frame.
     """
-    cut = windows(videos, timesteps)
+    cut = windows(videos, timesteps, clips=clips)
     if fitting.name != "tile":
         return [Piece(window, 0) for window in cut]
     numbers = [len(fitting.place(*video.size).tiles) for video in videos]

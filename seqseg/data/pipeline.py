@@ -22,7 +22,7 @@ from seqseg.fitting import Fitting, make_fitting
 def clip_batches(
     data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
     stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
-    repeat: bool = True, drop_remainder: bool = True, once: bool = False,
+    repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
 ) -> grain.MapDataset:  # fmt: skip
     """Element i is batch i: (clips uint8 (n, t, h, w, 3), labels uint8 (n, t, h, w)), always the same for the same i.
 
@@ -37,6 +37,7 @@ def clip_batches(
         vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
         once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
             once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
+        clips: "all", or "labelled_last" for those that end at a labelled frame (see `windows`).
 
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
@@ -44,7 +45,10 @@ def clip_batches(
     """
     fitting = _checked(data.videos, batch, size, fitting, augment)
     reading = Reading(data, timesteps, fitting, vectors, once)
-    cut = pieces(data.videos, timesteps, fitting) if once else windows(data.videos, timesteps, stride)
+    if once:
+        cut = pieces(data.videos, timesteps, fitting, clips=clips)
+    else:
+        cut = windows(data.videos, timesteps, stride, clips=clips)
     dataset = grain.MapDataset.source(cut).seed(seed)
     if shuffle:
         dataset = dataset.shuffle()
@@ -59,9 +63,9 @@ def clip_batches(
     )
 
 
-def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None = None) -> int:
+def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None = None, clips: str = "all") -> int:
     """Batches in one pass over the windows, the last one whole because it goes on into the next pass."""
-    return -(-len(windows(data.videos, timesteps, stride)) // batch)
+    return -(-len(windows(data.videos, timesteps, stride, clips=clips)) // batch)
 
 
 def stream_batches(

@@ -115,11 +115,10 @@ def decode_label(data: np.ndarray, kind: int) -> np.ndarray:
     return mask
 
 
-def stored_planes(label: bytes) -> tuple[list[int], bytes]:
-    """A label of bit planes -> (which bytes of a pixel are stored, these planes (planes, h, w) through zlib)."""
+def stored_planes(label: bytes) -> list[int]:
+    """Which bytes of a pixel a label of bit planes holds."""
     *_, count = _PLANES.unpack_from(label)
-    start = _PLANES.size + 2 * count
-    return np.frombuffer(label, "<u2", count, _PLANES.size).tolist(), label[start:]
+    return np.frombuffer(label, "<u2", count, _PLANES.size).tolist()
 
 
 def _planes(data: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The index of records: what `index.json` says, checked, with everything in it that is long kept short.
 
-    {"format": "seqseg records", "version": 1, "storage": "array_record",
+    {"format": "seqseg records", "version": 1, "storage": "array_record" or "tfrecord",
      "source": "camvid:/data/CamVid", "image": "jpeg", "quality": 95, "size": null or [h, w],
      "classes": [name, …], "palette": [[r, g, b], …], "void": 255, "multi_label": false, "vector_names": [name, …],
      "splits": {"train": {"notes": [sentence, …],
@@ -31,18 +31,19 @@ from seqseg.errors import DataError
 
 INDEX_FILE = "index.json"
 FORMAT, VERSION = "seqseg records", 1
-STORAGES = ("array_record",)
+STORAGES = ("array_record", "tfrecord")
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One file of records."""
+    """One file of records. `offsets` says where in a TFRecord the frames stand (see `tfrecord.py`)."""
 
     file: str
     frames: int
     records: int
     bytes: int
     sha256: str
+    offsets: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Records that `seqseg convert` wrote: any set packed into few large files, read frame by frame in any order.
 
     OUT/index.json                          see record_index.py
-    OUT/train-00000-of-00004.array_record   a frame a record
+    OUT/train-00000-of-00004.array_record   a frame a record, or
+    OUT/train-00000-of-00004.tfrecord.gz    a clip a record, see tfrecord.py
 
 A record of ArrayRecord is, with integers little-endian,
 
@@ -44,10 +45,11 @@ from seqseg.data.record_index import (
     read_index,
 )
 from seqseg.data.spec import split_options, whole_number
+from seqseg.data.tfrecord import TFRecordShards
 from seqseg.data.video import Video, VideoSet, require_videos, size_text
 from seqseg.errors import DataError
 
-READERS = {"array_record": ArrayRecordShards}
+READERS = {"array_record": ArrayRecordShards, "tfrecord": TFRecordShards}
 
 
 def open_records(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
@@ -155,7 +157,7 @@ def _video(root: Path, frames: "_Frames", entry: dict, start: int, prefix: str) 
 class _Frames:
     """All frames of a split by their number."""
 
-    def __init__(self, shards: ArrayRecordShards, facts: Sequence[Shard]):
+    def __init__(self, shards: ArrayRecordShards | TFRecordShards, facts: Sequence[Shard]):
         self._shards = shards
         self._ends = list(accumulate(shard.frames for shard in facts))
 

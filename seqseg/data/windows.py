@@ -7,7 +7,7 @@ import numpy as np
 
 from seqseg.data.lazy_clip import lazy_clip, whole_clip
 from seqseg.data.video import Video
-from seqseg.errors import ConfigError
+from seqseg.errors import ConfigError, DataError
 
 
 class Window(NamedTuple):
@@ -18,21 +18,35 @@ class Window(NamedTuple):
     seen: int = 0
 
 
-def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None) -> list[Window]:
+def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, *, clips: str = "all") -> list[Window]:
     """Windows that hold every frame of every video at least once, `stride` frames apart (default: `timesteps`).
 
     The last window of a video is moved back so that it ends with the video; a video shorter than `timesteps` gives one
     window, which `read_window` fills by repeating the last frame, unlabelled. A stride beyond `timesteps` skips frames.
+
+    With `clips="labelled_last"` there is a window for every labelled frame, which ends there, so that a memory has seen
+    all the frames before that it can, and no window is without a label; a frame with less than `timesteps` before it
+    stands in the video's first window.
+
+    Raises:
+        ConfigError: timesteps or stride below 1, or a stride where labelled frames say where windows end.
+        DataError: windows that end at labels, and no label.
 
     Example:
         >>> video = Video("seven frames", np.zeros((7, 4, 5, 3), np.uint8))
         >>> [window.start for window in windows([video], 3)]
         [0, 3, 4]
     """
+    if clips == "labelled_last" and stride is not None:
+        raise ConfigError(
+            f"data.stride is {stride}, but with data.clips = labelled_last clips end at labels; leave it out"
+        )
     stride = timesteps if stride is None else stride
     for name, value in (("timesteps", timesteps), ("stride", stride)):
         if value < 1:
             raise ConfigError(f"data.{name} must be at least 1, got {value}; use 1 for single images")
+    if clips == "labelled_last":
+        return _windows_to_labels(videos, timesteps)
     cut = []
     for number, video in enumerate(videos):
         end = 0
@@ -72,6 +86,19 @@ def read_vectors(video: Video, places: Sequence[int]) -> np.ndarray:
         DataError: the video has no vectors.
     """
     return np.stack([video.vector(min(place, len(video) - 1)) for place in places])
+
+
+def _windows_to_labels(videos: Sequence[Video], timesteps: int) -> list[Window]:
+    cut = []
+    for number, video in enumerate(videos):
+        starts = dict.fromkeys(max(0, frame + 1 - timesteps) for frame in video.labelled)
+        end = 0
+        for start in starts:
+            cut.append(Window(number, start, max(0, end - start)))
+            end = start + timesteps
+    if not cut:
+        raise DataError("no frame is labelled, so that with data.clips = labelled_last there is no clip; label some")
+    return cut
 
 
 def _starts(length: int, timesteps: int, stride: int) -> list[int]:

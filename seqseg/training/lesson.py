@@ -86,12 +86,13 @@ def prepare(experiment):
         clips = clip_batches(
             validation, timesteps=experiment.data.timesteps, fitting=fitting, batch=training.batch,
             vectors=agreement.vectors, shuffle=False, repeat=False, drop_remainder=False, once=True,
+            clips=experiment.data.clips,
         )  # fmt: skip
         return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
     return Lesson(
         data, validation, learner, Labeller(network, loss, planes=data.multi_label), batches, validation_batches,
-        validation_clips=len(pieces(validation.videos, experiment.data.timesteps, fitting)), steps=steps,
+        validation_clips=_validation_clips(experiment.data, validation, fitting), steps=steps,
         schedule=schedule, notes=(*agreement.notes, *notes),
     )  # fmt: skip
 
@@ -112,6 +113,10 @@ def _open(config):
     return data, validation
 
 
+def _validation_clips(config, validation, fitting):
+    return len(pieces(validation.videos, config.timesteps, fitting, clips=config.clips))
+
+
 def _fitting(config, data):
     if config.size == NATIVE:
         return make_fitting(config.fit, None)
@@ -130,11 +135,16 @@ def _batches(experiment, data, fitting, vectors):
                 f"data.stride is {config.stride}, but training.carry_state walks through videos without gaps or "
                 "overlap; leave data.stride out"
             )
+        if config.clips != "all":
+            raise ConfigError(
+                f"data.clips is {config.clips}, but training.carry_state walks through videos frame by frame; "
+                "turn one of them off"
+            )
         dataset = stream_batches(data, **shared)
         steps = stream_steps(data, **cut)
     else:
-        dataset = clip_batches(data, stride=config.stride, **shared)
-        steps = clip_steps(data, stride=config.stride, **cut)
+        dataset = clip_batches(data, stride=config.stride, clips=config.clips, **shared)
+        steps = clip_steps(data, stride=config.stride, clips=config.clips, **cut)
 
     def batches(start):
         return with_known_labels(feed(dataset, start=start), data, config.source)

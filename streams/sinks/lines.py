@@ -43,6 +43,8 @@ class LinesFile:
         file.close()
         if finish and not self._failed:
             self.part.finish()
+        else:
+            self.part.abandon()
 
     def _put(self, line: str) -> None:
         content = memoryview(f"{line}\n".encode())

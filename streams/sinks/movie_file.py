@@ -55,6 +55,7 @@ class MovieFile:
                 sound.join(self._container, frame)
             self._container.start_encoding()  # creates the file now, not when the encoder gives its first packet
         except (OSError, av.error.FFmpegError) as error:
+            self.part.abandon()
             raise SinkError(f"{self.part.target} cannot be written: {reason(error)}") from error
 
     def takes(self, picture: av.VideoFrame) -> bool:
@@ -74,10 +75,8 @@ class MovieFile:
                 self._sound.copy(frame, frame.duration or 1 / self._rate, self._ticks.shift)
         except (OSError, av.error.FFmpegError) as error:
             self._failed = True
-            raise SinkError(
-                f"{self.part.target} cannot be written on: {reason(error)}; "
-                f"what was written before can be played: {self.part.path}"
-            ) from error
+            kept = f"; what was written before can be played: {self.part.path}" if self.frames else ""
+            raise SinkError(f"{self.part.target} cannot be written on: {reason(error)}{kept}") from error
         self.frames += 1
 
     def close(self) -> None:
@@ -90,7 +89,7 @@ class MovieFile:
             self._container.close()
         except (OSError, av.error.FFmpegError) as error:
             if self._failed:  # a full disk says so while writing and again while closing
-                return
+                return self.part.abandon()
             self._failed = True
             raise SinkError(
                 f"{self.part.target} cannot be finished: {reason(error)}; what was written is in {self.part.path}"

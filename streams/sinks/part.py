@@ -52,6 +52,11 @@ class PartFile:
                 f"{self.target} cannot be finished: {error.strerror}; what was written is in {self.path}"
             ) from error
 
+    def abandon(self) -> None:
+        """After a failure: a part that holds nothing goes."""
+        if not self._direct and self.path.is_file() and not self.path.stat().st_size:
+            self.path.unlink()
+
     def warning(self) -> list[str]:
         """What there is to say about a part of an earlier run."""
         if self.left_behind is None:

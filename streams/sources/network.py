@@ -19,7 +19,7 @@ TICK = Fraction(1, 90_000)  # the clock of broadcast video
 NOT_FILES = "http,https,httpproxy,tcp,tls,udp,rtp,rtsp,rtsps,rtmp,rtmps,srt,crypto,data"  # what a playlist may lead to
 CLOCKLESS = ("mpjpeg", "mjpeg", "image2pipe", "jpeg_pipe")  # formats that bring no times of their own
 # What is read to find out what comes is thrown away: right for what is live, wrong for what may be a file.
-LOW_DELAY = {"fflags": "nobuffer", "flags": "low_delay"}
+LOW_DELAY = {"fflags": "nobuffer"}
 
 
 class NetworkSource(Source):

@@ -76,6 +76,11 @@ class Reconnecting(Wrapper):
         if self._open:
             super().close()
         self._open = self._searching = False
+        if self.live and self.counts and (summary := self._summary()) not in self.warnings:
+            self.warnings.append(summary)
+
+    def _summary(self) -> str:
+        return f"{self.name}: " + ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
 
     def _lose(self, error: SourceError) -> None:
         self.counts["lost"] += 1

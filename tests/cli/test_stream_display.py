@@ -9,7 +9,8 @@ import pytest
 from seqseg.cli.stream_display import Display
 from seqseg.cli.stream_figures import Figures, OneStream
 from seqseg.cli.stream_lines import Lines, lines_of, wants_colour
-from streams import Frame, Meter
+from streams import ArraySource, Frame, MemorySink, Meter
+from streams.engine import Engine
 
 
 class Fake:
@@ -242,3 +243,19 @@ def test_a_listener_that_has_gone_does_not_end_the_run():
     display = Display(lambda: [Fake()], json=True, output=Gone())
     display.update()
     display.update()
+
+
+def test_an_engines_streams_are_told_as_they_are():
+    output = io.StringIO()
+    engine = Engine(lambda images, states: ([image[..., 0] for image in images], states))
+    with Display(lambda: engine.streams, json=True, output=output) as display:
+        engine.on_frame = display.see
+        for name, count in (("left", 3), ("right", 5)):
+            engine.attach(ArraySource(np.zeros((count, 8, 8, 3), np.uint8)), MemorySink(), name=name)
+        engine.run()
+    last = [json.loads(line) for line in output.getvalue().splitlines()][-2:]
+    assert [(event["event"], event["stream"], event["frames"], event["status"]) for event in last] == [
+        ("ended", "left", 3, "ended"),
+        ("ended", "right", 5, "ended"),
+    ]
+    assert [event["steadiness"] for event in last] == [1.0, 1.0]

@@ -9,6 +9,7 @@ import pytest
 
 from seqseg.data import LeftOut, open_data
 from seqseg.data import convert as conversion
+from seqseg.data.array_records import write_array_records
 from seqseg.data.convert import convert, open_splits
 from seqseg.data.record_encoding import Recipe
 from seqseg.errors import ConfigError, DataError
@@ -86,7 +87,7 @@ convert(sets, sys.argv[1], source=source, recipe=Recipe(storage=sys.argv[2], sha
 """
 
 
-@pytest.mark.parametrize("storage", ["array_record"])
+@pytest.mark.parametrize("storage", ["array_record", "tfrecord"])
 def test_after_a_kill_it_goes_on_to_the_same_bytes(tmp_path, storage):
     source = "shapes:videos=2,frames=5,size=16x24"
     recipe = Recipe(storage=storage, shards=4)
@@ -166,7 +167,7 @@ def test_a_full_disk_is_one_line_that_says_how_to_go_on(make_set, tmp_path, monk
     def fill(path, clips):
         if "00001-of" in path.name:
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        return conversion.write_array_records(path, clips)
+        return write_array_records(path, clips)
 
     monkeypatch.setitem(conversion.WRITERS, "array_record", (".array_record", fill))
     with pytest.raises(DataError, match="no space left for .*out after 1 of 2 shards, which are kept.*--resume"):
@@ -175,7 +176,6 @@ def test_a_full_disk_is_one_line_that_says_how_to_go_on(make_set, tmp_path, monk
 
 
 def test_a_full_disk_is_told_by_the_writer_of_array_records(make_set, tmp_path):
-    from seqseg.data.array_records import write_array_records
     from seqseg.data.record_frame import EncodedFrame
     from seqseg.data.record_plan import Clip, Unit
 

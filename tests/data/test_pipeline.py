@@ -268,3 +268,13 @@ def test_a_crop_larger_than_the_frames_is_refused(shapes):
 def test_an_empty_batch_is_refused(shapes):
     with pytest.raises(ConfigError, match="training.batch"):
         clip_batches(shapes, timesteps=2, batch=0)
+
+
+def test_clips_that_end_at_labels_reach_the_batches():
+    frames = np.zeros((30, 8, 8, 3), np.uint8)
+    video = Video("v", frames, [np.ones((8, 8), np.uint8) if index in (2, 19) else None for index in range(30)])
+    data = VideoSet("set", "train", (video,), ("a", "b"), np.zeros((2, 3), np.uint8))
+    batches = clip_batches(data, timesteps=8, batch=2, shuffle=False, clips="labelled_last")
+    assert clip_steps(data, timesteps=8, batch=2, clips="labelled_last") == 1
+    labelled = (batches[0][1] == 1).all(axis=(2, 3))
+    assert [np.flatnonzero(row).tolist() for row in labelled] == [[2], [7]]

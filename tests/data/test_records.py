@@ -13,7 +13,7 @@ from seqseg.data.record_encoding import Recipe
 from seqseg.data.records import verify_records
 from seqseg.errors import DataError
 
-STORAGES = ["array_record"]
+STORAGES = ["array_record", "tfrecord"]
 
 
 @pytest.fixture(scope="module", params=STORAGES)
@@ -187,7 +187,7 @@ def test_a_changed_bit_is_found_by_its_checksum(own):
 def test_a_changed_bit_is_found_by_who_reads_the_frame(own):
     path = shard(own)
     flip_in_a_picture(path)
-    with pytest.raises(DataError, match=rf"{path.name} \(record 0\) is damaged"):
+    with pytest.raises(DataError, match=rf"{path.name} \((record|frame) 0\) is damaged"):
         read_all(own)
     read_all(own, split="val")
 

@@ -58,3 +58,31 @@ def test_frames_that_differ_in_size_within_a_clip_are_an_error():
 def test_lengths_below_one_are_refused(timesteps, stride, named):
     with pytest.raises(ConfigError, match=f"data.{named} must be at least 1"):
         windows([video(3)], timesteps, stride)
+
+
+def sparse(length, labelled):
+    frames = video(length).frames
+    return Video("sparse", frames, [frames[index, ..., 0] if index in labelled else None for index in range(length)])
+
+
+def test_clips_may_end_where_the_labels_stand():
+    cut = windows([sparse(30, (19,)), sparse(12, (3, 9, 11))], 6, clips="labelled_last")
+    assert [(window.video, window.start + 5) for window in cut] == [(0, 19), (1, 5), (1, 9), (1, 11)]
+
+
+@pytest.mark.parametrize("labelled", [(0,), (2, 3), (0, 1, 2, 3, 4, 5, 6), (6,), (1, 5)])
+def test_every_label_counts_in_exactly_one_clip_that_ends_there(labelled):
+    counted = [
+        frame
+        for window in windows([sparse(7, labelled)], 3, clips="labelled_last")
+        for frame in range(window.start + window.seen, window.start + 3)
+        if frame in labelled
+    ]
+    assert counted == list(labelled)
+
+
+def test_clips_that_end_at_labels_need_a_label_and_no_stride():
+    with pytest.raises(DataError, match="no frame is labelled"):
+        windows([sparse(9, ())], 3, clips="labelled_last")
+    with pytest.raises(ConfigError, match="data.stride is 2"):
+        windows([sparse(9, (4,))], 3, 2, clips="labelled_last")

@@ -124,6 +124,57 @@ def test_an_error_of_the_caller_ends_the_reader():
     assert inner.closed
 
 
+def test_opening_reading_and_closing_happen_in_one_thread_that_is_not_the_callers():
+    seen = []
+
+    class Noted(Scripted):
+        def open(self):
+            seen.append(threading.get_ident())
+
+        def frames(self):
+            seen.append(threading.get_ident())
+            yield from super().frames()
+
+        def close(self):
+            seen.append(threading.get_ident())
+
+    with Prefetch(Noted(range(3))) as source:
+        list(source)
+    assert len(seen) == 3 and len(set(seen)) == 1 and seen[0] != threading.get_ident()
+
+
+def test_an_error_while_closing_reaches_the_caller_at_the_end_of_the_frames():
+    class Broken(Scripted):
+        def close(self):
+            raise SourceError("the device cannot be let go")
+
+    with pytest.raises(SourceError, match="cannot be let go"), Prefetch(Broken([0, 1])) as source:
+        list(source)
+
+
+def test_a_stop_that_comes_before_the_source_is_open_is_not_forgotten():
+    asked = threading.Event()
+
+    class Endless(Scripted):
+        def open(self):
+            asked.wait(SOON)
+
+        def frames(self):
+            self._stopping.wait(SOON)
+            return
+            yield
+
+    source = Prefetch(Endless([]))
+    opener = threading.Thread(target=source.__enter__)
+    opener.start()
+    source.stop()
+    asked.set()
+    opener.join(SOON)
+    start = time.monotonic()
+    assert list(source) == [] and time.monotonic() - start < SOON / 2
+    source.__exit__(None, None, None)
+
+
 def test_a_prefetch_can_be_opened_again():
     source = Prefetch(Scripted(range(5)))
     for _ in range(2):
@@ -139,9 +190,10 @@ def test_a_reader_that_hangs_in_a_dead_device_is_left_behind():
         next(iter(source))
     assert time.monotonic() - start < SOON / 2
     assert not inner.closed and "does not answer" in source.warnings[0]
+    (reader,) = (thread for thread in threading.enumerate() if thread.name.startswith("read "))
     dead.set()
-    while readers():
-        time.sleep(0.01)
+    reader.join(SOON)
+    assert inner.closed  # by the one that read it, when the device had let it go
 
 
 def burst(count, **options):
@@ -325,6 +377,15 @@ def test_after_ctrl_c_a_sink_that_hangs_is_given_up_soon():
         sink.write(Frame(PICTURE, Fraction(0), 0), MASK)
         raise KeyboardInterrupt
     assert time.monotonic() - start < 5 and "did not close for 0.3 s" in caught.value.__notes__[0]
+    inner.gate.set()
+    gone()
+
+
+def test_a_network_that_hangs_at_the_end_is_left_behind_with_a_warning():
+    inner = Gated()
+    with Background(inner, keep="newest", patience=0.2) as sink:
+        sink.write(Frame(PICTURE, Fraction(0), 0), MASK)
+    assert sink.warnings == ["the sink does not answer and was left behind"]
     inner.gate.set()
     gone()
 

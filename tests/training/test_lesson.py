@@ -69,3 +69,8 @@ def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
     assert "weights taken; new: temporal/P3/kernel, temporal/P3/gates_kernel" in note and "model.keras" in note
     with pytest.raises(ModelError, match="temporal/P3/.*initial_match"):
         prepare(tiny(**start, model__memory="convgru"))
+
+
+def test_clips_that_end_at_labels_are_for_clips_alone(tiny):
+    with pytest.raises(ConfigError, match="data.clips is labelled_last, but training.carry_state"):
+        prepare(tiny(data__clips="labelled_last", training__carry_state=True))

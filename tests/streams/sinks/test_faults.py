@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import threading
 import time
+from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
@@ -113,6 +115,27 @@ def test_a_pipe_that_somebody_reads_gets_every_line(tmp_path):
     run(ArraySource(pictures()), zeros, AreasSink(tmp_path / "areas.csv", OVERLAY.names))
     reader.join(SOON)
     assert len(lines) == 21 and (tmp_path / "areas.csv").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "masks.mkv", "masks.jsonl", "areas.csv"])
+def test_a_part_that_holds_nothing_does_not_stay(tmp_path, name):
+    with pytest.raises(SinkError, match=f"{name} cannot be written"), no_byte():
+        run(ArraySource(pictures(200)), zeros, FILES[name](tmp_path / name))
+    assert [path for path in tmp_path.iterdir() if path.suffix in (".mp4", ".mkv", ".jsonl") or path.name == name] == []
+
+
+@contextmanager
+def no_byte():
+    """No file may grow meanwhile, as if the disk were full; not for a whole test, whose outcome may go to a file."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 class Broken(Overlay):

@@ -100,22 +100,13 @@ def test_pictures_and_sound_of_real_movies_keep_their_times(shared_data, tmp_pat
         assert first <= 1 and abs(got[-1][0] - times[-1]) < Fraction(1, 5)
 
 
-class Part(MovieSource):
-    """The frames of a movie between two times, as --start and --end give them."""
-
-    def __init__(self, path, start, end):
-        super().__init__(path)
-        self.span = start, end
-
-    def frames(self):
-        for frame in super().frames():
-            if self.span[0] <= frame.pts < self.span[1]:
-                yield frame
-
-
 def test_the_sound_is_cut_to_what_is_shown(make_sounding, tmp_path, clear):
     source = make_sounding("in.mp4", 4)
-    run(Part(source, Fraction(17, 10), Fraction(25, 10)), all_zero, MovieSink(tmp_path / "out.mp4", clear))
+    run(
+        MovieSource(source, start=Fraction(17, 10), end=Fraction(25, 10)),
+        all_zero,
+        MovieSink(tmp_path / "out.mp4", clear),
+    )
     got, a_packet = packets(tmp_path / "out.mp4"), Fraction(1024, RATE)
     assert set(got) <= set(packets(source))
     assert Fraction(17, 10) - a_packet <= got[0][0] <= Fraction(17, 10)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -18,39 +18,23 @@ SOON = 30  # seconds within which a server must have started
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def serve():
+def serve(start_http):
     """serve(answer) -> "127.0.0.1:PORT" of an HTTP server; `answer(handler)` writes what a GET gets."""
-    with ExitStack() as stack:
 
-        def start(answer) -> str:
-            class Handler(BaseHTTPRequestHandler):
-                def do_GET(self):
-                    try:
-                        answer(self)
-                    except (BrokenPipeError, ConnectionResetError):
-                        self.close_connection = True  # the client has gone, as clients do
+    def start(answer) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                try:
+                    answer(self)
+                except (BrokenPipeError, ConnectionResetError):
+                    self.close_connection = True  # the client has gone, as clients do
 
-                def log_message(self, *_):
-                    pass
+            def log_message(self, *_):
+                pass
 
-            server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            server.daemon_threads = True
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="http server")
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-            return f"127.0.0.1:{server.server_port}"
+        return start_http(Handler)
 
-        yield start
+    return start
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streams import CameraSource, Prefetch, SourceError
-from streams.sources.camera import Wishes
+from streams import CameraSource, Prefetch, Reconnecting, SourceError
+from streams.sources.camera import Wishes, list_cameras
 
 
 class FakeCapture:
@@ -75,9 +75,67 @@ def test_a_camera_that_gives_nothing_is_one_line_and_released():
     assert capture.released
 
 
-@pytest.mark.skipif(sys.platform != "linux" or Path("/dev/video0").exists(), reason="needs a machine without a camera")
+@pytest.mark.skipif(sys.platform != "linux" or Path("/dev/video0").exists(), reason="needs Linux without a camera")
 def test_a_machine_without_cameras_says_so(capfd):
     with pytest.raises(SourceError, match=r"there is no camera 0: this machine has none \(no /dev/video\*\)"):
         with CameraSource(0):
             pass
     assert capfd.readouterr().err == ""
+
+
+def test_what_a_camera_really_gives_is_told_and_warned_of_where_it_is_something_else():
+    capture, events, asked = FakeCapture([np.zeros((480, 640, 3), np.uint8)] * 2), [], []
+    capture.settings = lambda: Wishes((480, 640), 15.0, "YUYV")
+
+    def opener(camera, wishes):
+        asked.append((camera, wishes))
+        return capture
+
+    source = CameraSource("/dev/video3", size=(720, 1280), fps=30, pixel_format="mjpg", opener=opener)
+    source.watch(events.append)
+    with source:
+        assert source.rate == 15 and source.size == (480, 640)
+    assert asked == [("/dev/video3", Wishes((720, 1280), 30, "MJPG"))]
+    gives = "camera /dev/video3 gives 640x480, 15 frames a second, YUYV"
+    assert [(event.kind, event.message) for event in events] == [("settings", gives)]
+    assert source.warnings == [f"{gives}, not 1280x720, 30 frames a second, MJPG as asked for"]
+
+
+def test_a_camera_that_does_as_it_is_asked_gives_no_warning():
+    capture = FakeCapture([np.zeros((480, 640, 3), np.uint8)])
+    capture.settings = lambda: Wishes((480, 640), 29.97, "MJPG")
+    source = CameraSource(0, size=(480, 640), fps=30, pixel_format="MJPG", opener=lambda camera, wishes: capture)
+    with source:
+        pass
+    assert source.warnings == []
+
+
+def test_an_unplugged_camera_that_comes_back_is_a_new_epoch():
+    captures = [
+        FakeCapture([np.zeros((5, 7, 3), np.uint8)] * 3),
+        None,
+        FakeCapture([np.zeros((5, 7, 3), np.uint8)] * 2),
+    ]
+    camera = CameraSource(0, opener=lambda camera, wishes: captures.pop(0))
+    source = Reconnecting(camera, wait=lambda seconds: not captures)
+    with source:
+        frames = list(source)
+    assert [frame.epoch for frame in frames] == [0, 0, 0, 1, 1]
+    assert all(one.pts < two.pts for one, two in zip(frames, frames[1:], strict=False))
+
+
+def test_a_device_that_is_no_camera_or_may_not_be_used_is_one_line(tmp_path):
+    device = tmp_path / "video0"
+    device.touch()
+    with pytest.raises(SourceError, match=f"camera {device} cannot be opened; another program may be using it"):
+        with CameraSource(device, opener=lambda *_: None):
+            pass
+
+
+def test_cameras_are_listed_by_name_without_their_second_devices(tmp_path):
+    for device, index, name in (("video10", 0, "Second"), ("video0", 0, "First"), ("video1", 1, "First")):
+        (tmp_path / device).mkdir()
+        (tmp_path / device / "index").write_text(f"{index}\n")
+        (tmp_path / device / "name").write_text(f"{name} camera\n")
+    assert list_cameras(tmp_path) == [(0, "First camera"), (10, "Second camera")]
+    assert list_cameras(tmp_path / "none") == []

@@ -119,3 +119,19 @@ def test_missing_empty_and_false_images_are_named(tmp_path):
     for name, reason in {"none.png": "does not exist", "empty.png": "is empty", "text.png": "is not an image"}.items():
         with pytest.raises(SourceError, match=f"{name} {reason}"):
             read(tmp_path / name)
+
+
+def test_a_part_of_a_sequence_keeps_its_times_and_names(tmp_path):
+    for index in range(10):
+        iio.imwrite(tmp_path / f"frame{index}.png", np.full((5, 7, 3), index, np.uint8))
+    with ImageSource(tmp_path, fps=10, start=0.3, end=0.6) as source:
+        frames = list(source)
+    assert [(frame.name, frame.pts) for frame in frames] == [(f"frame{n}", Fraction(n, 10)) for n in (3, 4, 5)]
+    assert (source.length, frames[0].image[0, 0, 0]) == (3, 3)
+
+
+def test_a_beginning_after_the_end_of_a_sequence_is_refused(tmp_path):
+    iio.imwrite(tmp_path / "frame0.png", np.zeros((5, 7, 3), np.uint8))
+    with pytest.raises(SourceError, match=r"ends after 0\.10 s; there is nothing at 5 s"):
+        with ImageSource(tmp_path, fps=10, start=5):
+            pass

@@ -205,3 +205,15 @@ def test_a_movie_is_read_once_for_each_opening(make_movie):
             assert len(list(source)) == 10
             with pytest.raises(SourceError, match="has been read already"):
                 list(source)
+
+
+@pytest.mark.parametrize("name", ["movie.mp4", "movie.mkv", "movie.ts"])
+def test_seconds_are_those_from_the_beginning_of_the_movie(make_movie, name):
+    path = make_movie(name, range(500, 530), pixel_format="yuv420p")  # which begins at 20 seconds
+    whole, part = read(path)[0], read(path, start=0.4, end=0.8)[0]
+    assert [frame.pts for frame in part] == [frame.pts for frame in whole[10:20]]
+
+
+def test_a_beginning_after_the_end_is_refused(make_movie):
+    with pytest.raises(SourceError, match=r"movie.mp4 ends after 0\.36 s; there is nothing at 7 s"):
+        read(make_movie("movie.mp4"), start=7)

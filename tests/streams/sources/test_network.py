@@ -297,7 +297,8 @@ def test_closing_a_silent_connection_through_a_prefetch_does_not_hang(serve):
     with source:
         next(iter(source))
         start = time.monotonic()
-    assert time.monotonic() - start < 5 and source.warnings == []
+    assert time.monotonic() - start < 5
+    assert not any("does not answer" in warning for warning in source.warnings)
     silent.set()
 
 
