@@ -21,6 +21,8 @@ DONE, MENDABLE, INTERRUPTED = 0, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code. An exception that comes out of here is a bug."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be text, and must not end a command
     try:
         args = build_parser().parse(sys.argv[1:] if argv is None else argv)
         quiet_start(args.backend)

@@ -1,8 +1,12 @@
 import argparse
+import io
+import os
 import subprocess
 import sys
 import time
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 
 from seqseg.cli import data, main
@@ -85,3 +89,17 @@ def test_a_reader_that_leaves_early_is_no_error():
     command = f"{sys.executable} -m seqseg.cli.main models --json | head -c 1"
     run = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "[", "")
+
+
+def test_a_name_that_is_no_text_does_not_end_a_command(tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    for kind, value in (("images", 200), ("masks", 1)):
+        (folder / kind).mkdir(parents=True)
+        imageio.imwrite(folder / kind / "1.png", np.eye(9, dtype=np.uint8) * np.uint8(value))
+    (folder / "classes.txt").write_text("sea\nice\n")
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")  # strict, as a terminal's
+    monkeypatch.setattr(sys, "stdout", printed)
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["inspect", f"folders:{folder}", "--split", "all"]) == 0
+    printed.flush()
+    assert rb"caf\udce9" in printed.buffer.getvalue()
