@@ -6,6 +6,7 @@ from keras import ops
 
 from seqseg.errors import ModelError
 from seqseg.fitting import Fitting, fitting_of_card
+from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.fitting import place_images, reflected, replace_logits
 
 
@@ -21,6 +22,8 @@ class Predictor:
             have the source's size. None works at the source's own size; "trained" fits frames as they were fitted in
             training, as the model's card says; a `Fitting` fits them in any other way.
         exclusive: one class a pixel even of a multi-label model, whose masks are planes (h, w, classes) otherwise.
+        smooth: 0.6 makes masks of a moving mean of the logits, in which a frame k frames back weighs 0.6 ** k. The mean
+            is a part of the state, so that an image model has one, too. 0 is off.
         always: with `exclusive`, a class also where a multi-label model sees none: that which comes nearest.
 
     Example:
@@ -30,11 +33,12 @@ class Predictor:
         ...     mask, state = predictor.step(frame.image, state)
     """
 
-    def __init__(self, model, *, size=None, exclusive=False, always=False):
+    def __init__(self, model, *, size=None, exclusive=False, always=False, smooth=0.0):
         self.model = model
         self.fitting = _fitting(size, model.card)
         self.exclusive = exclusive
         self.always = always
+        self.smoothing = Smoothing(smooth) if smooth else None
         self._compiled = {}
 
     def step(self, image, state=None, *, condition=None):
@@ -53,26 +57,38 @@ class Predictor:
     def step_batch(self, images, state=None, *, condition=None):
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
         images = np.ascontiguousarray(images)
-        placement = self.fitting.place(*images.shape[1:3])
+        tiles = len(self.fitting.place(*images.shape[1:3]).tiles)
         if state is None:
             state = self.initial_state(*images.shape[:3])
         else:
-            self.model.check_state(state, len(images) * len(placement.tiles), *placement.tile)
-        if condition is not None and len(placement.tiles) > 1:
-            condition = np.repeat(condition, len(placement.tiles), axis=0)
-        if self.fitting.name == "native" and any(placement.edges):
-            # Padded here and not in the compiled step, so that sizes of one canvas share it.
-            canvas = _canvas(images, placement)
-            masks, state = self._compiled_for(canvas.shape)(canvas, state, condition)
-            rows, columns = placement.window
-            return ops.convert_to_numpy(masks)[:, rows, columns], state
-        masks, state = self._compiled_for(images.shape)(images, state, condition)
-        return ops.convert_to_numpy(masks), state
+            self.check_state(state, *images.shape[:3])
+        if condition is not None and tiles > 1:
+            condition = np.repeat(condition, tiles, axis=0)
+        images, window = self.on_canvas(images)
+        shape = images.shape
+        step = self.compiled(shape, lambda: self.whole_step(shape[1:3]))
+        masks, state = step(images, state, condition)
+        return ops.convert_to_numpy(masks)[:, *window], state
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
         placement = self.fitting.place(height, width)
-        return self.model.initial_state(batch * len(placement.tiles), *placement.tile)
+        rows = batch * len(placement.tiles)
+        state = self.model.initial_state(rows, *placement.tile)
+        return state | {name: ops.zeros(shape) for name, shape in self._smooth_shapes(rows, placement).items()}
+
+    def check_state(self, state, batch, height, width):
+        """Raise ModelError unless `state` is one of `batch` streams whose frames are `height` x `width`."""
+        placement = self.fitting.place(height, width)
+        rows = batch * len(placement.tiles)
+        expected = self._smooth_shapes(rows, placement)
+        came = {name: tuple(state[name].shape) for name in (SUM, WEIGHT) if name in state}
+        if came != expected:
+            raise ModelError(
+                f"smoothing needs a state of {expected or 'nothing'}, got {came or 'nothing'}; "
+                "give the same smooth as when the state was made, or state=None to start afresh"
+            )
+        self.model.check_state(_without(state, came), rows, *placement.tile)
 
     def working_size(self, height, width):
         """The size that the network sees of a frame of `height` x `width`, or of each of its tiles."""
@@ -85,13 +101,55 @@ class Predictor:
             raise ModelError(f"a frame must be (h, w, {channels}), got shape {image.shape}")
         return image[None]
 
-    def _compiled_for(self, shape):
-        if shape not in self._compiled:
-            choose = self.model.labels
-            if self.exclusive:
-                choose = _nearest if self.always else self.model.surest
-            self._compiled[shape] = _compile(self.model, choose, self.fitting.place(*shape[1:3]))
-        return self._compiled[shape]
+    def on_canvas(self, images):
+        """Images (n, h, w, c) as they are compiled for, and the rows and columns of their masks that count.
+
+        At the source's own size they are padded here and not in the compiled step: sizes of one canvas share it.
+        """
+        placement = self.fitting.place(*images.shape[1:3])
+        if self.fitting.name != "native" or not any(placement.edges):
+            return images, (slice(None), slice(None))
+        return _canvas(images, placement), placement.window
+
+    def compiled(self, key, make):
+        """The function `make()` of three arguments as one compiled call of the backend at hand, made once a key."""
+        if key not in self._compiled:
+            self._compiled[key] = _COMPILERS[keras.backend.backend()](self.model, make())
+        return self._compiled[key]
+
+    def whole_step(self, size):
+        """`(images, state, condition) -> (masks, state)` for frames of `size`, to be compiled."""
+        placement = self.fitting.place(*size)
+
+        def step(images, state, condition):
+            logits, state = self.network(place_images(images, placement), state, condition)
+            return self.choose(replace_logits(logits, placement)), state
+
+        return step
+
+    def network(self, frames, state, condition):
+        """What the network sees -> its logits, smoothed, and the state: a step without its fitting."""
+        own = _without(state, (SUM, WEIGHT))
+        logits, after = self.model(frames, state=own, return_state=True, condition=condition, training=False)
+        if self.smoothing is None:
+            return logits, after
+        logits, smooth = self.smoothing(logits, state)
+        return logits, after | smooth
+
+    def choose(self, logits):
+        """Masks of logits."""
+        if not self.exclusive:
+            return self.model.labels(logits)
+        return _nearest(logits) if self.always else self.model.surest(logits)
+
+    def _smooth_shapes(self, rows, placement):
+        if self.smoothing is None:
+            return {}
+        return self.smoothing.initial_state_shapes(rows, *placement.tile, len(self.model.card.classes))
+
+
+def _without(state, names):
+    return {name: tensor for name, tensor in state.items() if name not in names}
 
 
 def _fitting(size, card):
@@ -116,17 +174,6 @@ def _canvas(images, placement):
 
 def _nearest(logits):
     return ops.cast(ops.argmax(logits, axis=-1), "uint8")
-
-
-def _compile(model, choose, placement):
-    """`(images, state, condition) -> (masks, state)` as one compiled call of the backend at hand."""
-
-    def step(images, state, condition):
-        frames = place_images(images, placement)
-        logits, state = model(frames, state=state, return_state=True, condition=condition, training=False)
-        return choose(replace_logits(logits, placement)), state
-
-    return _COMPILERS[keras.backend.backend()](model, step)
 
 
 def _compile_tensorflow(_, step):
