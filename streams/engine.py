@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,9 @@ class Engine:
 
     Args:
         step: called in a thread of its own, one batch at a time.
-        patience: seconds that a source or sink may take to let go at the end, and the step once `stop` was called.
-        stuck: seconds that a sink may take nothing before its stream is ended.
+        patience: seconds that a source or sink may take to let go once `stop` was called or an error came, and that the
+            step may take then.
+        stuck: seconds that a sink may take nothing before its stream is ended; so many more it has at a quiet end.
         journal: takes down every frame and what happened, see `Journal`. It is the caller's to close.
         on_frame: `on_frame(stream, frame, mask)` after each mask, in the thread that runs.
 
@@ -84,11 +86,13 @@ class Engine:
         on_gap: str = "keep",
         continuity: Continuity | None = None,
         max_frames: int | None = None,
+        after: tuple[int, Fraction] | None = None,
     ) -> Stream:
         """A stream more, from now on or from when the engine runs. Neither source nor sink may be open yet.
 
         name: unique; by default the source's. state: what it goes on from. on_gap: see `OnGap.parse`; `continuity`
-        replaces that judgement altogether. max_frames: how many it ends after.
+        replaces that judgement altogether. max_frames: how many it ends after. after: index and time of the last frame
+        that the state has seen; frames up to there are passed over.
         """
         with self._lock:
             if self._state == "over":
@@ -102,6 +106,7 @@ class Engine:
                 state=state,
                 continuity=continuity or Continuity(on_gap),
                 max_frames=max_frames,
+                after=after,
             )
             self._refuse_shared_outputs(stream)
             self._streams.append(stream)
@@ -138,12 +143,14 @@ class Engine:
         max_frames: int | None = None,
         seconds: float | None = None,
         until: Callable[[], bool] | None = None,
+        between: Callable[[], None] | None = None,
         stay: bool = False,
         plan: Iterable[Iterable[str]] | None = None,
     ) -> dict:
         """Until all streams have ended, so many frames in all, so many seconds, `until()` or `stop()`; gives `report`.
 
-        until: asked between two batches. stay: goes on when no stream is left, and waits for others to be attached.
+        until: asked between two batches. between: called after each batch, when states and what was delivered agree.
+        stay: goes on when no stream is left, and waits for others to be attached.
         plan: which streams make up each batch, by name, instead of whoever is ready (`Replay.plan`).
         """
         with self._lock:
@@ -155,7 +162,8 @@ class Engine:
         laid_down = None if plan is None else _Plan(plan, self.stop)
         try:
             while not self._over(max_frames, end, until, stay):
-                self._turn(worker, laid_down, end)
+                if self._turn(worker, laid_down, end) and between is not None:
+                    between()
         except BaseException as failure:
             error = failure
             raise
@@ -186,17 +194,18 @@ class Engine:
             return True
         return not stay and not any(stream.open for stream in self.streams)
 
-    def _turn(self, worker: Worker, plan: "_Plan | None", end: float | None) -> None:
-        """One batch, or one wait for something to happen."""
+    def _turn(self, worker: Worker, plan: "_Plan | None", end: float | None) -> bool:
+        """One batch, or one wait for something to happen; whether it was a batch."""
         self._wake.clear()
         self._settle()
         chosen, pause = self._choose() if plan is None else plan.choose(self.streams)
         if chosen and not pause:
             self._advance(worker, chosen)
             self._ready_since = None
-        else:
-            pause = pause or TURN
-            self._wake.wait(pause if end is None else max(0.0, min(pause, end - time.monotonic())))
+            return True
+        pause = pause or TURN
+        self._wake.wait(pause if end is None else max(0.0, min(pause, end - time.monotonic())))
+        return False
 
     def _settle(self) -> None:
         """Opens what is new, ends what is over."""
@@ -289,8 +298,9 @@ class Engine:
                 self._end(stream, error)
             except SinkError as failure:  # the journal's disk is full: the streams' own files are finished all the same
                 error = error or failure
+        hurried = error is not None or self._stop_at is not None
         for stream in self.streams:
-            stream.wait_closed(self._patience)
+            stream.wait_closed(self._patience if hurried else self._patience + self._stuck)
         worker.close(self._patience)
 
     def _mark(self, stream: Stream, *, paused: bool) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,15 @@ class Stream:
         state: Any = None,
         continuity: Continuity | None = None,
         max_frames: int | None = None,
+        after: tuple[int, Fraction] | None = None,
     ):
         self.id, self.name = number, name
         self.source = source if isinstance(source, Prefetch) else Prefetch(source)
-        self.sink, self.state, self.max_frames = sink, state, max_frames
+        self.sink, self.state, self.max_frames, self._after = sink, state, max_frames, after
         self.meter, self.rhythm = Meter(), Rhythm()
         self.frames = self.fresh_starts = 0
         self.error: BaseException | None = None
+        self._ended_by: BaseException | None = None
         self.last: Frame | None = None
         self.continuity = continuity or Continuity()
         self.reset_asked = self.detach_asked = self.paused = False
@@ -182,6 +185,8 @@ class Stream:
             frame = dataclasses.replace(frame, gap=frame.gap + self._paused_gap)
             self._paused_gap = 0
         check_picture(frame)
+        if self._after is not None and frame.index <= self._after[0]:
+            return self._pass_known(frame)
         passage = self.continuity.judge(frame, asked=self.reset_asked)
         self.reset_asked = False
         if passage.fresh:
@@ -191,6 +196,15 @@ class Stream:
         if passage.fresh or self.last is None:
             self._state_frames, self._state_since = 0, time.monotonic()
         return frame, passage
+
+    def _pass_known(self, frame: Frame) -> None:
+        """The state has seen this frame; only what comes after it counts."""
+        if frame.index == self._after[0] and frame.pts != self._after[1]:
+            raise SourceError(
+                f"{self.name}: frame {frame.index} is at {float(frame.pts):.3f} s, but the state was saved at "
+                f"{float(self._after[1]):.3f} s; give the same source, from the same --start"
+            )
+        self.continuity.judge(frame)
 
     def give(self, frame: Frame, mask: np.ndarray, state: Any) -> None:
         """The step's answer."""
@@ -205,7 +219,9 @@ class Stream:
         """Lets source and sink go, in a thread where the sink allows it."""
         if not self.open:
             return
-        self._status, self.error = "failed" if error is not None else "ended", error
+        self._ended_by = error
+        self._status = "failed" if isinstance(error, Exception) else "ended"  # Ctrl-C is no failure
+        self.error = error if isinstance(error, Exception) else None
         if self._opening is None:
             return
         self.source.stop()
@@ -241,7 +257,7 @@ class Stream:
                 self.source.__exit__(None, None, None)
 
     def _close_sink(self) -> None:
-        error = self.error
+        error = self._ended_by
         try:
             self.sink.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
         except Exception as failure:
