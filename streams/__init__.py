@@ -55,6 +55,8 @@ _HOMES = {
     "Engine": "streams.engine",
     "Stream": "streams.stream",
     "Journal": "streams.journal",
+    "RecordingFolderSink": "streams.sinks.recording",
+    "RecordingMovieSink": "streams.sinks.recording",
     "Replay": "streams.journal",
     "RunResult": "streams.runner",
     "run": "streams.runner",

@@ -1,10 +1,19 @@
-"""`seqseg stream`: a movie, image sequence or camera through the stateful copy of a trained model."""
+"""`seqseg stream`: movies, image sequences and cameras through the stateful copy of a trained model."""
 
 import argparse
 
 from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_display import Display
-from seqseg.cli.stream_figures import OneStream
+from seqseg.cli.stream_keeping import (
+    Keeper,
+    add_keeping_options,
+    check_keeping_options,
+    facts_of,
+    free_names,
+    make_journal,
+    read_replay,
+    with_recording,
+)
 from seqseg.cli.stream_report import print_summary
 from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
@@ -27,7 +36,10 @@ def add(commands) -> None:
         "  seqseg stream runs/cells --source movie.mp4 --save overlay.mp4 --masks masks.mkv\n"
         "  seqseg stream runs/cells --source 'frames/*.png' --masks masks/\n"
         "  seqseg stream runs/cells --camera 0 --show\n"
-        "  seqseg stream runs/cells --camera 0 --save out.mp4 --areas areas.csv --mjpeg 8090",
+        "  seqseg stream runs/cells --camera 0 --save out.mp4 --areas areas.csv --mjpeg 8090\n"
+        "  seqseg stream runs/cells --camera 0 --camera 1 --save out.mp4        one model, out-camera-0.mp4 ...\n"
+        "  seqseg stream runs/cells --camera 0 --record frames.mkv --journal run.jsonl\n"
+        "  seqseg stream runs/cells --replay run.jsonl --source frames.mkv --masks again.mkv",
     )
     add_run_argument(parser)
     add_source_options(parser)
@@ -38,8 +50,28 @@ def add(commands) -> None:
         help="what the network works at: HxW, native, or trained: frames fitted as they were in training (trained)",
     )
     add_vector_option(parser)
-    parser.add_argument("--max-frames", type=int, metavar="N", help="stop after this many")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="each stream stops after this many")
+    parser.add_argument("--duration", type=float, metavar="SECONDS", help="stop after so long")
+    parser.add_argument(
+        "--slots", type=int, metavar="N", help="always a batch of N, nothing is compiled when streams come and go"
+    )
+    parser.add_argument(
+        "--on-gap",
+        metavar="POLICY",
+        help="missing frames: keep the memory, decay it (for each, see --decay), or reset:N from N on (keep)",
+    )
+    parser.add_argument(
+        "--decay", type=float, metavar="F", help="what the memory is multiplied by for a missing frame (0.9)"
+    )
+    parser.add_argument(
+        "--smooth",
+        type=float,
+        default=0.0,
+        metavar="F",
+        help="steadier masks: mean logits over time, the frame k back weighing F^k, such as 0.6 (off)",
+    )
     add_sink_options(parser)
+    add_keeping_options(parser)
     parser.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
     parser.add_argument(
         "--json", action="store_true", help="events on stdout, a JSON object a line, instead of a summary"
@@ -48,33 +80,94 @@ def add(commands) -> None:
 
 
 def run(args) -> int:
-    """Stream until the source ends, --max-frames, the window closes or Ctrl-C; what was written is whole each time."""
-    size = _working_size(args.size)
+    """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; what was written is whole."""
+    check_source_options(args)
+    check_keeping_options(args)
+    size, on_gap = _working_size(args.size), _on_gap(args)
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
-    check_source_options(args)
-    if len(args.camera) + len(args.source) > 1:
-        raise ConfigError("one --source or --camera at a time")
+    if args.duration is not None and not 0 < args.duration < float("inf"):
+        raise ConfigError(f"--duration must be greater than 0 seconds, got {args.duration:g}")
     model = load_trained(args)
 
-    from seqseg.inference.predictor import Predictor
-    from streams import Meter
+    from seqseg.inference import BatchStepper, Predictor
+    from streams import Engine
 
-    predictor = Predictor(model, size=size if model.card.trained or size != "trained" else None, exclusive=True)
-    step = with_vector(predictor.step, args, model)
-    (source,), sink = make_sources(args, model), make_sink(args, model)
-    meter = Meter()
-    stream = OneStream(source, sink, meter)
-    display = Display(lambda: [stream], json=args.json)
-    args.say = display.say
+    size = size if model.card.trained or size != "trained" else None
+    stepper = BatchStepper(Predictor(model, size=size, exclusive=True, smooth=args.smooth), slots=args.slots)
+    step = with_vector(stepper, args, model)
+    keeper = Keeper(args, model)
+    facts = facts_of(args, keeper)
+    replay = read_replay(args, facts)
+    with make_journal(args, facts) as journal:
+        engine = Engine(step, journal=journal, on_frame=lambda *seen: display.see(*seen))
+        display = Display(lambda: engine.streams, json=args.json)
+        args.say = display.say
+        _attach_all(engine, args, model, keeper, replay, on_gap)
+        _run(engine, args, display, keeper, replay)
+    return 0
+
+
+def _attach_all(engine, args, model, keeper, replay, on_gap: str) -> None:
+    """A stream for each source, with its own sinks and files."""
+    from streams import Prefetch
+
+    sources = make_sources(args, model)
+    names = list(replay.streams) if replay else free_names([source.name for source in sources])
+    for name, source in zip(names, sources, strict=True):
+        sink = with_recording(make_sink(args, model, name=name, several=len(names) > 1), args, name, len(names) > 1)
+        if replay:
+            judge = {"continuity": replay.continuity(name)}
+            source = replay.source(name, source)
+        else:
+            judge = {"on_gap": on_gap}
+        engine.attach(
+            Prefetch(source, **reading_options(args)),
+            sink,
+            name=name,
+            max_frames=args.max_frames,
+            **judge,
+            **keeper.start_of(name, source, names),
+        )
+
+
+def _run(engine, args, display, keeper, replay) -> None:
+    plan = replay.plan if replay else None
     try:
         with display:
-            warnings = _run(source, reading_options(args), step, sink, stream, display, args.max_frames)
+            engine.run(seconds=args.duration, between=lambda: keeper.now_and_then(engine), plan=plan)
     except KeyboardInterrupt:
-        _tell(args, meter.report(), stream.warnings)
-        raise KeyboardInterrupt(f"stopped after {meter.frames} frames; what was written is whole") from None
-    _tell(args, meter.report(), warnings)
-    return 0
+        keeper.save(engine)
+        report = _tell(args, engine)
+        raise KeyboardInterrupt(f"stopped after {report['frames']} frames; what was written is whole") from None
+    keeper.save(engine)
+    failed = [stream for stream in engine.streams if stream.error is not None]
+    if any(stream.frames for stream in engine.streams) or not failed:
+        _tell(args, engine)
+    if len(engine.streams) == 1 and failed:
+        raise failed[0].error
+    if failed:
+        from streams import StreamError
+
+        reasons = "; ".join(f"{stream.name}: {stream.error}" for stream in failed)
+        raise StreamError(f"{len(failed)} of {len(engine.streams)} streams failed: {reasons}")
+
+
+def _on_gap(args) -> str:
+    """What happens on a gap, as `streams.Engine` takes it."""
+    text = args.on_gap or "keep"
+    if args.decay is not None:
+        if text not in ("keep", "decay"):
+            raise ConfigError(f"--decay says how fast the memory fades on a gap, which --on-gap {text} does not want")
+        text = f"decay:{args.decay:g}"
+    from streams.errors import StreamError
+    from streams.gaps import OnGap
+
+    try:
+        OnGap.parse(text)
+    except StreamError as error:
+        raise ConfigError(f"--on-gap: {error}") from None
+    return text
 
 
 def _working_size(text: str):
@@ -86,35 +179,28 @@ def _working_size(text: str):
     return size
 
 
-def _run(source, reading, step, sink, stream, display, max_frames):
-    from streams import Prefetch, run
-
-    def seen(frame, mask):
-        stream.seen(frame, mask)
-        display.see(stream, frame, mask)
-
-    try:
-        result = run(Prefetch(source, **reading), step, sink, max_frames=max_frames, meter=stream.meter, on_frame=seen)
-    except Exception as error:
-        stream.end(error)
-        raise
-    finally:
-        stream.end()
-    return result.warnings
-
-
-def _tell(args: argparse.Namespace, report: dict, warnings) -> None:
-    warnings = list(warnings)
+def _tell(args: argparse.Namespace, engine) -> dict:
+    report = engine.report()
+    several = len(engine.streams) > 1
+    warnings = [
+        f"{stream.name}: {text}" if several and stream.name not in text else text
+        for stream in engine.streams
+        for text in stream.warnings
+    ]
     if not args.json:
         files = {
             "overlay": args.save,
             "masks": args.masks,
             "lines": args.rle,
             "areas": args.areas,
+            "recording": args.record,
+            "journal": args.journal,
+            "state": args.save_state,
             "report": args.report,
         }
         print_summary(report, warnings, files)
-        if keeps_nothing(args):
+        if keeps_nothing(args) and not args.record:
             print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")
     if args.report:
         write_json(args.report, report | {"warnings": warnings})
+    return report

@@ -108,7 +108,7 @@ def read_replay(args: argparse.Namespace, facts: dict):
     if not args.replay:
         return None
     replay = Replay.read(args.replay)
-    for name in ("model", "size", "smooth", "slots", "state"):
+    for name in ("model", "size", "smooth", "slots", "vector", "state"):
         if replay.facts.get(name) != facts[name]:
             raise ConfigError(
                 f"{args.replay} was written with {name} {replay.facts.get(name)}, this run has {facts[name]}; "
@@ -134,17 +134,37 @@ def facts_of(args: argparse.Namespace, keeper: Keeper) -> dict:
         "size": args.size,
         "smooth": args.smooth,
         "slots": args.slots,
+        "vector": args.vector,
         "state": loaded,
         "backend": keras.backend.backend(),
     }
 
 
-def with_recording(sink, args: argparse.Namespace, place):
-    """The sink, and the recording beside it where one is asked for; `place` gives the path for this stream."""
+def with_recording(sink, args: argparse.Namespace, name: str, several: bool):
+    """The sink, and the recording beside it where one is asked for, named after the stream when there are several."""
     if not args.record:
         return sink
     from streams import Background, RecordingFolderSink, RecordingMovieSink, Sinks
+    from streams.sinks.naming import name_for_files, with_name
 
-    path = place(args.record)
+    path = Path(args.record)
+    if several:
+        taken = vars(args).setdefault("names_of_recordings", set())
+        safe = name_for_files(name, taken)
+        taken.add(safe.lower())
+        path = with_name(path, safe)
     recording = RecordingMovieSink(path) if path.suffix else RecordingFolderSink(path)
     return Sinks([sink, Background(recording)])
+
+
+def free_names(names: list[str]) -> list[str]:
+    """The names, with a number behind those that came before."""
+    free: list[str] = []
+    for name in names:
+        number = 1
+        candidate = name
+        while candidate in free:
+            number += 1
+            candidate = f"{name} {number}"
+        free.append(candidate)
+    return free

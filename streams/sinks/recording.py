@@ -15,9 +15,9 @@ LOSSLESS = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every fr
 
 
 class RecordingMovieSink(Sink):
-    """Frames as an FFV1 movie in mkv, their pixels exact; its times are rounded to 1 ms (a `Journal` has the exact ones).
+    """Frames as an FFV1 movie in mkv, their pixels exact. Its times are rounded to 1 ms: a `Journal` is exact.
 
-    All frames must have one size; `RecordingFolderSink` takes any.
+    Frames of another size than the first go to a next file, `frames-2.mkv`; a `RecordingFolderSink` takes any in one.
     """
 
     def __init__(self, path: str | Path):
@@ -32,14 +32,22 @@ class RecordingMovieSink(Sink):
     def open(self) -> None:
         prepared(self.paths[0])
 
+    @property
+    def warnings(self) -> list[str]:
+        return self._writer.warnings
+
     def write(self, frame: Frame, mask: np.ndarray) -> None:
         with self.meter.stage("record"):
-            self._writer.write(self._planes.reformat(picture_of(frame.image, "rgb24"), format="gbrp"), frame)
+            before = self._writer.number, self._writer.frames
+            self._writer.write(self._planes.reformat(picture_of(frame.image, "rgb24"), format="bgr0"), frame)
+            if (self._writer.number, self._writer.frames) == before:
+                raise SinkError(
+                    f"{self.name} cannot hold frame {frame.index} at {float(frame.pts):.4f} s, whose time is the last "
+                    "one's; record into a folder"
+                )
 
     def close(self, error: BaseException | None = None) -> None:
         self._writer.close()
-        if self._writer.dropped:
-            raise SinkError(f"{self.paths[0]}: {self._writer.dropped} frames left out, their times did not grow")
 
 
 class RecordingFolderSink(Sink):
