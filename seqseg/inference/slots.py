@@ -62,9 +62,14 @@ class BatchStepper:
         for _ in range(len(images), self.slots or 0):
             images.append(np.zeros_like(images[0]))
             states.append(self._fresh_state(images[0]))
-        tiles = len(self.predictor.fitting.place(*images[0].shape[:2]).tiles)
         if condition is not None:
-            condition = np.tile(np.asarray(condition, "float32"), (len(images) * tiles, 1))
+            condition = np.tile(np.asarray(condition, "float32"), (len(images), 1))
+        if len(images) == 1:  # the same program as that of a stream alone
+            masks, state = self.predictor.step_batch(images[0][None], states[0], condition=condition)
+            return masks, [state]
+        if condition is not None:
+            tiles = len(self.predictor.fitting.place(*images[0].shape[:2]).tiles)
+            condition = np.repeat(condition, tiles, axis=0)
         canvases, windows = zip(*(self.predictor.on_canvas(image[None]) for image in images), strict=True)
         alike = len({canvas.shape for canvas in canvases}) == 1
         masks, states = (self._alike if alike else self._mixed)(canvases, states, condition)
