@@ -1,0 +1,133 @@
+"""Who may use the page: the right host name, the page's own origin, and a token where the network can reach it.
+
+Neither starlette nor uvicorn checks any of this. A page of another site could otherwise open a WebSocket to this
+machine (cross-site WebSocket hijacking), or a name could be made to point here (DNS rebinding).
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Iterable
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs, urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.websockets import WebSocketClose
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    b"content-security-policy": _CONTENT_POLICY.encode(),
+    b"cross-origin-resource-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"cache-control": b"no-store",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine alone.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """ASGI middleware: 403 for another host name, another origin or no token; the headers of a careful page for all.
+
+    Args:
+        app: what it guards.
+        hosts: names that the page may be called by, without a port; any name when empty, which needs a token.
+        token: what a client must bring, as `?token=`, a cookie or `Authorization: Bearer`; None where none is needed.
+        port: of the page, known once it is bound: call `bind`.
+    """
+
+    def __init__(self, app, *, hosts: Iterable[str], token: str | None):
+        self._app, self._hosts, self._token = app, frozenset(hosts), token
+        self._cookie = "seqseg_token"
+
+    def bind(self, port: int) -> None:
+        """Cookies are shared by all ports of a host, so this page's has the port in its name."""
+        self._cookie = f"seqseg_token_{port}"
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            await self._refuse(scope, receive, send, refusal)
+        elif scope["type"] == "http" and self._token and b"token=" in scope["query_string"]:
+            await self._keep_token(scope, receive, send)
+        else:
+            await self._app(scope, receive, _with_headers(send))
+
+    def _refusal(self, scope, headers: Headers) -> str | None:
+        host = headers.get("host", "")
+        if self._hosts and _without_port(host) not in self._hosts:
+            return f"this page is not called {host}"
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != host:
+            return "another site may not use this page"
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not _is_visit(scope, headers):
+            return "another site may not use this page"
+        if scope["type"] == "websocket" and origin is None and headers.get("sec-fetch-site") is not None:
+            return "a browser has to say where it comes from"
+        if self._token is not None and not self._has_token(scope, headers):
+            return "the token is missing or wrong; open the address that was printed at the start"
+        return None
+
+    def _has_token(self, scope, headers: Headers) -> bool:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        brought = (cookie.value if cookie else "", bearer, asked)
+        return any([secrets.compare_digest(one.encode(), self._token.encode()) for one in brought])
+
+    async def _keep_token(self, scope, receive, send) -> None:
+        """Takes the token out of the address, where it would be seen and remembered, into a cookie."""
+        rest = {name: values for name, values in parse_qs(scope["query_string"].decode()).items() if name != "token"}
+        answer = RedirectResponse(scope["path"] + ("?" + urlencode(rest, doseq=True) if rest else ""), status_code=303)
+        answer.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
+        await answer(scope, receive, _with_headers(send))
+
+    async def _refuse(self, scope, receive, send, reason: str) -> None:
+        if scope["type"] == "websocket":
+            await WebSocketClose(code=1008, reason=reason)(scope, receive, send)  # before accepting: an HTTP 403
+        else:
+            await PlainTextResponse(f"{reason}\n", status_code=403)(scope, receive, _with_headers(send))
+
+
+def _is_visit(scope, headers: Headers) -> bool:
+    """A link that someone followed: it shows the page to its user and nothing to the other site."""
+    return scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.rpartition(":")[0] or host
+
+
+def _with_headers(send):
+    async def send_with_headers(message) -> None:
+        if message["type"] == "http.response.start":
+            there = {name for name, _ in message["headers"]}
+            more = [(name, value) for name, value in _HEADERS.items() if name not in there]
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return send_with_headers

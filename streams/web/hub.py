@@ -1,0 +1,142 @@
+"""From the thread that segments to everyone who looks: the newest picture of every stream, encoded once."""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+
+import numpy as np
+
+from streams.frame import Frame
+from streams.prefetch import Chore
+from streams.web.pictures import Picture
+
+IN_FLIGHT = 2  # pictures of a stream on their way to a viewer that has not said it drew them
+
+
+class Hub:
+    """Takes frames with `show` in any thread, hands pictures to viewers in the server's.
+
+    Whoever segments is never held up: a thread of the hub's own encodes, and what comes faster than that is passed over
+    for what is newer. While nobody looks nothing is encoded, only kept.
+
+    Args:
+        classes: how many there are.
+        describe: stream -> what else goes into a picture's header.
+    """
+
+    def __init__(self, *, classes: int, describe: Callable[[object], dict] = lambda stream: {}):
+        self._classes, self._describe = classes, describe
+        self._changed = threading.Condition()
+        self._newest: dict[int, tuple[object, Frame, np.ndarray]] = {}
+        self._latest: dict[int, Picture] = {}
+        self._sequence = 0
+        self._over = False
+        self._viewers: set[Viewer] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._chore: Chore | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called in the server's thread when its loop runs."""
+        self._loop = loop
+        self._chore = Chore("page", self._work)
+
+    def stop(self, seconds: float) -> None:
+        """No more pictures; waits for the thread at most so long. An error that it had is raised."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+        if self._chore is not None:
+            self._chore.wait(seconds)
+            if self._chore.error is not None:
+                raise self._chore.error
+
+    def show(self, stream, frame: Frame, mask: np.ndarray) -> None:
+        """The newest frame of a stream (it has an `id`) and its mask (h, w). Returns at once."""
+        with self._changed:
+            self._newest[stream.id] = (stream, frame, mask)
+            self._changed.notify_all()
+
+    def latest(self, stream: int) -> Picture | None:
+        """The newest picture of a stream, by its id."""
+        with self._changed:
+            return self._latest.get(stream)
+
+    def forget(self, stream: int) -> None:
+        """Drop what is kept of a stream that is over."""
+        with self._changed:
+            self._latest.pop(stream, None)
+            self._newest.pop(stream, None)
+
+    @property
+    def viewers(self) -> int:
+        """How many look."""
+        return len(self._viewers)
+
+    def enter(self, viewer: "Viewer") -> None:
+        """One more who looks, and first of all at what there is. In the server's thread."""
+        self._viewers.add(viewer)
+        with self._changed:
+            pictures = list(self._latest.values())
+        for picture in pictures:
+            viewer.offer(picture)
+
+    def leave(self, viewer: "Viewer") -> None:
+        """In the server's thread."""
+        self._viewers.discard(viewer)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._newest and not self._over:
+                    self._changed.wait()
+                if self._over:
+                    return
+                shown, self._newest = self._newest, {}
+            for stream, frame, mask in shown.values():
+                self._keep(stream, frame, mask)
+
+    def _keep(self, stream, frame: Frame, mask: np.ndarray) -> None:
+        self._sequence += 1
+        picture = Picture(
+            stream.id, self._sequence, frame, mask, classes=self._classes, facts=self._describe(stream)
+        )  # fmt: skip
+        with self._changed:
+            self._latest[stream.id] = picture
+        if self._viewers:
+            _ = picture.message  # here, where it holds nobody up
+            self._loop.call_soon_threadsafe(self._spread, picture)
+
+    def _spread(self, picture: Picture) -> None:
+        for viewer in self._viewers:
+            viewer.offer(picture)
+
+
+class Viewer:
+    """One who looks: gets the newest picture of every stream, no more than it can draw. Lives in the server's thread."""
+
+    def __init__(self):
+        self._waiting: dict[int, Picture] = {}
+        self._credits: dict[int, int] = defaultdict(lambda: IN_FLIGHT)
+        self._wake = asyncio.Event()
+
+    def offer(self, picture: Picture) -> None:
+        """Takes the place of the one that still waits."""
+        self._waiting[picture.stream] = picture
+        self._wake.set()
+
+    def drawn(self, stream: int) -> None:
+        """A picture of this stream has been drawn: there is room for another."""
+        self._credits[stream] = min(self._credits[stream] + 1, IN_FLIGHT)
+        self._wake.set()
+
+    async def next(self) -> Picture:
+        """Waits for a picture for which there is room."""
+        while True:
+            for stream, picture in self._waiting.items():
+                if self._credits[stream] > 0:
+                    del self._waiting[stream]
+                    self._credits[stream] -= 1
+                    return picture
+            self._wake.clear()
+            await self._wake.wait()
