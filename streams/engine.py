@@ -120,6 +120,12 @@ class Engine:
         stream.detach_asked = True
         self._wake.set()
 
+    def forget(self, stream: Stream) -> None:
+        """Takes a stream that is over, and let go, off the list; one that is not stays."""
+        with self._lock:
+            if stream.closed and stream in self._streams:
+                self._streams.remove(stream)
+
     def reset(self, stream: Stream) -> None:
         """Its next frame begins with a fresh state."""
         stream.reset_asked = True

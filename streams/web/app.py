@@ -56,7 +56,7 @@ class Routes:
             Route("/api/streams", self.list_streams, methods=["GET"]),
             Route("/api/streams/{stream:int}/{kind:str}.png", self.picture, methods=["GET"]),
             Route("/api/streams/{stream:int}/{action:str}", self.act, methods=["POST"]),
-            Route("/api/sources/{name:str}/attach", self.attach, methods=["POST"]),
+            Route("/api/sources/{name:path}/attach", self.attach, methods=["POST"]),
             WebSocketRoute("/api/view", self.view),
             WebSocketRoute("/api/camera", self.camera),
         ]

@@ -1,0 +1,284 @@
+"""The page's server, asked as a program asks it."""
+
+import http.client
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from streams.errors import StreamError
+from streams.overlay import Overlay
+from streams.sources.array import ArraySource
+from streams.web.pictures import read_message
+from tests.streams.web.conftest import LOOKS, SOON, picture, serving
+
+
+def ask(served, path, method="GET", **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", served.page.port, timeout=SOON)
+    try:
+        connection.request(method, path, headers={name.replace("_", "-"): text for name, text in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.headers
+    finally:
+        connection.close()
+
+
+def told(served, path, method="GET"):
+    status, body, _ = ask(served, path, method)
+    return status, json.loads(body)
+
+
+def look(served, path="/api/view", **options):
+    return connect(f"ws://127.0.0.1:{served.page.port}{path}", open_timeout=SOON, **options)
+
+
+def next_picture(socket):
+    while isinstance(message := socket.recv(SOON), str):
+        pass
+    return read_message(message)
+
+
+def jpeg_message(image, seconds=0.0):
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=95)
+    return struct.pack(">d", seconds) + file.getvalue()
+
+
+def test_the_page_and_its_files_are_there_with_careful_headers(served):
+    for path in ("/", "/docs", "/page.js", "/card.js", "/painter.js", "/camera.js", "/page.css", "/icon.svg"):
+        status, body, headers = ask(served, path)
+        assert status == 200 and body
+        assert "default-src 'self'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/../page.py", "/static/page.js", "/%2e%2e/page.py", "/etc/passwd", "/api/streams/1/x.png"])
+def test_there_is_nothing_else(served, path):
+    assert ask(served, path)[0] == 404
+
+
+def test_streams_are_told_with_their_classes(served):
+    served.feed()
+    status, facts = told(served, "/api/streams")
+    assert status == 200
+    assert [(stream["name"], stream["frames"]) for stream in facts["streams"]] == [("pushed", 1)]
+    assert [entry["name"] for entry in facts["classes"]] == ["dark", "bright"]
+
+
+def test_a_viewer_gets_the_mask_that_was_made(served):
+    with look(served) as socket:
+        assert json.loads(socket.recv(SOON))["type"] == "hello"
+        served.feed()
+        header, _, _ = next_picture(socket)
+        assert header["stream"] == served.stream.id
+        assert header["areas"] == pytest.approx([30 / 61, 31 / 61], abs=1e-4)
+
+
+def test_who_comes_late_sees_the_last_picture(served):
+    served.feed()
+    served.page.hub.latest(served.stream.id)
+    with look(served) as socket:
+        assert next_picture(socket)[0]["index"] == 0
+
+
+def test_no_more_than_two_pictures_are_on_their_way_and_then_the_newest(served):
+    with look(served) as socket:
+        served.feed()
+        assert next_picture(socket)[0]["index"] == 0
+        served.feed()
+        assert next_picture(socket)[0]["index"] == 1
+        for _ in range(5):
+            served.feed()
+        socket.send(json.dumps({"drawn": served.stream.id}))
+        assert next_picture(socket)[0]["index"] >= 2
+        last = served.frames["pushed"] - 1
+        socket.send(json.dumps({"drawn": served.stream.id}))
+        assert next_picture(socket)[0]["index"] == last
+
+
+def test_pause_holds_and_resume_goes_on(served):
+    served.feed()
+    assert told(served, f"/api/streams/{served.stream.id}/pause", "POST") == (
+        200,
+        {"stream": served.stream.id, "done": "pause"},
+    )
+    assert served.stream.status == "paused"
+    assert told(served, f"/api/streams/{served.stream.id}/resume", "POST")[0] == 200
+    served.feed()
+    assert served.stream.frames == 2
+
+
+def test_reset_begins_afresh(served):
+    served.feed()
+    served.feed()
+    assert served.stream.state == 2
+    told(served, f"/api/streams/{served.stream.id}/reset", "POST")
+    served.feed()
+    assert served.stream.state == 1
+
+
+def test_detach_ends_the_stream_and_a_second_time_is_too_late(served):
+    served.feed()
+    assert told(served, f"/api/streams/{served.stream.id}/detach", "POST")[0] == 200
+    assert served.stream.detach_asked
+
+
+def test_what_cannot_be_done_is_told(served):
+    assert told(served, f"/api/streams/{served.stream.id}/jump", "POST")[0] == 404
+    assert told(served, "/api/streams/99/pause", "POST") == (404, {"error": "there is no stream 99"})
+    assert told(served, "/api/sources/rtsp%3A%2F%2Fevil/attach", "POST")[0] in (404, 405)
+    assert ask(served, f"/api/streams/{served.stream.id}/pause")[0] in (404, 405)  # a GET changes nothing
+
+
+def test_pictures_in_full_size_are_png_files(served):
+    image = picture()
+    served.feed(image)
+    status, body, _ = ask(served, f"/api/streams/{served.stream.id}/overlay.png")
+    mask = (image[..., 1] > 127).astype(np.uint8)
+    wanted = Overlay(LOOKS.palette, LOOKS.names).draw(image, mask)
+    assert status == 200
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(body))), wanted)
+    plain = ask(served, f"/api/streams/{served.stream.id}/mask.png")[1]
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(plain))), mask)
+
+
+def test_a_source_named_at_the_start_is_attached_again_and_again():
+    with serving(sources={"file": lambda: ArraySource(np.zeros((3, 9, 9, 3), np.uint8), name="file")}) as served:
+        for _ in range(2):
+            served.frames.clear()
+            assert told(served, "/api/sources/file/attach", "POST")[0] == 200
+            served.wait_for(lambda: served.frames.get("file") == 3)
+            stream = next(stream for stream in served.engine.streams if stream.name == "file")
+            while not stream.closed:
+                stream.wait_closed(1)
+
+
+def test_a_browsers_camera_becomes_a_stream_and_ends_with_its_socket(served):
+    with look(served) as viewer, look(served, "/api/camera") as camera:
+        attached = json.loads(camera.recv(SOON))
+        camera.send(jpeg_message(picture()))
+        assert json.loads(camera.recv(SOON)) == {"type": "taken"}
+        header, _, _ = next_picture(viewer)
+        assert header["stream"] == attached["stream"]
+        assert header["areas"] == pytest.approx([30 / 61, 31 / 61], abs=1e-3)
+    stream = served.page.stream(attached["stream"])
+    while stream.open:
+        served.engine._wake.wait(0.01)
+    assert stream.status == "ended"
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"short", "8 bytes of time and a JPEG"),
+        (struct.pack(">d", 0.0) + b"\x89PNG" + bytes(50), "no JPEG"),
+        (struct.pack(">d", float("nan")) + b"\xff\xd8" + bytes(50), "seconds"),
+        ("text", "8 bytes of time and a JPEG"),
+    ],
+)
+def test_a_camera_that_sends_something_else_is_closed_with_the_reason(served, message, reason):
+    with look(served, "/api/camera") as camera:
+        camera.recv(SOON)
+        camera.send(message)
+        with pytest.raises(ConnectionClosed, match=reason):
+            camera.recv(SOON)
+
+
+def test_a_message_that_is_too_large_is_not_taken(served):
+    with look(served, "/api/camera") as camera:
+        camera.recv(SOON)
+        with pytest.raises(ConnectionClosed) as closed:
+            camera.send(bytes(3 * 2**20))
+            camera.recv(SOON)
+        assert closed.value.rcvd.code == 1009
+
+
+def test_there_is_room_for_four_cameras(served):
+    cameras = [look(served, "/api/camera") for _ in range(4)]
+    for camera in cameras:
+        camera.recv(SOON)
+    with look(served, "/api/camera") as one_more, pytest.raises(ConnectionClosed, match="4 cameras are taken"):
+        one_more.recv(SOON)
+    for camera in cameras:
+        camera.close()
+
+
+def test_a_viewer_that_says_nonsense_is_closed(served):
+    with look(served) as socket:
+        socket.send("[]")
+        with pytest.raises(ConnectionClosed, match="drawn"):
+            while True:
+                socket.recv(SOON)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/streams", "/api/streams/1/overlay.png"])
+def test_another_host_name_is_refused(served, path):
+    assert ask(served, path, Host=f"evil.example:{served.page.port}")[0] == 403
+
+
+def test_another_sites_page_may_not_ask(served):
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+    ):
+        assert ask(served, f"/api/streams/{served.stream.id}/reset", "POST", **headers)[0] == 403
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", "http://127.0.0.1:1"])
+def test_another_sites_page_may_not_open_a_socket(served, origin):
+    for path in ("/api/view", "/api/camera"):
+        with pytest.raises(InvalidStatus) as refused, look(served, path, additional_headers={"Origin": origin}):
+            pass
+        assert refused.value.response.status_code == 403
+
+
+def test_rebinding_a_name_to_this_machine_does_not_help(served):
+    evil = f"evil.example:{served.page.port}"
+    assert ask(served, "/api/streams", Host=evil, Origin=f"http://{evil}")[0] == 403
+
+
+def test_the_pages_own_origin_may(served):
+    own = f"http://127.0.0.1:{served.page.port}"
+    assert ask(served, f"/api/streams/{served.stream.id}/reset", "POST", Origin=own)[0] == 200
+    with look(served, additional_headers={"Origin": own}) as socket:
+        assert json.loads(socket.recv(SOON))["type"] == "hello"
+
+
+def test_a_token_is_needed_where_there_is_one():
+    with serving(token="open sesame") as served:
+        assert ask(served, "/api/streams")[0] == 403
+        assert ask(served, "/api/streams?token=wrong")[0] == 403
+        assert ask(served, "/api/streams", Authorization="Bearer open sesame")[0] == 200
+        status, _, headers = ask(served, "/?token=open%20sesame")
+        assert (status, headers["location"]) == (303, "/")  # the token is out of the address at once
+        assert "HttpOnly" in headers["set-cookie"] and "SameSite=strict" in headers["set-cookie"]
+        cookie = headers["set-cookie"].partition(";")[0]
+        assert ask(served, "/", Cookie=cookie)[0] == 200
+        with pytest.raises(InvalidStatus), look(served):
+            pass
+        with look(served, additional_headers={"Cookie": cookie}) as socket:
+            assert json.loads(socket.recv(SOON))["type"] == "hello"
+
+
+def test_an_address_that_others_can_reach_gets_a_token_by_itself():
+    from streams.engine import Engine
+    from streams.web import Page
+
+    page = Page(Engine(lambda images, states: (images, states)), LOOKS, host="0.0.0.0")
+    assert len(page.token) >= 20 and page.token in page.url
+
+
+def test_a_port_that_is_taken_is_told(served):
+    from streams.engine import Engine
+    from streams.web import Page
+
+    with pytest.raises(StreamError, match="cannot be served at 127.0.0.1"), Page(
+        Engine(lambda images, states: (images, states)), LOOKS, port=served.page.port
+    ):
+        pass
