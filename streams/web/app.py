@@ -141,7 +141,7 @@ class Routes:
     async def _send_pictures(self, socket: WebSocket, viewer: Viewer) -> None:
         while True:
             picture = await viewer.next()
-            await socket.send_bytes(await run_in_threadpool(lambda: picture.message))
+            await socket.send_bytes(await run_in_threadpool(getattr, picture, "message"))
 
     async def _send_news(self, socket: WebSocket) -> None:
         while True:

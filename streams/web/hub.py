@@ -9,6 +9,7 @@ import numpy as np
 
 from streams.frame import Frame
 from streams.prefetch import Chore
+from streams.steadiness import Steadiness
 from streams.web.pictures import Picture
 
 IN_FLIGHT = 2  # pictures of a stream on their way to a viewer that has not said it drew them
@@ -21,12 +22,13 @@ class Hub:
     for what is newer. While nobody looks nothing is encoded, only kept.
 
     Args:
-        classes: how many there are.
+        classes: how many there are. `void`: the label of none.
         describe: stream -> what else goes into a picture's header.
     """
 
-    def __init__(self, *, classes: int, describe: Callable[[object], dict] = lambda stream: {}):
+    def __init__(self, *, classes: int, void: int = 255, describe: Callable[[object], dict] = lambda stream: {}):
         self._classes, self._describe = classes, describe
+        self._steadiness: dict[int, Steadiness] = defaultdict(lambda: Steadiness(void=void))
         self._changed = threading.Condition()
         self._newest: dict[int, tuple[object, Frame, np.ndarray]] = {}
         self._latest: dict[int, Picture] = {}
@@ -65,8 +67,8 @@ class Hub:
     def forget(self, stream: int) -> None:
         """Drop what is kept of a stream that is over."""
         with self._changed:
-            self._latest.pop(stream, None)
-            self._newest.pop(stream, None)
+            for kept in (self._latest, self._newest, self._steadiness):
+                kept.pop(stream, None)
 
     @property
     def viewers(self) -> int:
@@ -98,9 +100,11 @@ class Hub:
 
     def _keep(self, stream, frame: Frame, mask: np.ndarray) -> None:
         self._sequence += 1
-        picture = Picture(
-            stream.id, self._sequence, frame, mask, classes=self._classes, facts=self._describe(stream)
-        )  # fmt: skip
+        facts = self._describe(stream)
+        if self._viewers:  # it costs a little, and only who looks wants to know
+            self._steadiness[stream.id].see(frame, mask)
+            facts |= {"steadiness": self._steadiness[stream.id].value}
+        picture = Picture(stream.id, self._sequence, frame, mask, classes=self._classes, facts=facts)
         with self._changed:
             self._latest[stream.id] = picture
         if self._viewers:
@@ -113,7 +117,7 @@ class Hub:
 
 
 class Viewer:
-    """One who looks: gets the newest picture of every stream, no more than it can draw. Lives in the server's thread."""
+    """One who looks: gets the newest picture of every stream, as many as it can draw. Lives in the server's thread."""
 
     def __init__(self):
         self._waiting: dict[int, Picture] = {}

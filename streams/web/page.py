@@ -61,7 +61,7 @@ class Page:
         self.engine, self.looks = engine, looks
         self.host, self.port = host.strip("[]"), port
         self.token = token or (None if is_loopback(host) else secrets.token_urlsafe(18))
-        self.hub = Hub(classes=len(looks.names), describe=_picture_facts)
+        self.hub = Hub(classes=len(looks.names), void=looks.void, describe=_picture_facts)
         self._sources, self._sink_for, self._options = dict(sources or {}), sink_for, dict(options or {})
         overlay = Overlay(looks.palette, looks.names, void=looks.void)
         self.draw: Callable[[np.ndarray, np.ndarray], np.ndarray] = overlay.draw

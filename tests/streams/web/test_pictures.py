@@ -38,7 +38,9 @@ def test_large_pictures_are_shrunk_with_their_masks():
     assert image.shape == (50, 150, 3) and mask.shape == (50, 150)
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"comment": b"x" * 300}, {"exif": b"Exif\0\0" + b"y" * 99}])
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"comment": b"x" * 300}, {"exif": b"Exif\0\0" + b"y" * 99}]
+)
 def test_the_size_is_read_from_the_header_of_any_jpeg(options):
     assert jpeg_size(jpeg(33, 57, **options)) == (33, 57)
 
