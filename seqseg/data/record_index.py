@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def long_sizes(short: list, frames: int) -> Sequence[tuple[int, int]]:
     """The inverse of `short_sizes`."""
     if not isinstance(short[0], list):
         height, width = short
-        return _Same((height, width), frames)
+        return _same((height, width), frames)
     return [(height, width) for count, height, width in short for _ in range(count)]
 
 
@@ -140,7 +141,7 @@ def short_flags(flags: Sequence[bool]) -> bool | list:
 def long_flags(short: bool | list, frames: int) -> Sequence[bool]:
     """The inverse of `short_flags`."""
     if isinstance(short, bool):
-        return _Same(short, frames)
+        return _same(short, frames)
     flags = np.zeros(frames, bool)
     for start, stop in short:
         if not 0 <= start < stop <= frames:
@@ -166,6 +167,8 @@ class Times(Sequence):
     >>> Times({"per_second": 30, "start": 0, "step": 1}, 3)[1:]
     (Fraction(1, 30), Fraction(1, 15))
     """
+
+    __slots__ = ("_clock", "_ticks")
 
     def __init__(self, short: dict[str, Any], frames: int):
         self._clock = short["per_second"]
@@ -208,6 +211,8 @@ def long_vectors(short: dict[str, Any], frames: int) -> np.ndarray:
 class _Same(Sequence):
     """The same item a number of times."""
 
+    __slots__ = ("_item", "_times")
+
     def __init__(self, item, times: int):
         self._item, self._times = item, times
 
@@ -218,6 +223,9 @@ class _Same(Sequence):
         if not -self._times <= index < self._times:
             raise IndexError(index)
         return self._item
+
+
+_same = lru_cache(maxsize=256)(_Same)  # a set of images has one for all that are of one size
 
 
 def _read_json(path: Path) -> dict:

@@ -22,10 +22,12 @@ Everything else (names, sizes, times, vectors, which frames are labelled) stands
 without reading a record. `records:PATH,verify=1` reads every shard once first and compares its checksum.
 """
 
+import gc
 import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 
@@ -65,11 +67,12 @@ def open_records(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     if split != "all" and split not in index.splits:
         raise DataError(f"records:{root} has no {split} split; it has: {', '.join(index.splits)}")
     chosen = index.splits if split == "all" else {split: index.splits[split]}
-    videos = []
+    videos: list[Video] = []
     for name, part in chosen.items():
         damaged = _damaged(root, part.shards, checksums=bool(options.get("verify")))
         prefix = f"{name}/" if len(chosen) > 1 else ""
-        videos += _videos(root, index, part, damaged, prefix, left_out)
+        with _without_collecting():
+            videos += _videos(root, index, part, damaged, prefix, left_out)
     videos = require_videos(f"records:{root}", split, videos, "convert again")
     notes = tuple(dict.fromkeys(note for part in chosen.values() for note in part.notes))
     return VideoSet(
@@ -101,6 +104,18 @@ def file_sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Of a hundred thousand videos none is garbage, and looking for some again and again takes twice as long as all."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _damaged(root: Path, shards: Sequence[Shard], *, checksums: bool) -> dict[int, DataError]:
@@ -192,6 +207,8 @@ class _Frames:
 class _VideoFrames(Sequence):
     """The frames of one video."""
 
+    __slots__ = ("_frames", "_start", "sizes")
+
     def __init__(self, frames: _Frames, start: int, sizes: Sequence[tuple[int, int]]):
         self._frames, self._start, self.sizes = frames, start, sizes
 
@@ -214,6 +231,8 @@ class _VideoFrames(Sequence):
 
 class _VideoMasks(Sequence):
     """The masks of one video; `present` is known from the index."""
+
+    __slots__ = ("_frames", "_start", "present")
 
     def __init__(self, frames: _Frames, start: int, present: Sequence[bool]):
         self._frames, self._start, self.present = frames, start, present

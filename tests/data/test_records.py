@@ -1,7 +1,9 @@
 """Records read back: what went in comes out, and what is broken is named."""
 
+import base64
 import json
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -281,3 +283,24 @@ def test_a_folder_of_something_else_is_told(tmp_path):
 def test_an_unknown_option_is_told(packed):
     with pytest.raises(DataError, match="no option 'verfy=1'; did you mean verify"):
         open_data(f"records:{packed[0]},verfy=1")
+
+
+def test_a_hundred_thousand_frames_open_from_the_index_alone(packed, tmp_path):
+    content = json.loads((packed[0] / "index.json").read_text())
+    name = content["splits"]["train"]["shards"][0]["file"].replace("00000-of-00003", "00000-of-00001")
+    (tmp_path / name).write_bytes(b"not read")
+    places = base64.b64encode(bytes(100_000 * 5 * 8)).decode() if content["storage"] == "tfrecord" else None
+    content["splits"]["train"] = {
+        "notes": [],
+        "shards": [dict(file=name, frames=100_000, records=100_000, bytes=8, sha256="", offsets=places)],
+        "videos": [
+            {"name": str(n), "frames": 100, "size": [360, 480], "labelled": [[0, 50]],
+             "times": {"per_second": 30, "ticks": [frame * frame for frame in range(100)]}}
+            for n in range(1000)
+        ],
+    }  # fmt: skip
+    (tmp_path / "index.json").write_text(json.dumps(content))
+    begin = time.process_time()
+    data = open_data(f"records:{tmp_path}")
+    assert time.process_time() - begin < 2
+    assert data.frames == 100_000 and len(data.videos[999].labelled) == 50
