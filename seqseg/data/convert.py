@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqseg.data import array_records, open_data, tfrecord
+from seqseg.data.conversion_journal import CONVERSION_FILE, Journal, flush_to_disk, write_whole
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.record_encoding import Encoded, Recipe, encode
 from seqseg.data.record_frame import EncodedFrame
@@ -27,7 +28,6 @@ from seqseg.data.records import file_sha256
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 
-CONVERSION_FILE = "conversion.jsonl"
 WRITERS = {
     "array_record": (array_records.SUFFIX, array_records.write_array_records),
     "tfrecord": (tfrecord.SUFFIX, tfrecord.write_tfrecords),
@@ -74,7 +74,7 @@ def convert(
     asked = {"source": source, "recipe": asdict(recipe), "skip": left_out.skip} | {
         "splits": {data.split: _outline(data, plans[data.split]) for data in sets}
     }
-    journal = _Journal(out, asked)
+    journal = Journal(out, asked)
     state = _State(plans, journal, progress)
     try:
         with ThreadPoolExecutor(max_workers=workers) as threads:
@@ -92,7 +92,7 @@ def convert(
             "then run the same command with --resume"
         ) from error
     index = _index(sets, plans, journal, source, recipe)
-    _write_whole(out / INDEX_FILE, json.dumps(index.to_json(), separators=(",", ":")) + "\n")
+    write_whole(out / INDEX_FILE, json.dumps(index.to_json(), separators=(",", ":")) + "\n")
     journal.remove()
     return index
 
@@ -167,63 +167,10 @@ def _outline(data: VideoSet, shards: Sequence[ShardPlan]) -> dict[str, Any]:
     }
 
 
-class _Journal:
-    """`conversion.jsonl`: what was asked for, and what each finished shard holds."""
-
-    def __init__(self, out: Path, asked: dict[str, Any]):
-        self.path = out / CONVERSION_FILE
-        self.done: dict[str, dict[str, Any]] = {}
-        lines = [json.dumps(asked)]
-        if self.path.is_file():
-            self._read(out, json.loads(lines[0]))
-            lines += [json.dumps(line) for line in self.done.values()]
-        _write_whole(self.path, "\n".join(lines) + "\n")  # without the line that a kill may have cut
-
-    def add(self, file: str, noted: dict[str, Any]) -> None:
-        """Note a finished shard."""
-        with self.path.open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps(noted) + "\n")
-            _flush(journal)
-        self.done[file] = noted
-
-    def remove(self) -> None:
-        """The conversion is finished."""
-        self.path.unlink()
-
-    def _read(self, out: Path, asked: dict[str, Any]) -> None:
-        first, *lines = self.path.read_text(encoding="utf-8").split("\n")
-        try:
-            before = json.loads(first)
-        except ValueError:
-            raise DataError(f"{self.path} is damaged; remove {out} and convert again") from None
-        for key, value in asked.items():
-            if before.get(key) != value:
-                raise DataError(
-                    f"{out} was begun with {_difference(key, before.get(key), value)}; go on with what it was begun "
-                    "with, or choose another folder"
-                )
-        for line in lines[:-1]:  # after the last line break there is nothing, or a line that was cut
-            noted = json.loads(line)
-            file = out / noted["shard"]["file"]
-            if file.is_file() and file.stat().st_size == noted["shard"]["bytes"]:
-                self.done[file.name] = noted
-
-
-def _difference(key: str, before: Any, now: Any) -> str:
-    if isinstance(before, dict) and isinstance(now, dict):
-        for name in {**before, **now}:
-            if before.get(name) != now.get(name):
-                return _difference(name, before.get(name), now.get(name))
-    if isinstance(before, list) and isinstance(now, list) and len(str(before)) + len(str(now)) > 100:
-        pairs = zip([*before, None], [*now, None], strict=False)
-        return _difference(key, *next((was, comes) for was, comes in pairs if was != comes))
-    return f"{key} {json.dumps(before)}, and is now {json.dumps(now)}"
-
-
 class _State:
     """What is told to whoever watches."""
 
-    def __init__(self, plans: dict[str, list[ShardPlan]], journal: _Journal, tell: Callable[[Progress], None]):
+    def __init__(self, plans: dict[str, list[ShardPlan]], journal: Journal, tell: Callable[[Progress], None]):
         self.shards = sum(map(len, plans.values()))
         self._of_frames = sum(plan.frames for shards in plans.values() for plan in shards)
         self._found = sum(plan.frames for shards in plans.values() for plan in shards if plan.file in journal.done)
@@ -272,7 +219,7 @@ def _write_shard(
     try:
         counts = WRITERS[recipe.storage][1](part, clips(_in_order(threads, encode, jobs, ahead=4 * workers)))
         with part.open("rb+") as file:
-            _flush(file)
+            flush_to_disk(file)
         facts = Shard(plan.file, **counts, bytes=part.stat().st_size, sha256=file_sha256(part))
         os.replace(part, path)
     finally:
@@ -300,7 +247,7 @@ def _in_order(threads: ThreadPoolExecutor, function, jobs: Iterable[tuple], *, a
             future.cancel()
 
 
-def _index(sets, plans, journal: _Journal, source: str, recipe: Recipe) -> RecordIndex:
+def _index(sets, plans, journal: Journal, source: str, recipe: Recipe) -> RecordIndex:
     first = sets[0]
     return RecordIndex(
         storage=recipe.storage, source=source, image=recipe.image, quality=recipe.quality, size=recipe.size,
@@ -310,7 +257,7 @@ def _index(sets, plans, journal: _Journal, source: str, recipe: Recipe) -> Recor
     )  # fmt: skip
 
 
-def _split_index(data: VideoSet, plans: Sequence[ShardPlan], journal: _Journal, recipe: Recipe) -> SplitIndex:
+def _split_index(data: VideoSet, plans: Sequence[ShardPlan], journal: Journal, recipe: Recipe) -> SplitIndex:
     noted = [journal.done[plan.file] for plan in plans]
     sizes = iter([tuple(size) for line in noted for size in line["sizes"]])
     labelled = iter([flag for line in noted for flag in line["labelled"]])
@@ -341,19 +288,3 @@ def _entry(video: Video, kept: list[int], sizes, labelled) -> dict[str, Any]:
     times = None if video.times is None else [video.times[index] for index in kept]
     vectors = None if video.vectors is None else [video.vectors[index] for index in kept]
     return video_entry(video.name, sizes=sizes, labelled=labelled, times=times, vectors=vectors)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            _flush(file)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _flush(file) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -1,0 +1,81 @@
+"""What a conversion has done so far, so that it can be gone on with."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from seqseg.errors import DataError
+
+CONVERSION_FILE = "conversion.jsonl"
+
+
+class Journal:
+    """`conversion.jsonl`: what was asked for, and what each finished shard holds."""
+
+    def __init__(self, out: Path, asked: dict[str, Any]):
+        self.path = out / CONVERSION_FILE
+        self.done: dict[str, dict[str, Any]] = {}
+        lines = [json.dumps(asked)]
+        if self.path.is_file():
+            self._read(out, json.loads(lines[0]))
+            lines += [json.dumps(line) for line in self.done.values()]
+        write_whole(self.path, "\n".join(lines) + "\n")  # without the line that a kill may have cut
+
+    def add(self, file: str, noted: dict[str, Any]) -> None:
+        """Note a finished shard."""
+        with self.path.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(noted) + "\n")
+            flush_to_disk(journal)
+        self.done[file] = noted
+
+    def remove(self) -> None:
+        """The conversion is finished."""
+        self.path.unlink()
+
+    def _read(self, out: Path, asked: dict[str, Any]) -> None:
+        first, *lines = self.path.read_text(encoding="utf-8").split("\n")
+        try:
+            before = json.loads(first)
+        except ValueError:
+            raise DataError(f"{self.path} is damaged; remove {out} and convert again") from None
+        for key, value in asked.items():
+            if before.get(key) != value:
+                raise DataError(
+                    f"{out} was begun with {_difference(key, before.get(key), value)}; go on with what it was begun "
+                    "with, or choose another folder"
+                )
+        for line in lines[:-1]:  # after the last line break there is nothing, or a line that was cut
+            noted = json.loads(line)
+            file = out / noted["shard"]["file"]
+            if file.is_file() and file.stat().st_size == noted["shard"]["bytes"]:
+                self.done[file.name] = noted
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            flush_to_disk(file)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def flush_to_disk(file) -> None:
+    """What was written survives a cut of the power."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in {**before, **now}:
+            if before.get(name) != now.get(name):
+                return _difference(name, before.get(name), now.get(name))
+    if isinstance(before, list) and isinstance(now, list) and len(str(before)) + len(str(now)) > 100:
+        pairs = zip([*before, None], [*now, None], strict=False)
+        return _difference(key, *next((was, comes) for was, comes in pairs if was != comes))
+    return f"{key} {json.dumps(before)}, and is now {json.dumps(now)}"
