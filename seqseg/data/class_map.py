@@ -190,7 +190,7 @@ def _mapped(data: VideoSet, class_map: ClassMap) -> VideoSet:
     )
     return dataclasses.replace(
         data, videos=videos, classes=tuple(target.name for target in kept), palette=_palette(data, kept, class_map),
-        notes=(*data.notes, _note(data, targets)),
+        notes=(*data.notes, _note(data, targets, kept)),
     )  # fmt: skip
 
 
@@ -229,12 +229,13 @@ def _palette(data: VideoSet, targets: Sequence[_Target], class_map: ClassMap) ->
     return colours if len(np.unique(colours, axis=0)) == len(colours) else spare
 
 
-def _note(data: VideoSet, targets: Sequence[_Target]) -> str:
+def _note(data: VideoSet, targets: Sequence[_Target], kept: Sequence[_Target]) -> str:
     parts = []
     for target in targets:
         names = [data.classes[index] for index in target.members]
         if names != [target.name]:
-            parts.append(f"{target.name} = {', '.join(names[:8]) or 'none'}{', …' if len(names) > 8 else ''}")
+            new = target.name if target in kept or target.name == DROPPED else "left out"  # background has no plane
+            parts.append(f"{new} = {', '.join(names[:8]) or 'none'}{', …' if len(names) > 8 else ''}")
     return f"classes of {data.name} are mapped: {'; '.join(parts) or 'in another order'}"
 
 

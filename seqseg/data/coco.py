@@ -25,7 +25,7 @@ from seqseg.data.coco_paint import PaintedMask, Painter
 from seqseg.data.coco_stuff_classes import NAMES, THINGS
 from seqseg.data.decode import ImageFiles
 from seqseg.data.left_out import STRICT, LeftOut
-from seqseg.data.spec import one_of, split_options
+from seqseg.data.spec import existing_folder, one_of, split_options
 from seqseg.data.splitting import split_videos
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.data.voc_classes import voc_palette
@@ -86,13 +86,6 @@ def open_coco(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -
     return VideoSet(name, split, videos, choice.classes, choice.palette, notes=tuple(notes), multi_label=multi)
 
 
-def _existing_folder(value: str) -> Path:
-    folder = Path(value).expanduser()
-    if not folder.is_dir():
-        raise ValueError("a folder that is there")
-    return folder
-
-
 def _class_words(value: str) -> str:
     if not all(word.strip() for word in value.split("+")):
         raise ValueError("all, things, stuff, voc, or names joined by +, such as person+dining table")
@@ -103,7 +96,7 @@ _OPTIONS = {
     "classes": _class_words,
     "overlap": one_of("area", "order"),
     "labels": one_of("exclusive", "multi"),
-    "images": _existing_folder,
+    "images": existing_folder,
 }
 
 

@@ -23,7 +23,7 @@ from seqseg.data.coco_paint import mask_of
 from seqseg.data.decode import ImageFiles
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.plain_pickle import read_plain_pickle
-from seqseg.data.spec import one_of, split_options, whole_number
+from seqseg.data.spec import existing_folder, one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.data.voc_classes import voc_palette
 from seqseg.data.vocabulary import Vocabulary, words_of
@@ -64,13 +64,6 @@ def open_refcoco(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     )  # fmt: skip
 
 
-def _existing_folder(value: str) -> Path:
-    folder = Path(value).expanduser()
-    if not folder.is_dir():
-        raise ValueError("a folder that is there")
-    return folder
-
-
 def _json_file(value: str) -> Path:
     if not value.endswith(".json"):
         raise ValueError("a .json file")
@@ -79,7 +72,7 @@ def _json_file(value: str) -> Path:
 
 _OPTIONS = {
     "splits_by": one_of(*SPLITTERS),
-    "images": _existing_folder,
+    "images": existing_folder,
     "length": whole_number(1, 1000),
     "sentences": one_of("all", "first"),
     "test": one_of(*_TESTS),

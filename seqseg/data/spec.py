@@ -1,6 +1,7 @@
 """What follows the kind in `kind:path,name=value,…`."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from seqseg.errors import DataError
@@ -60,3 +61,11 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
         return int(value)
 
     return read
+
+
+def existing_folder(value: str) -> Path:
+    """Reads the path of a folder that is there."""
+    folder = Path(value).expanduser()
+    if not folder.is_dir():
+        raise ValueError("a folder that is there")
+    return folder

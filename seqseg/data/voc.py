@@ -16,7 +16,7 @@ from seqseg.data.folder_files import FolderFiles
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.name_list import read_names
 from seqseg.data.sbd import SbdFolder, find_sbd, label_of
-from seqseg.data.spec import one_of, split_options
+from seqseg.data.spec import existing_folder, one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.data.voc_classes import CLASSES, VOC_LABELS, voc_palette
 from seqseg.data.voc_splits import RULES, ListFolders, Split, read_split
@@ -35,7 +35,9 @@ def open_voc(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
     Raises:
         DataError: a folder, a list, an image or a mask is not there, or an image is in train and in val.
     """
-    path, options = split_options(where, "voc", {"sbd": _folder, "split": one_of(*RULES), "lists": _folder})
+    path, options = split_options(
+        where, "voc", {"sbd": existing_folder, "split": one_of(*RULES), "lists": existing_folder}
+    )
     root, sbd = Path(path).expanduser(), options.get("sbd")
     if not (root / "JPEGImages").is_dir():
         raise DataError(f"no VOC at {root}: there is no JPEGImages/ in it; give the folder that holds {_LAYOUT}")
@@ -52,12 +54,6 @@ def open_voc(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
     videos = require_videos(f"voc:{root}", split, videos, f"fill {folders.own or folders.voc}")
     notes = (found.note, *store.notes(videos))
     return VideoSet(f"voc (split {rule})", split, videos, CLASSES, voc_palette(len(CLASSES)), notes=notes)
-
-
-def _folder(value: str) -> Path:
-    if not Path(value).expanduser().is_dir():
-        raise ValueError("a folder that is there")
-    return Path(value).expanduser()
 
 
 def _sbd_labels(root: Path, sbd: Path | None) -> SbdFolder | None:

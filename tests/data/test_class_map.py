@@ -121,6 +121,7 @@ def test_background_is_no_plane_of_its_own():
     bits = pack_planes(np.zeros((2, 3, 4), np.uint8))
     data = mapped({"background": "*", "person": "person"}, street([bits], NAMES[1:], multi_label=True))
     assert data.classes == ("person",)
+    assert data.notes == ("classes of street are mapped: left out = car, bus, dog",)
 
 
 def test_coco_becomes_voc_with_vocs_names_order_and_colours():
