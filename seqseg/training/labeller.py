@@ -30,6 +30,15 @@ class Labeller(keras.Model):
         self.placement = placement
         self.jit_compile = jit_compile()
         self.built = True
+        self._compiled = {}
+
+    def predict_on_batch(self, x):
+        """Keras' own, compiled once for every size of clips; see `Learner.train_on_batch`."""
+        shape = x["clips"].shape
+        self.predict_function = self._compiled.get(shape)
+        outputs = super().predict_on_batch(x)
+        self._compiled[shape] = self.predict_function
+        return outputs
 
     def call(self, inputs):
         clips = inputs["clips"]

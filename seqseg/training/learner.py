@@ -26,6 +26,17 @@ class Learner(keras.Model):
             len(network.card.classes), void=network.card.void, name="miou"
         )
         self.built = True
+        self._compiled = {}
+
+    def train_on_batch(self, x, y=None, **options):
+        """Keras' own, compiled once for every size of clips.
+
+        Left to itself TensorFlow gives up on sizes when a second one comes, and what depends on them cannot be built.
+        """
+        self.train_function = self._compiled.get(y.shape)
+        logs = super().train_on_batch(x, y, **options)
+        self._compiled[y.shape] = self.train_function
+        return logs
 
     def call(self, inputs, training=None):
         if self.carried is None:

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+from seqseg.data.fitting import place_clip
 from seqseg.errors import ModelError
+from seqseg.fitting import Fitting
 from seqseg.inference import Predictor
+from seqseg.layers import replace_logits
 from seqseg.models import build_model
 
 
@@ -107,3 +110,54 @@ def test_the_trained_size_of_an_untrained_model_is_an_error():
 def test_a_frame_of_other_channels_is_refused(model):
     with pytest.raises(ModelError, match=r"\(8, 8\)"):
         Predictor(model).step(np.zeros((8, 8), "uint8"))
+
+
+def fitted(model, fitting):
+    card = dataclasses.replace(model.card, size=fitting.size, fit=fitting.to_card())
+    return Predictor(dataclasses.replace(_Bare(model), card=card), size="trained")
+
+
+@dataclasses.dataclass
+class _Bare:
+    """A model with a card of its own."""
+
+    model: object
+    card: object = None
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+    def __call__(self, *inputs, **options):
+        return self.model(*inputs, **options)
+
+
+@pytest.mark.parametrize(
+    "fitting",
+    [
+        Fitting("letterbox", (24, 32)),
+        Fitting("letterbox", (64, 64), enlarge=True, border=0),
+        Fitting("resize", (24, 32)),
+        Fitting("tile", (24, 32)),
+        Fitting("native", multiple=16),
+    ],
+    ids=str,
+)
+def test_frames_are_fitted_as_the_card_says_and_masks_come_back(model, clip, fitting):
+    predictor, state = fitted(model, fitting), None
+    for t in range(2):
+        mask, state = predictor.step(clip[0, t], state)
+    assert mask.shape == (45, 61)
+    placement = fitting.place(45, 61)
+    canvas = [place_clip([clip[0, t]], [], placement)[0][0] for t in range(2)]
+    height, width = placement.tile
+    tiles = np.stack([[frame[y : y + height, x : x + width] for frame in canvas] for y, x in placement.tiles])
+    logits = replace_logits(model(tiles)[:, 1], placement)
+    expected = ops.convert_to_numpy(ops.argmax(logits, axis=-1))[0]
+    assert (mask == expected).mean() > 0.99  # a grey of rounding may tip a pixel
+
+
+def test_sizes_of_one_canvas_share_one_compiled_step(model, clip):
+    predictor = fitted(model, Fitting("native", multiple=16))
+    for height, width in ((45, 61), (40, 60), (33, 50)):
+        assert predictor.step(clip[0, 0, :height, :width])[0].shape == (height, width)
+    assert len(predictor._compiled) == 1
