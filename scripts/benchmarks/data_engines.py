@@ -244,10 +244,11 @@ def link_frames(root, folder, number, *, pixels=None):
 
 
 def alone(what, source, out=None):
-    begin = time.perf_counter()
+    begin, begin_cpu = time.perf_counter(), time.process_time()
     data = open_data(source, split="all")
     if what == "open":
-        return {"seconds": time.perf_counter() - begin, "frames": data.frames}
+        seconds = {"seconds": time.perf_counter() - begin, "processor seconds": time.process_time() - begin_cpu}
+        return seconds | {"frames": data.frames}
     if what == "convert":
         from seqseg.data.convert import convert
 
