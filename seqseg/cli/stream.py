@@ -1,6 +1,7 @@
 """`seqseg stream`: movies, image sequences and cameras through the stateful copy of a trained model."""
 
 import argparse
+from functools import partial
 
 from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_display import Display
@@ -14,6 +15,7 @@ from seqseg.cli.stream_keeping import (
     read_replay,
     with_recording,
 )
+from seqseg.cli.stream_page import add_page_options, live_page
 from seqseg.cli.stream_report import print_summary
 from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
@@ -38,6 +40,7 @@ def add(commands) -> None:
         "  seqseg stream runs/cells --camera 0 --show\n"
         "  seqseg stream runs/cells --camera 0 --save out.mp4 --areas areas.csv --mjpeg 8090\n"
         "  seqseg stream runs/cells --camera 0 --camera 1 --save out.mp4        one model, out-camera-0.mp4 ...\n"
+        "  seqseg stream runs/cells --camera 0 --serve                          a live page in the browser\n"
         "  seqseg stream runs/cells --camera 0 --record frames.mkv --journal run.jsonl\n"
         "  seqseg stream runs/cells --replay run.jsonl --source frames.mkv --masks again.mkv",
     )
@@ -70,6 +73,7 @@ def add(commands) -> None:
         metavar="F",
         help="steadier masks: mean logits over time, the frame k back weighing F^k, such as 0.6 (off)",
     )
+    add_page_options(parser)
     add_sink_options(parser)
     add_keeping_options(parser)
     parser.add_argument("--report", metavar="FILE.json", help="where the time went, as JSON")
@@ -100,22 +104,55 @@ def run(args) -> int:
     facts = facts_of(args, keeper)
     replay = read_replay(args, facts)
     with make_journal(args, facts) as journal:
-        engine = Engine(step, journal=journal, on_frame=lambda *seen: display.see(*seen))
+        engine = Engine(step, journal=journal)
         display = Display(lambda: engine.streams, json=args.json)
         args.say = display.say
-        _attach_all(engine, args, model, keeper, replay, on_gap)
-        _run(engine, args, display, keeper, replay)
+        sources = _sources(args, model, display, replay)
+
+        def sink_of(name: str, *, several: bool = True):
+            return with_recording(make_sink(args, model, name=name, several=several), args, name, several)
+
+        again = {name: partial(_again, args, model, display, number) for number, name in enumerate(sources)}
+        with live_page(args, engine, model, make_sink=sink_of, sources=again, attaching={"on_gap": on_gap}) as page:
+            engine.on_frame = display.see if page is None else _both(display.see, page.show)
+            _attach_all(engine, args, sources, sink_of, keeper, replay, on_gap)
+            _run(engine, args, display, keeper, replay, stay=page is not None)
     return 0
 
 
-def _attach_all(engine, args, model, keeper, replay, on_gap: str) -> None:
+def _sources(args, model, display, replay) -> dict:
+    """The sources by the names of their streams; what befalls them is told."""
+    if args.serve and not (args.camera or args.source):
+        return {}
+    sources = make_sources(args, model)
+    for source in sources:
+        source.watch(display.hear)
+    names = list(replay.streams) if replay else free_names([source.name for source in sources])
+    return dict(zip(names, sources, strict=True))
+
+
+def _again(args, model, display, number: int):
+    """A source of the command line once more, for the page."""
+    source = make_sources(args, model)[number]
+    source.watch(display.hear)
+    return source
+
+
+def _both(first, second):
+    def tell(*seen) -> None:
+        first(*seen)
+        second(*seen)
+
+    return tell
+
+
+def _attach_all(engine, args, sources: dict, sink_of, keeper, replay, on_gap: str) -> None:
     """A stream for each source, with its own sinks and files."""
     from streams import Prefetch
 
-    sources = make_sources(args, model)
-    names = list(replay.streams) if replay else free_names([source.name for source in sources])
-    for name, source in zip(names, sources, strict=True):
-        sink = with_recording(make_sink(args, model, name=name, several=len(names) > 1), args, name, len(names) > 1)
+    names = list(sources)
+    for name, source in sources.items():
+        sink = sink_of(name, several=len(names) > 1)
         if replay:
             judge = {"continuity": replay.continuity(name)}
             source = replay.source(name, source)
@@ -131,11 +168,11 @@ def _attach_all(engine, args, model, keeper, replay, on_gap: str) -> None:
         )
 
 
-def _run(engine, args, display, keeper, replay) -> None:
+def _run(engine, args, display, keeper, replay, *, stay: bool) -> None:
     plan = replay.plan if replay else None
     try:
         with display:
-            engine.run(seconds=args.duration, between=lambda: keeper.now_and_then(engine), plan=plan)
+            engine.run(seconds=args.duration, between=lambda: keeper.now_and_then(engine), plan=plan, stay=stay)
     except KeyboardInterrupt:
         keeper.save(engine)
         report = _tell(args, engine)

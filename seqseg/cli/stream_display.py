@@ -26,6 +26,7 @@ class Display:
         drop        `count` frames more were dropped for the reason `cause`
         reset       the state began afresh, `fresh_starts` times by now
         warning     `text`
+        source      what the source tells: `kind` (connected, lost, retrying, scene cut, ...) and `text`
         ended       the last figures, and `error` if one ended it
     """
 
@@ -76,10 +77,25 @@ class Display:
                 self._lines.clear()
             print(text, file=sys.stderr, flush=True)
 
+    def hear(self, event) -> None:
+        """What a source tells (`streams.SourceEvent`): for machines all of it, for people what they may act on."""
+        from streams.sources.events import QUIET
+
+        with self._turn:
+            if self._json:
+                told = {"stream": event.source, "kind": event.kind, "text": event.message}
+                self._emit({"event": "source"} | told)
+            elif event.kind not in QUIET:
+                self.say(f"  {event.message}")
+
     def update(self) -> None:
         """Shows what is now; called by the thread."""
         with self._turn:
             rows = [(stream, self._of(stream).now()) for stream in self._streams()]
+            there = {id(stream) for stream, _ in rows}
+            for kept in (self._figures, self._told):  # of streams that are off the engine's list
+                for gone in kept.keys() - there:
+                    del kept[gone]
             for stream, row in rows:
                 told = self._told.setdefault(id(stream), _Told())
                 for event in told.news(stream, row):

@@ -109,7 +109,9 @@ def _chosen(only: str | None, classes) -> list[str] | None:
 
 def keeps_nothing(args: argparse.Namespace) -> bool:
     """Whether the options ask for no output at all, `--null` among them."""
-    return not any((args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null))
+    return not any(
+        (args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null, args.serve)
+    )
 
 
 def _files(args: argparse.Namespace, card, overlay, place) -> list:

@@ -79,8 +79,10 @@ def reading_options(args: argparse.Namespace) -> dict:
 
 def check_source_options(args: argparse.Namespace) -> None:
     """ConfigError for what can be told to be wrong before anything is opened."""
-    if not args.camera and not args.source:
-        raise ConfigError("nothing to stream: give --source FILE, a folder, an address or -, or --camera 0")
+    if not args.camera and not args.source and not getattr(args, "serve", None):
+        raise ConfigError(
+            "nothing to stream: give --source FILE, a folder, an address or -, --camera 0, or --serve for a browser's"
+        )
     if args.source.count("-") > 1:
         raise ConfigError("standard input can be read once only; give one --source -")
     for name in ("fps", "timeout", "stale"):

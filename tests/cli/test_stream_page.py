@@ -1,0 +1,63 @@
+"""The live page from the command line."""
+
+import argparse
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from seqseg.cli.stream_page import add_page_options, page_address
+from seqseg.errors import ConfigError
+from seqseg.models import build_model, save_model
+
+pytest.importorskip("starlette", reason="the live page needs seqseg[live]")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("8765", ("127.0.0.1", 8765)),
+        (":80", ("127.0.0.1", 80)),
+        ("0.0.0.0:81", ("0.0.0.0", 81)),
+        ("[::1]:82", ("::1", 82)),
+        ("box.local:83", ("box.local", 83)),
+    ],
+)
+def test_an_address_is_a_port_and_maybe_a_host(text, address):
+    assert page_address(text) == address
+
+
+@pytest.mark.parametrize("text", ["", "host", "99999", "::1:80", "runs/cells", "127.0.0.1:"])
+def test_anything_else_is_told(text):
+    with pytest.raises(ConfigError, match="--serve takes"):
+        page_address(text)
+
+
+def test_without_an_address_it_is_loopback():
+    parser = argparse.ArgumentParser()
+    add_page_options(parser)
+    assert parser.parse_args(["--serve"]).serve == "127.0.0.1:8765"
+
+
+def test_the_command_serves_until_it_is_asked_to_stop(tmp_path):
+    model = tmp_path / "model.keras"
+    save_model(build_model("unet", classes=["ground", "thing"], filters=2), model)
+    command = [sys.executable, "-m", "seqseg.cli.main", "stream", str(model), "--source", "shapes", "--serve", "0"]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        line = next(line for line in run.stderr if "page is at" in line)
+        port = int(re.search(r"127\.0\.0\.1:(\d+)/", line)[1])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/api/streams")
+        facts = json.loads(connection.getresponse().read())
+        connection.close()
+        assert [stream["name"] for stream in facts["streams"]] == ["shapes"]
+        assert [entry["name"] for entry in facts["classes"]] == ["ground", "thing"]
+    finally:
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    assert run.returncode == 130 and "Traceback" not in err + out
