@@ -109,8 +109,9 @@ def _chosen(only: str | None, classes) -> list[str] | None:
 
 def keeps_nothing(args: argparse.Namespace) -> bool:
     """Whether the options ask for no output at all, `--null` among them."""
+    served = getattr(args, "serve", None)
     return not any(
-        (args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null, args.serve)
+        (args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null, served)
     )
 
 
