@@ -98,6 +98,7 @@ class DataConfig:
     # how: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}; see seqseg/fitting.py
     fit: str | dict[str, Any] = "letterbox"
     val: str | None = None  # another source to validate on; None = the val split of `source`
+    skip_bad: bool = False  # read everything once and leave out what is broken, listed in the run's left_out.txt
     map: str | dict[str, Any] | None = None  # [data.map] new = ["old", …], or a name; see seqseg/data/class_map.py
 
     def __post_init__(self) -> None:

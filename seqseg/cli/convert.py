@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from seqseg.cli.screened import list_left_out
 from seqseg.cli.terminal import print_facts
 from seqseg.config_types import parse_size
 from seqseg.errors import ConfigError
@@ -114,6 +115,7 @@ def _report(index, out: str, left_out: list[str]) -> None:
     )  # fmt: skip
     for item in left_out:
         print(f"  left out: {item}", file=sys.stderr)
+    list_left_out(left_out, Path(out) / "left_out.txt")
     print(f"\n  seqseg train --data records:{Path(out)}\n  seqseg convert --verify {Path(out)}")
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seqseg.cli.json_file import write_json
+from seqseg.cli.screened import open_screened
 from seqseg.cli.terminal import print_facts
 from seqseg.cli.trained import add_run_argument, experiment_of, load_trained
 from seqseg.errors import ConfigError
@@ -26,6 +27,7 @@ def add(commands) -> None:
     parser.add_argument(
         "--map", metavar="FILE.toml", help="merge, drop and rename classes first, as [data.map] says (as in training)"
     )
+    parser.add_argument("--skip-bad", action="store_true", help="leave out what is broken, and list it in a file")
     parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
     parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
     parser.add_argument(
@@ -43,11 +45,10 @@ def run(args) -> int:
     source, pictures = _source(args), _confusion_pictures(args)
     model = load_trained(args)
 
-    from seqseg.data import open_data
     from seqseg.training.evaluate import check_answers
     from seqseg.training.evaluation import write_confusion, write_worst
 
-    data = open_data(source, split=args.split, class_map=_class_map(args))
+    data = open_screened(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
     check_answers(data, model.card)
     scores = {}
     for way in WAYS[args.ways]:

@@ -25,6 +25,9 @@ OPTIONS: dict[str, Option] = {
         "data.size", "HxW", "height x width the frames are brought to, such as 360x480, or native (the data's own)"
     ),
     "--fit": Option("data.fit", "NAME", "how they are brought to it: letterbox, resize or tile (letterbox)"),
+    "--skip-bad": Option(
+        "data.skip_bad", "", "read all data once and leave out what is broken, listed in a file", True
+    ),
     "--batch": Option("training.batch", "N", "clips in a batch (4)"),
     "--epochs": Option("training.epochs", "N", "passes over the data (50)"),
     "--learning-rate": Option("training.learning_rate", "RATE", "of AdamW, before the schedule (0.001)"),

@@ -148,6 +148,11 @@ def _videos(
         if mask.name not in there[mask.parent]:
             left_out.add(DataError(f"{image} has no mask {mask}; copy it there or remove the image"))
             continue
+        try:
+            _number(image)
+        except DataError as error:
+            left_out.add(error)
+            continue
         sequence = image.stem.partition("_")[0]
         sequences[f"{split}/{sequence}" if prefix else sequence].append((image, mask))
     return [_video(name, pairs, meaning) for name, pairs in sorted(sequences.items())]

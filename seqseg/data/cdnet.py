@@ -41,7 +41,7 @@ def open_cdnet(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
     videos = []
     for scene in scenes:
         try:
-            videos.append(_video(scene, _MEANINGS[kind]))
+            videos.append(_video(scene, _MEANINGS[kind], left_out))
         except DataError as error:
             left_out.add(error)
     note = "shadows are background" if kind == "motion" else "shadows are a class"
@@ -50,14 +50,15 @@ def open_cdnet(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
     return assemble(f"cdnet:{root}", split, {"": videos}, classes)
 
 
-def _video(scene: Path, meaning: Callable[[np.ndarray], np.ndarray]) -> Video:
+def _video(scene: Path, meaning: Callable[[np.ndarray], np.ndarray], left_out: LeftOut) -> Video:
     images = files_in(scene / "input", IMAGE_SUFFIXES)
     if not images:
         raise DataError(f"{scene / 'input'} has no images; copy the scene again")
     first, last = _labelled_range(scene, len(images))
     there = {file.name for file in files_in(scene / "groundtruth", (".png",))}
     masks = [
-        _mask_of(image, scene, there) if first <= number <= last else None for number, image in enumerate(images, 1)
+        _mask_of(image, scene, there, left_out) if first <= number <= last else None
+        for number, image in enumerate(images, 1)
     ]
     return Video(readable_name(scene.name), ImageFiles(images), LabelFiles(masks, meaning))
 
@@ -73,10 +74,11 @@ def _labelled_range(scene: Path, frames: int) -> Sequence[int]:
     return int(words[0]), int(words[1])
 
 
-def _mask_of(image: Path, scene: Path, there: set[str]) -> Path:
+def _mask_of(image: Path, scene: Path, there: set[str], left_out: LeftOut) -> Path | None:
     mask = scene / "groundtruth" / f"gt{image.stem.removeprefix('in')}.png"
     if mask.name not in there:
-        raise DataError(f"{image} has no mask {mask}; copy it there or shorten temporalROI.txt")
+        left_out.add(DataError(f"{image} has no mask {mask}; copy it there or shorten temporalROI.txt"))
+        return None
     return mask
 
 

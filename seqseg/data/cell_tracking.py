@@ -84,10 +84,13 @@ def open_cell_tracking(where: str, *, split: str = "train", left_out: LeftOut = 
         raise DataError(
             f"no Cell Tracking Challenge at {root}: no folder 01 with t000.tif in it; give the one above 01"
         )
-    videos = [
-        _video(folder, number, truth, border, "" if folder == root else f"{folder.name}/")
-        for folder in roots for number in _sequences(folder)
-    ]  # fmt: skip
+    videos = []
+    for folder in roots:
+        for number in _sequences(folder):
+            try:
+                videos.append(_video(folder, number, truth, border, "" if folder == root else f"{folder.name}/"))
+            except DataError as error:
+                left_out.add(error)
     if not any(video.labelled for video in videos):
         raise DataError(f"ctc:{root} has no {truth} truth; there may be another: truth=gold, silver or both")
     labelled = sum(len(video.labelled) for video in videos)

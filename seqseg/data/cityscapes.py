@@ -76,7 +76,7 @@ def open_cityscapes(where: str, *, split: str = "train", left_out: LeftOut = STR
             labels |= _labels_of(masks / folder, truth, options.get("labels"))
         frames = [file for folder in folders for file in _pngs(images / folder)]
         if frames:
-            videos[part] = _videos(frames, labels, sequence)
+            videos[part] = _videos(frames, labels, sequence, left_out)
     if not videos:
         raise DataError(f"cityscapes:{root} has no frames in {images.name}/; give the folder that holds {images.name}/")
     classes = ClassList(CLASSES, PALETTE, _by_ids(), f"labels are those of {masks.name}/")
@@ -109,14 +109,15 @@ def _labels_of(folder: Path, truth: str, wanted: str | None) -> dict[str, tuple[
     return found
 
 
-def _videos(frames: list[Path], labels: dict[str, tuple[Path, str]], sequence: bool) -> list[Video]:
+def _videos(frames: list[Path], labels: dict[str, tuple[Path, str]], sequence: bool, left_out: LeftOut) -> list[Video]:
     runs = defaultdict(list)
     for file in frames:
         match = _NAME.fullmatch(file.stem)
         if not match:
-            raise DataError(
-                f"{file} has no name of Cityscapes', such as aachen_000000_000019_leftImg8bit.png; remove it"
+            left_out.add(
+                DataError(f"{file} has no name of Cityscapes', such as aachen_000000_000019_leftImg8bit.png; remove it")
             )
+            continue
         runs[match[1], match[2]].append((int(match[3]), file))
     videos = []
     for (city, number), numbered in sorted(runs.items()):

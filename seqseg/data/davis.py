@@ -51,7 +51,7 @@ def open_davis(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
     images, masks = _folder(root, "JPEGImages", resolution), _folder(root, "Annotations", resolution)
     year, named = _lists(root, options.get("year"), resolution)
     named = named or {"": [folder.name for folder in folders_in(images)]}
-    year = year or _year_of_masks(masks)
+    year = year or _year_of_masks(masks, left_out)
     classes = _objects(year) if options.get("labels") == "objects" else _foreground(year)
     videos = {
         part: [video for name in names if (video := _video(name, images, masks, classes.meaning, left_out))]
@@ -108,11 +108,15 @@ def _video(name: str, images: Path, masks: Path, meaning: Callable, left_out: Le
     return Video(name, ImageFiles(frames), LabelFiles(labels, meaning), times)
 
 
-def _year_of_masks(masks: Path) -> str:
+def _year_of_masks(masks: Path, left_out: LeftOut) -> str:
     """2016's masks are 0 and 255, 2017's number objects from 1 on; one mask tells."""
     for folder in folders_in(masks):
-        for file in files_in(folder, (".png",))[:1]:
-            values = read_label_values(file)
+        for file in files_in(folder, (".png",)):
+            try:
+                values = read_label_values(file)
+            except DataError as error:
+                left_out.add(error)
+                continue
             return "2017" if ((values > 0) & (values < VOID)).any() else "2016"
     return "2016"
 

@@ -18,6 +18,7 @@ from seqseg.data.class_list import (
 )
 from seqseg.data.label_meaning import InstanceLabels
 from seqseg.data.label_values import read_label_values
+from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.spec import whole_number
 from seqseg.errors import DataError
 
@@ -26,7 +27,9 @@ READ_ALL = 1000  # label files up to which every one is read to infer the classe
 _SAMPLED = 256  # files spread over the set, where there are more
 
 
-def classes_of_files(masks: Sequence[Path], folder: Path, where: str, options: Mapping[str, object]) -> ClassList:
+def classes_of_files(
+    masks: Sequence[Path], folder: Path, where: str, options: Mapping[str, object], left_out: LeftOut = STRICT
+) -> ClassList:
     """The classes of the label files `masks`, of the data `where`, with the class list of `folder` where it has one.
 
     `foreground` and `instances` in `options` say that all but the background, or `value // instances`, is meant. Of
@@ -46,14 +49,16 @@ def classes_of_files(masks: Sequence[Path], folder: Path, where: str, options: M
         return replace(named, meaning=InstanceLabels(named.meaning, int(divisor)))
     if named:
         some = [masks[index] for index in range(0, len(masks), max(1, len(masks) // 8))]
-        if takes_objects_for_void(named, lambda everything: values_of_files(_sample(masks) if everything else some)):
+        if takes_objects_for_void(
+            named, lambda everything: values_of_files(_sample(masks) if everything else some, left_out)
+        ):
             raise DataError(
                 f"{where}: its masks hold only 0 and 255, and 255 means void; "
                 "if it is a class, give that class its value in classes.txt, as in: object 255"
             )
         return named
     chosen = _sample(masks)
-    values = values_of_files(chosen)
+    values = values_of_files(chosen, left_out)
     if divisor:
         values = frozenset(value // int(divisor) for value in values)
     classes = infer_class_list(values, where, masks=len(chosen))
@@ -65,9 +70,12 @@ def classes_of_files(masks: Sequence[Path], folder: Path, where: str, options: M
     return replace(classes, meaning=InstanceLabels(classes.meaning, int(divisor))) if divisor else classes
 
 
-def values_of_files(masks: Sequence[Path]) -> frozenset[int]:
+def values_of_files(masks: Sequence[Path], left_out: LeftOut = STRICT) -> frozenset[int]:
     """All values in these label files; they are read again only when one has changed."""
-    return _values_of(tuple(masks), max(_changed(mask) for mask in masks))
+    values, faults = _values_of(tuple(masks), max(map(_changed, masks)), left_out.skip)
+    for fault in faults:
+        left_out.add(fault)
+    return values
 
 
 def _sample(masks: Sequence[Path]) -> Sequence[Path]:
@@ -79,14 +87,31 @@ def _sample(masks: Sequence[Path]) -> Sequence[Path]:
 def _changed(mask: Path) -> float:
     try:
         return mask.stat().st_mtime
-    except OSError as error:
-        raise DataError(f"cannot read {mask}: {error.strerror or error}; check the path") from None
+    except OSError:  # reading it says why
+        return 0.0
 
 
 @lru_cache(maxsize=64)
-def _values_of(masks: tuple[Path, ...], _changed: float) -> frozenset[int]:
+def _values_of(masks: tuple[Path, ...], _changed: float, skip: bool) -> tuple[frozenset[int], tuple[DataError, ...]]:
+    """All values, and what cannot be read: without `skip` the first such file, with which it ends."""
+    values, faults = frozenset[int](), []
     with ThreadPoolExecutor(max_workers=2) as threads:  # decoding lets the others run
-        return frozenset().union(*threads.map(_values_in, masks))
+        for found in threads.map(_values_or_fault, masks):
+            if isinstance(found, DataError):
+                faults.append(found)
+                if not skip:
+                    threads.shutdown(cancel_futures=True)
+                    break
+            else:
+                values |= found
+    return values, tuple(faults)
+
+
+def _values_or_fault(mask: Path) -> frozenset[int] | DataError:
+    try:
+        return _values_in(mask)
+    except DataError as error:
+        return error
 
 
 def _values_in(mask: Path) -> frozenset[int]:

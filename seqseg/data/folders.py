@@ -63,7 +63,7 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     by_split = _find_pairs(root, left_out)
     pairs = [one for pairs in by_split.values() for one in pairs]
     masks = Files("", [os.path.join(one.masks.folder, name) for one in pairs for name in one.masks.names if name])
-    classes = classes_of_files(masks, root, f"folders:{root}", options)
+    classes = classes_of_files(masks, root, f"folders:{root}", options, left_out)
     named = {
         name: [Video(one.name, ImageFiles(one.images), LabelFiles(one.masks, classes.meaning)) for one in pairs]
         for name, pairs in by_split.items()
@@ -124,10 +124,12 @@ def _pairs(images: Path, masks: Path, folder: Path, left_out: LeftOut) -> list[_
 def _by_stem(folder: Path, suffixes: Iterable[str], left_out: LeftOut) -> dict[str, str]:
     """The names of the files by themselves without the ending, in natural order."""
     found: dict[str, str] = {}
+    first: dict[str, str] = {}  # by the stem in small letters, as disks of other systems do not tell A.png from a.png
     for name in names_in(folder, suffixes):
         stem = name.rpartition(".")[0]
-        if stem in found:
-            left_out.add(DataError(f"{folder} has {found[stem]} and {name}, which are one frame by name; remove one"))
+        same = first.setdefault(stem.lower(), name)
+        if same is not name:
+            left_out.add(DataError(f"{folder} has {same} and {name}, which are one frame by name; remove one"))
         else:
             found[stem] = name
     return found

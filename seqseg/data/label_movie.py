@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqseg.data.whole_file import require_file
 from streams.sources import MovieFrames
 
 MOVIE_SUFFIXES = (
@@ -14,6 +15,7 @@ MOVIE_SUFFIXES = (
 
 def open_movie(path: Path, pixels: str) -> MovieFrames:
     """The frames of a movie, "rgb" or "gray". It is decoded once to know them, so the two splits of a set share it."""
+    require_file(path)
     return _open_movie(path, pixels, path.stat().st_mtime)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.label_values import whole_numbers
 from seqseg.data.tiff_pages import TiffPages
+from seqseg.data.whole_file import require_file
 from seqseg.errors import DataError
 
 STACK_SUFFIXES = (".tif", ".tiff", ".npy")
@@ -20,6 +21,7 @@ def open_stack(path: str | Path) -> Sequence:
         DataError: the file is damaged, or holds no stack of whole numbers.
     """
     path = Path(path)
+    require_file(path)
     if path.suffix.lower() != ".npy":
         return TiffPages(path)
     try:

@@ -11,7 +11,7 @@ import numpy as np
 from seqseg.data.image_header import PNG_START, largest_image, refuse_bomb, tiff_tags
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.rle import rle_mask
-from seqseg.data.whole_file import read_whole
+from seqseg.data.whole_file import read_whole, require_file
 from seqseg.errors import DataError
 
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".npy", ".json")
@@ -64,6 +64,7 @@ def whole_numbers(values: np.ndarray, path: str | Path) -> np.ndarray:
 
 
 def _read_npy(path: Path) -> np.ndarray:
+    require_file(path)
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from seqseg.data.left_out import naming_way_out
 from seqseg.data.video import Video, size_text
 from seqseg.data.void import void_mask
 from seqseg.errors import DataError
@@ -78,9 +79,10 @@ class _Reader:
         place = min(self.places[index], len(self.video) - 1)
         if self._held is None or self._held[0] != place:
             self._held = None  # gone before the next one comes
-            frame, mask = self.video.pair(place)
-            self._require_alike(place, frame)
-            self._require_planes(place, mask)
+            with naming_way_out():
+                frame, mask = self.video.pair(place)
+                self._require_alike(place, frame)
+                self._require_planes(place, mask)
             self._held = place, *((frame, mask) if self.fit is None else self.fit(frame, mask))
         return self._held[1:]
 

@@ -64,30 +64,37 @@ def open_list(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -
     masks = [row.mask for row in rows if row.mask]
     if not masks:
         raise DataError(f"list:{file} names no masks; fill the column `mask` of some lines")
-    classes = classes_of_files(masks, file.parent, f"list:{file}", options)
+    classes = classes_of_files(masks, file.parent, f"list:{file}", options, left_out)
     grouped: dict[tuple[str, str], list[_Row]] = defaultdict(list)
     for row in rows:
         grouped[row.split, row.video].append(row)
     videos: dict[str, list[Video]] = defaultdict(list)
     for (part, name), members in grouped.items():
-        videos[part].append(_video(name, members, classes.meaning, bool(vector_names)))
+        try:
+            videos[part].append(_video(file, name, members, classes.meaning, bool(vector_names)))
+        except DataError as error:
+            left_out.add(error)
     data = assemble(f"list:{file}", split, dict(videos), classes)
     return dataclasses.replace(data, vector_names=vector_names, notes=(*data.notes, *notes))
 
 
-def _video(name: str, rows: list[_Row], meaning, with_vectors: bool) -> Video:
+def _video(file: Path, name: str, rows: list[_Row], meaning, with_vectors: bool) -> Video:
     if all(row.frame is not None for row in rows):
         rows = sorted(rows, key=lambda row: row.frame)
         twice = [b for a, b in zip(rows, rows[1:], strict=False) if a.frame == b.frame]
         if twice:
-            raise DataError(f"line {twice[0].line}: video {name} has frame {twice[0].frame} twice; number them anew")
+            raise DataError(
+                f"line {twice[0].line} of {file}: video {name} has frame {twice[0].frame} twice; number them anew"
+            )
     elif all(row.time is not None for row in rows):
         rows = sorted(rows, key=lambda row: row.time)
     times = None
     if all(row.time is not None for row in rows):
         times = tuple(row.time - rows[0].time for row in rows)
         if any(b <= a for a, b in zip(times, times[1:], strict=False)):
-            raise DataError(f"video {name} has times that do not grow from frame to frame; mend the column `time`")
+            raise DataError(
+                f"video {name} of {file} has times that do not grow from frame to frame; mend the column `time`"
+            )
     vectors = np.array([row.vector for row in rows], np.float32) if with_vectors else None
     masks = LabelFiles([row.mask for row in rows], meaning)
     return Video(name, ImageFiles([row.image for row in rows]), masks, times, vectors)

@@ -45,10 +45,10 @@ def files_in(folder: str | Path, suffixes: Iterable[str]) -> list[Path]:
 
 
 def names_in(folder: str | Path, suffixes: Iterable[str]) -> list[str]:
-    """The names of `files_in`."""
+    """The names of `files_in`; a link to nothing or a pipe is among them, so that reading it says what is wrong."""
     wanted = tuple(suffixes)
     entries = (entry for entry in _entries(folder) if entry.name.lower().endswith(wanted))
-    return sorted((entry.name for entry in entries if _is(entry.is_file)), key=natural_key)
+    return sorted((entry.name for entry in entries if not _is(entry.is_dir)), key=natural_key)
 
 
 def folders_in(folder: str | Path) -> list[Path]:

@@ -23,6 +23,7 @@ from seqseg.data.left_out import LeftOut
 from seqseg.data.listing import files_in
 from seqseg.data.video_json import VideoObjects, classes_of_json, painted, read_video_json
 from seqseg.errors import DataError
+from streams.errors import SourceError
 
 _JSON = (".json",)
 _JSON_OF_ALL = ("annotations.json", "instances.json")
@@ -74,8 +75,8 @@ def read_masks(
     if jsons:
         if len(jsons) < len(masks) or options:
             raise DataError(f"{where}: masks in json name their classes; take no options and no other masks with them")
-        return _json_reader({file: read_video_json(file, left_out) for file in jsons})
-    classes = _classes(masks, root, where, options)
+        return _json_reader(_read_jsons(jsons, left_out))
+    classes = _classes(masks, root, where, options, left_out)
     return MaskReader(classes, lambda mask, name, frames: _open(mask, name, frames, classes.meaning))
 
 
@@ -131,24 +132,42 @@ def _open(mask: Path, name: str, frames: int, meaning: Callable) -> Sequence:
     return masks
 
 
-def _classes(masks: Sequence[Path], root: Path, where: str, options: Mapping) -> ClassList:
+def _read_jsons(files: Sequence[Path], left_out: LeftOut) -> dict[Path, list[VideoObjects]]:
+    held, faults = {}, []
+    for file in files:
+        try:
+            held[file] = read_video_json(file, left_out)
+        except DataError as error:
+            left_out.add(error)
+            faults.append(error)
+    if not held:
+        raise faults[0]
+    return held
+
+
+def _classes(masks: Sequence[Path], root: Path, where: str, options: Mapping, left_out: LeftOut) -> ClassList:
     divisor = options.get("instances")
     if options.get("foreground") is not None:
         return foreground_class_list(options["foreground"])
     classes = read_class_list(root if root.is_dir() else root.parent)
     if not classes:
-        values = {value // (divisor or 1) for mask in masks for value in _values(mask)}
+        values = {value // (divisor or 1) for mask in masks for value in _values(mask, left_out)}
         classes = infer_class_list(values, where, masks=len(masks))
     return replace(classes, meaning=InstanceLabels(classes.meaning, divisor)) if divisor else classes
 
 
-def _values(mask: Path) -> Iterable[int]:
-    if mask.is_dir():
-        files = files_in(mask, LABEL_SUFFIXES)
-        return values_of_files(files) if files else ()
-    if mask.suffix.lower() in STACK_SUFFIXES:
-        return {int(value) for page in open_stack(mask) for value in np.unique(page)}
-    return values_of_movie(mask)
+def _values(mask: Path, left_out: LeftOut) -> Iterable[int]:
+    """The values in one item's masks; none where they cannot be read and may be left out."""
+    try:
+        if mask.is_dir():
+            files = files_in(mask, LABEL_SUFFIXES)
+            return values_of_files(files, left_out) if files else ()
+        if mask.suffix.lower() in STACK_SUFFIXES:
+            return {int(value) for page in open_stack(mask) for value in np.unique(page)}
+        return values_of_movie(mask)
+    except (DataError, SourceError) as error:
+        left_out.add(error)
+        return ()
 
 
 def _json_reader(held: Mapping[Path, Sequence[VideoObjects]]) -> MaskReader:
@@ -156,6 +175,8 @@ def _json_reader(held: Mapping[Path, Sequence[VideoObjects]]) -> MaskReader:
 
     def open_json(mask: Path, name: str, frames: int) -> Sequence:
         stem = Path(name).stem
+        if mask not in held:
+            raise DataError(f"the masks {mask} of {name} cannot be read; mend them or take {name} out")
         videos = held[mask]
         own = next((video for video in videos if stem in (video.name, Path(video.name).stem)), None)
         if own is None and len(videos) == 1 and mask.name not in _JSON_OF_ALL:

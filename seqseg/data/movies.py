@@ -68,7 +68,5 @@ def open_movies(where: str, *, split: str = "train", left_out: LeftOut = STRICT)
                 labels = masks.open(mask, movie.name, len(frames)) if mask else None
                 videos[part].append(Video(readable_name(movie.stem), frames, labels, frames.times))
             except (DataError, SourceError) as error:
-                if not left_out.skip:
-                    raise
-                left_out.add(DataError(str(error)))
+                left_out.add(error)
     return assemble(name, split, videos, masks.classes)

@@ -22,6 +22,7 @@ from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.data.voc_classes import CLASSES, VOC_LABELS, voc_palette
 from seqseg.data.voc_splits import Split
+from seqseg.data.whole_file import require_file
 from seqseg.errors import DataError
 
 _ROOTS = (".", "dataset", "benchmark_RELEASE/dataset", "benchmark/benchmark_RELEASE/dataset")
@@ -129,6 +130,7 @@ def read_segmentation(path: Path) -> np.ndarray:
     """
     from scipy.io import loadmat
 
+    require_file(path)
     try:
         held = loadmat(path, variable_names=["GTcls"])
     except FileNotFoundError:

@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqseg.data.image_header import refuse_bomb
+from seqseg.data.image_header import largest_image, refuse_bomb
+from seqseg.data.whole_file import require_file
 from seqseg.errors import DataError
 
 
@@ -37,6 +38,7 @@ class TiffPages(Sequence):
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
+        require_file(self.path)
         self._lock = threading.Lock()  # tifffile moves along one open file
         try:
             with open(self.path, "rb") as file:
@@ -84,6 +86,12 @@ class TiffPages(Sequence):
         if channels or (colours and series.shape[-1] not in (3, 4)):
             raise DataError(
                 f"{self.path} has channels ({series.axes} {series.shape}), not only frames; save one of them, or as RGB"
+            )
+        height, width = series.shape[len(leading) : len(leading) + 2]
+        if height * width > largest_image():
+            raise DataError(
+                f"{self.path} says that its pages are {height}x{width} (height x width), more than the "
+                f"{largest_image():,} pixels an image may have; cut it into tiles, or set SEQSEG_MAX_PIXELS"
             )
         self._length = int(np.prod(leading, dtype=int))
         contiguous = series.dataoffset is not None

@@ -5,6 +5,8 @@ import dataclasses
 from pathlib import Path
 
 from seqseg.config import SECTIONS
+from seqseg.data.left_out import write_left_out
+from seqseg.data.screened import Screening
 from seqseg.errors import DataError, RunError
 from seqseg.training import tensorboard
 from seqseg.training.checkpoints import load_state
@@ -13,7 +15,7 @@ from seqseg.training.interrupt import Interrupt
 from seqseg.training.lesson import prepare
 from seqseg.training.loop import Loop, Progress
 from seqseg.training.precision import precision
-from seqseg.training.progress import Screen
+from seqseg.training.progress import CountingLine, Screen
 from seqseg.training.report import EpochReport
 from seqseg.training.run_folder import RunFolder
 
@@ -54,7 +56,9 @@ def train(experiment, run, *, resume=False, stream=None):
     folder = RunFolder(run)
     _check_folder(folder, experiment, resume)
     with precision(experiment.training.precision):
-        lesson = prepare(experiment)
+        with CountingLine("looking for what is broken", stream=stream) as line:
+            screening = Screening(skip=experiment.data.skip_bad, file=folder.screening, progress=line.show)
+            lesson = prepare(experiment, screening)
         progress = _begin(folder, experiment, lesson, resume)
         with (
             _nothing_half_begun(folder, resume),
@@ -63,6 +67,7 @@ def train(experiment, run, *, resume=False, stream=None):
             EpochReport(folder, lesson.validation, epoch=progress.epoch) as report,
         ):
             _announce(screen, experiment, lesson, progress)
+            _list_left_out(screen, folder, screening)
             loop = Loop(
                 experiment.training, folder=folder, lesson=lesson, progress=progress,
                 screen=screen, interrupt=interrupt, report=report,
@@ -144,3 +149,12 @@ def _announce(screen, experiment, lesson, progress):
         screen.say(f"all {config.epochs} epochs are done already; ask for more with --epochs")
     elif progress.epoch or progress.step:
         screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {lesson.steps}")
+
+
+def _list_left_out(screen, folder, screening):
+    """Say how much is left out, and write what."""
+    screening.keep(folder.screening)
+    write_left_out(folder.left_out, screening.items)
+    if screening.items:
+        count = len(screening.items)
+        screen.say(f"warning: left out {count} broken item{'s' * (count > 1)}; {folder.left_out} lists them")

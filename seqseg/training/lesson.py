@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import keras
 
-from seqseg.data import open_data
 from seqseg.data.augment_config import make_augmentation
 from seqseg.data.pieces import pieces
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
+from seqseg.data.screened import Screening
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError, DataError
@@ -63,13 +63,15 @@ class Lesson:
         return [*learner.variables, *learner.miou.variables, *learner.optimizer.variables]
 
 
-def prepare(experiment):
+def prepare(experiment, screening=None):
     """Open the data and build the network: `Experiment` -> `Lesson`. Writes nothing.
+
+    With `data.skip_bad` what is broken is left out; `screening` is then asked for what it found before, and told.
 
     Raises:
         ConfigError, DataError, ModelError: something does not fit; see the message.
     """
-    data, validation = _open(experiment.data)
+    data, validation = _open(experiment.data, screening or Screening(skip=experiment.data.skip_bad))
     agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
     batches, steps = _batches(experiment, data, fitting, agreement.vectors)
     training = experiment.training
@@ -97,9 +99,9 @@ def prepare(experiment):
     )  # fmt: skip
 
 
-def _open(config):
-    data = open_data(config.source, split="train", class_map=config.map)
-    validation = open_data(config.val or config.source, split="val", class_map=config.map)
+def _open(config, screening):
+    data = screening.open(config.source, split="train", class_map=config.map)
+    validation = screening.open(config.val or config.source, split="val", class_map=config.map)
     if validation.classes != data.classes:
         raise DataError(
             f"the validation set {validation.name} has classes {', '.join(validation.classes)}, "

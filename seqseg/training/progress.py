@@ -56,6 +56,36 @@ class Screen:
             self._drawn = -1.0
 
 
+class CountingLine:
+    """`what  120/3000 frames`, a line that moves, on a terminal alone, and goes away.
+
+    Example:
+        >>> with CountingLine("reading") as line:
+        ...     line.show(120, 3000)
+    """
+
+    def __init__(self, what, *, stream=None):
+        self.what, self.stream = what, stream or sys.stdout
+        self._drawn = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._drawn is not None:
+            self.stream.write("\r\x1b[K")
+            self.stream.flush()
+
+    def show(self, done, total):
+        """Draw how far it is, at most ten times a second."""
+        now = time.monotonic()
+        if not self.stream.isatty() or (self._drawn is not None and now - self._drawn < 0.1):
+            return
+        self._drawn = now
+        self.stream.write(f"\r\x1b[K  {self.what}  {done}/{total} frames")
+        self.stream.flush()
+
+
 class Pace:
     """How long the rest takes, from how long it took so far; the first step, which compiles, is not counted.
 

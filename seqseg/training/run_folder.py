@@ -22,6 +22,7 @@ class RunFolder:
     best.keras         of the best validation mIoU               last.keras         of the last epoch
     samples/           image | labels | prediction, each epoch   tensorboard/       the curves
     state.npz          everything that --resume needs
+    left_out.txt       what --skip-bad left out               screening.json     the same, so that --resume knows it
     ```
 
     Example:
@@ -35,6 +36,8 @@ class RunFolder:
         self.metrics = self.path / "metrics.csv"
         self.environment = self.path / "environment.json"
         self.state = self.path / "state.npz"
+        self.left_out = self.path / "left_out.txt"
+        self.screening = self.path / "screening.json"
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
 

@@ -5,6 +5,8 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 
+from seqseg.models import load_model
+
 
 def test_both_ways_are_scored_and_written(seqseg, trained, tmp_path):
     scores = tmp_path / "deep" / "scores.json"
@@ -85,3 +87,21 @@ def test_a_confusion_matrix_is_a_png(seqseg, trained):
     code, printed, complaint = seqseg("evaluate", trained, "--confusion", "matrix.jpg")
     assert (code, printed) == (2, "")
     assert complaint == "seqseg: error: --confusion draws a .png file, got matrix.jpg; name it matrix.png\n"
+
+
+def test_what_is_broken_is_an_error_or_left_out_and_listed(seqseg, trained, tmp_path, monkeypatch):
+    for kind in ("images", "masks"):
+        (tmp_path / "data/val" / kind).mkdir(parents=True)
+        for number in range(4):
+            imageio.imwrite(tmp_path / "data/val" / kind / f"{number}.png", np.full((45, 61), number, np.uint8))
+    (tmp_path / "data/classes.txt").write_text("\n".join(load_model(trained / "best.keras").card.classes))
+    mask = tmp_path / "data/val/masks/2.png"
+    mask.write_bytes(mask.read_bytes()[:40])
+    monkeypatch.chdir(tmp_path)
+    words = ("evaluate", trained, "--data", f"folders:{tmp_path}/data", "--as", "deployed")
+    code, _, complaint = seqseg(*words)
+    assert code == 2 and f"{mask} is truncated" in complaint and "--skip-bad" in complaint
+    code, printed, complaint = seqseg(*words, "--skip-bad")
+    assert code == 0 and "mIoU" in printed
+    assert complaint == "warning: left out 1 broken item, listed in left_out-folders-val.txt\n"
+    assert (tmp_path / "left_out-folders-val.txt").read_text().startswith(f"{mask} is truncated")

@@ -101,7 +101,7 @@ def test_absolute_paths_may_stand_anywhere(folder, tmp_path_factory):
         ("image,mask,split\na.png,a_mask.png,dev\n", "split 'dev', which must be one of train, val, test"),
         ("image,mask,split\na.png,a_mask.png,\n", "split ''"),
         ("image,mask,frame\na.png,a_mask.png,one\n", "frame 'one'"),
-        ("image,mask,frame\na.png,a_mask.png,1\nb.png,,1\n", "line 3: video list has frame 1 twice"),
+        ("image,mask,frame\na.png,a_mask.png,1\nb.png,,1\n", "line 3 of .*list.csv: video list has frame 1 twice"),
         ("image,mask,time\na.png,a_mask.png,nan\n", "time 'nan'"),
         ("image,mask,time\na.png,a_mask.png,1\nb.png,,1.0\n", "times that do not grow"),
         ("image,mask,dose\na.png,a_mask.png,1\nb.png,,\n", "line 3 of .* has '' in column dose"),

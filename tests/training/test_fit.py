@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import imageio.v3 as imageio
 import numpy as np
@@ -131,3 +132,43 @@ def test_patience_stops_and_class_weights_and_schedules_work_together(tmp_path, 
     }  # fmt: skip
     result = train(tiny(**config), tmp_path / "run", stream=quiet)
     assert result.epochs == 2 and "no better validation mIoU for 1 validation" in quiet.getvalue()
+
+
+@pytest.fixture
+def with_a_broken_frame(tmp_path, tiny):
+    """(experiment, file): eight frames of two classes, of which the file is cut short."""
+    (tmp_path / "data/classes.txt").parent.mkdir()
+    (tmp_path / "data/classes.txt").write_text("water\nice\n")
+    for kind in ("images", "masks"):
+        for part in ("train", "val"):
+            (tmp_path / "data" / part / kind).mkdir(parents=True)
+            for number in range(8):
+                picture = np.full((19, 29), number % 2, np.uint8)
+                imageio.imwrite(tmp_path / "data" / part / kind / f"{number}.png", picture)
+    file = tmp_path / "data/train/images/3.png"
+    file.write_bytes(file.read_bytes()[:40])
+    return tiny(data__source=f"folders:{tmp_path}/data", training__epochs=1), file
+
+
+def test_a_broken_frame_ends_a_run_with_its_name_and_the_way_out(with_a_broken_frame, tmp_path):
+    experiment, file = with_a_broken_frame
+    with pytest.raises(DataError, match=rf"{file} is truncated.*\(--skip-bad goes on"):
+        train(experiment, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_with_skip_bad_a_run_goes_around_it_lists_it_and_goes_on_without_reading_all_again(
+    with_a_broken_frame, tmp_path, capsys
+):
+    experiment, file = with_a_broken_frame
+    experiment = replace(experiment, data=replace(experiment.data, skip_bad=True))
+    train(experiment, tmp_path / "run")
+    left_out = tmp_path / "run/left_out.txt"
+    assert f"warning: left out 1 broken item; {left_out} lists them" in capsys.readouterr().out
+    (line,) = left_out.read_text().splitlines()
+    assert line.startswith(f"{file} is truncated")
+    known = json.loads((tmp_path / "run/screening.json").read_text())
+    longer = replace(experiment, training=replace(experiment.training, epochs=2))
+    train(longer, tmp_path / "run", resume=True)
+    assert json.loads((tmp_path / "run/screening.json").read_text()) == known
+    assert left_out.read_text().splitlines() == [line]
