@@ -25,8 +25,8 @@ def augment_sheet(
 ) -> np.ndarray:  # fmt: skip
     """Before and after of `clips` clips from all over the set, `draws` draws each -> uint8 RGB (h, w, 3).
 
-    The frames of a clip stand in a row, `width` pixels wide each, with their labels beneath; void is black. The clips
-    are read and varied by what feeds the training.
+    The frames of a clip stand in a row, `width` pixels wide each, with their labels beneath; void is black. Draws stand
+    below what they were drawn from, those of single images beside it. What feeds the training reads and varies them.
 
     Example:
         >>> augment_sheet(open_data("shapes:videos=2"), Augmentation(), timesteps=2, clips=1, draws=1, width=64).shape
@@ -42,12 +42,13 @@ def augment_sheet(
         video = data.videos[window.video]
         frames, masks = read_window(video, window.start, timesteps, planes=data.planes)
         before = place_clip(frames, masks, fitting.place(*frames[0].shape[:2]))
-        caption = f"{video.name}, frame {window.start} on, as it is"
-        rows.append(_row(caption, *before, data, width))
+        caption = video.name if timesteps == 1 else f"{video.name}, frame {window.start} on, as it is"
+        blocks = [_row(caption, *before, data, width)]
         for draw in range(draws):
             rng = np.random.default_rng([seed, int(number), draw])
             frames, masks, _ = varied_clip(reading, window, augment=augment, rng=rng)
-            rows.append(_row(f"draw {draw + 1}", frames, masks, data, width))
+            blocks.append(_row(f"draw {draw + 1}", frames, masks, data, width))
+        rows += [_side_by_side(blocks)] if timesteps == 1 else blocks
     return _stacked(rows)
 
 
@@ -67,6 +68,17 @@ def _beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
     edged = [cv2.copyMakeBorder(one, 0, _GAP, 0, _GAP, cv2.BORDER_CONSTANT, value=(255,) * 3) for one in pictures]
     row = np.hstack(edged)
     return cv2.copyMakeBorder(row, 0, 0, _GAP, 0, cv2.BORDER_CONSTANT, value=(255,) * 3)
+
+
+def _side_by_side(blocks: Sequence[np.ndarray]) -> np.ndarray:
+    """Blocks of any height beside one another, on white."""
+    tallest = max(block.shape[0] for block in blocks)
+    return np.hstack(
+        [
+            cv2.copyMakeBorder(one, 0, tallest - one.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255,) * 3)
+            for one in blocks
+        ]
+    )
 
 
 def _stacked(rows: Sequence[np.ndarray]) -> np.ndarray:

@@ -47,3 +47,12 @@ def test_draws_differ_and_a_sheet_is_the_same_again(shapes):
 def test_single_images_are_clips_of_one_frame():
     images = open_data("shapes:videos=2,frames=1,size=45x61")
     assert augment_sheet(images, NOTHING, timesteps=8, clips=1, draws=0, width=61).shape[1] == 4 + 65
+
+
+def test_draws_of_a_single_image_stand_beside_it():
+    images = open_data("shapes:videos=2,frames=1,size=45x61")
+    sheet = augment_sheet(images, NOTHING, clips=2, draws=2, width=61)
+    assert sheet.shape == (2 * (16 + 2 * (45 + 4)), 3 * (4 + 65), 3)
+    before, first, second = np.split(sheet, 3, axis=1)
+    np.testing.assert_array_equal(before[16:114], first[16:114])
+    np.testing.assert_array_equal(before[16:114], second[16:114])
