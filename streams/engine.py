@@ -54,7 +54,7 @@ class Engine:
         self,
         step: BatchStep,
         *,
-        patience: float = 5.0,
+        patience: float = 4.0,
         stuck: float = 30.0,
         journal: Journal | None = None,
         on_frame: Callable[[Stream, Frame, np.ndarray], None] | None = None,
@@ -305,9 +305,13 @@ class Engine:
             except SinkError as failure:  # the journal's disk is full: the streams' own files are finished all the same
                 error = error or failure
         hurried = error is not None or self._stop_at is not None
-        for stream in self.streams:
-            stream.wait_closed(self._patience if hurried else self._patience + self._stuck)
-        worker.close(self._patience)
+        begun = time.monotonic()
+        try:
+            for stream in self.streams:
+                still_writes = stream.frames and not hurried
+                stream.wait_closed(self._patience + (self._stuck if still_writes else 0.0), begun)
+        finally:  # Ctrl-C may come once more
+            worker.close((self._stop_at or begun) + self._patience - time.monotonic())
 
     def _mark(self, stream: Stream, *, paused: bool) -> None:
         if stream.paused == paused:

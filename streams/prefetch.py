@@ -21,7 +21,7 @@ from streams.sinks.sink import Sink
 from streams.sources.source import Source
 from streams.sources.wrapper import Wrapper
 
-HURRY = 5.0  # seconds that a sink has to finish when the run ends by an error or Ctrl-C
+HURRY = 4.0  # seconds that a sink has to finish when the run ends by an error or Ctrl-C
 
 
 class Prefetch(Wrapper):
@@ -81,12 +81,17 @@ class Prefetch(Wrapper):
         reader, self._reader = self._reader, None
         if reader is None:
             return
+        read_to_its_end = reader.mailbox.ended
         if reader.thread.is_alive():
             self.stop()
         reader.mailbox.close()
         reader.go.set()
         if not _joined(reader.thread, self._patience):
             self.warnings.append(f"{self.name} does not answer and was left behind; it is closed when it does")
+        elif reader.failure_to_close is not None:
+            if read_to_its_end:
+                raise reader.failure_to_close
+            self.warnings.append(f"{self.name} could not be closed: {reader.failure_to_close}")
 
     def _delivered(self, delivery: tuple) -> Frame:
         (frame, arrived), lost = delivery
@@ -111,6 +116,7 @@ class _Reader:
         self.mailbox, self.go = mailbox, threading.Event()
         self._source, self._count = source, count
         self._opened, self._failure = threading.Event(), None
+        self.failure_to_close: BaseException | None = None
         self.thread = threading.Thread(target=self._run, name=f"read {source.name}", daemon=True)
 
     def open(self) -> None:
@@ -130,13 +136,8 @@ class _Reader:
         if not self._opened.is_set() and not self._open():
             return
         self.go.wait()
-        failure = None
-        for work in (self._read, self._close):
-            try:
-                work()
-            except BaseException as error:
-                failure = failure or error
-        self.mailbox.end(failure)
+        self.mailbox.end(_failure_of(self._read))  # a device that hangs when it is closed has given all its frames
+        self.failure_to_close = _failure_of(self._close)
 
     def _open(self) -> bool:
         try:
@@ -167,7 +168,7 @@ class Background(Sink):
     keep="newest" is for screens and networks: a frame takes the place of the one that still waits, and nobody waits,
     not even at the end: one that hangs then is left behind with a warning.
     Closing writes what is waiting. A sink that takes nothing for `patience` seconds is given up, and one that is told
-    to close because something else failed, or by Ctrl-C, already after 5 seconds.
+    to close because something else failed, or by Ctrl-C, already after 4 seconds.
     """
 
     deferred = True
@@ -231,8 +232,12 @@ class Background(Sink):
         self._opened = threading.Event()
         self._thread = threading.Thread(target=self._live, name=f"write {self.name}", daemon=True)
         self._thread.start()
-        while not self._opened.wait(TURN):
-            self._expect_movement(self._patience, "open")
+        try:
+            while not self._opened.wait(TURN):
+                self._expect_movement(self._patience, "open")
+        except BaseException:  # Ctrl-C: when the sink is open after all, its thread closes it and ends
+            self._mailbox.close()
+            raise
         if self._failure is not None:
             self._reported = True
             raise self._failure
@@ -448,6 +453,14 @@ class Chore:
         self._over.set()
         if self._wake is not None:
             self._wake()
+
+
+def _failure_of(work: Callable[[], object]) -> BaseException | None:
+    try:
+        work()
+    except BaseException as error:
+        return error
+    return None
 
 
 def _joined(thread: threading.Thread, patience: float) -> bool:

@@ -12,12 +12,14 @@ from streams.errors import SinkError, SourceError
 from streams.frame import Frame
 from streams.gaps import Continuity, Passage, faded
 from streams.gathering import Rhythm
+from streams.mailbox import TURN
 from streams.meter import Meter
 from streams.prefetch import Chore, Prefetch
 from streams.runner import prepared_for
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 
+FOR_EVER = float("inf")  # seconds, in threads that nobody waits for that long
 SILENT = 2.0  # seconds without a frame after which a stream counts as frozen
 OPEN = ("starting", "running")
 
@@ -57,9 +59,12 @@ class Stream:
         self._status = "starting"
         self._state_frames, self._state_since = 0, None
         self._paused_gap = 0
-        self._sink_open, self._stuck_since = False, None
+        self._sink_open = self._sink_closed = False
+        self._stuck_since: float | None = None
         self._heard = time.monotonic()
         self._opening: Chore | None = None
+        self._opening_sink: Chore | None = None
+        self._frames_at_end = 0
         self._closing: Chore | None = None
 
     @property
@@ -137,12 +142,31 @@ class Stream:
             return
         if self._opening.error is not None:
             raise self._opening.error
+        if not self._open_sink(wake):
+            return
         if self.continuity.rate is None:
             self.continuity.rate = self.source.rate
-        prepared_for(self.sink, self.source).__enter__()
-        self._sink_open = True
         self._status, self._heard = "running", time.monotonic()
         self.source.start(wake)
+
+    def _open_sink(self, wake: Callable[[], object]) -> bool:
+        """Whether the sink is open; in a thread where the sink allows it: a disk that hangs holds nobody up."""
+        if self._opening_sink is None:
+            prepared_for(self.sink, self.source)
+            if self._in_this_thread:
+                self.sink.__enter__()
+                self._sink_open = True
+                return True
+            self._opening_sink = Chore(f"open {self.sink.name}", self.sink.__enter__, wake)
+        if self._opening_sink.done:
+            if self._opening_sink.error is not None:
+                raise self._opening_sink.error
+            self._sink_open = True
+        return self._sink_open
+
+    @property
+    def _in_this_thread(self) -> bool:
+        return self.sink.main_thread or not self.sink.deferred
 
     def pass_over(self) -> None:
         """What a live source gives while it is paused is dropped, and counted; a file just waits."""
@@ -225,18 +249,26 @@ class Stream:
         if self._opening is None:
             return
         self.source.stop()
-        if self._sink_open and not self.sink.deferred:
+        if self._sink_open and self._in_this_thread:
             self._close_sink()  # a window wants the thread that opened it
+        self._frames_at_end = self.meter.frames
         self._closing = Chore(f"close {self.name}", self._close, wake)
 
-    def wait_closed(self, patience: float) -> None:
-        """Waits for the end as long as a frame is written every `patience` seconds; else it is left behind."""
+    def wait_closed(self, patience: float, since: float) -> None:
+        """Waits for the end as long as a frame is written every `patience` seconds; else it is left behind.
+
+        since: the `time.monotonic()` from which on that counts, the same for all: those that hang do so at once.
+        """
         if self._closing is None:
             return
-        seen = -1
-        while not self._closing.done and self.meter.frames != seen:
-            seen = self.meter.frames
-            self._closing.wait(patience)
+        seen = self._frames_at_end
+        while not self._closing.done:
+            if self.meter.frames != seen:
+                seen, since = self.meter.frames, time.monotonic()
+            left = since + patience - time.monotonic()
+            if left <= 0:
+                break
+            self._closing.wait(min(TURN, left))
         if not self._closing.done:
             self._fail(
                 SinkError(
@@ -248,16 +280,24 @@ class Stream:
 
     def _close(self) -> None:
         try:
-            if self._sink_open and self.sink.deferred:
+            if self._sink_open:
                 self._close_sink()
         finally:
-            while not self._opening.done:
-                self._opening.wait(1)
+            self._opening.wait(FOR_EVER)
             if self._opening.error is None:
                 self.source.__exit__(None, None, None)
+            self._close_sink_that_came_late()
+
+    def _close_sink_that_came_late(self) -> None:
+        """One that was still being opened when the stream ended."""
+        if self._opening_sink is None or self._sink_closed:
+            return
+        self._opening_sink.wait(FOR_EVER)
+        if self._opening_sink.error is None:
+            self._close_sink()
 
     def _close_sink(self) -> None:
-        error = self._ended_by
+        error, self._sink_open, self._sink_closed = self._ended_by, False, True
         try:
             self.sink.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
         except Exception as failure:

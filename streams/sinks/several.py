@@ -35,6 +35,10 @@ class Sinks(Sink):
         return any(sink.deferred for sink in self.sinks)
 
     @property
+    def main_thread(self) -> bool:
+        return any(sink.main_thread for sink in self.sinks)
+
+    @property
     def finished(self) -> bool:
         return any(sink.finished for sink in self.sinks)
 

@@ -16,8 +16,9 @@ class Sink(ABC):
 
     `finished` turns true when the sink wants no more (its window was closed), `deferred` says that writes return before
     they are done, `warnings` fills while writing, `paths` are the files written. While it is not `ready` a write would
-    have to wait. `screen` marks those that someone watches: what counts there is the newest frame. `name` is what
-    messages call it, `done(frame)` is called by those that are `deferred` when they are through with a frame.
+    have to wait. `screen` marks those that someone watches: what counts there is the newest frame. `main_thread` marks
+    those that must be opened, written and closed in the thread that runs, as windows must. `name` is what messages call
+    it, `done(frame)` is called by those that are `deferred` when they are through with a frame.
     """
 
     name: str = "the sink"
@@ -25,6 +26,7 @@ class Sink(ABC):
     deferred: bool = False
     ready: bool = True
     screen: bool = False
+    main_thread: bool = False
     live: bool = False
     paths: tuple[Path, ...] = ()
 

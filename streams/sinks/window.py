@@ -28,6 +28,7 @@ class WindowSink(Sink):
 
     name = "the window"
     screen = True
+    main_thread = True
 
     def __init__(self, title: str, overlay: Overlay, *, screen: Screen | None = None):
         super().__init__()
