@@ -142,5 +142,12 @@ def _open(source: str, split: str, left_out: LeftOut) -> VideoSet:
     where, map_name = split_map(where)
     if not where and kind != "shapes":
         raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
-    data = DATASETS[kind](where, split=split, left_out=left_out)
+    before = len(left_out.items)
+    try:
+        data = DATASETS[kind](where, split=split, left_out=left_out)
+    except DataError as error:
+        lost = left_out.items[before:]
+        if not lost:
+            raise
+        raise DataError(f"{error} (left out before: {lost[0]})") from error
     return data if map_name is None else map_classes([data], read_class_map(map_name))[0]

@@ -142,6 +142,8 @@ def _videos(files: CocoFiles, painter: Painter, left_out: LeftOut) -> list[Video
     folders, index = ImageFolders(painter.index, files.folders), painter.index
     videos = []
     for image in index.images.values():
+        if image.identity in index.uncertain:
+            continue  # where its lost annotations are nobody knows, so its background is none
         path = folders.find(image.file_name)
         if path is None:
             left_out.add(

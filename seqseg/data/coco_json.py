@@ -46,7 +46,8 @@ class Annotation(NamedTuple):
 class CocoIndex:
     """What a json holds: categories by id, images by id, the annotations of each image in the file's order.
 
-    `labelled` says whether it has annotations at all. `problems` are what was left out of it, in sentences.
+    `labelled` says whether it has annotations at all. `problems` are what was left out of it, in sentences; the
+    images in `uncertain` lost annotations so: what is left of them does not tell where there is nothing.
     """
 
     file: Path
@@ -55,6 +56,7 @@ class CocoIndex:
     annotations: Mapping[int, Sequence[Annotation]]
     labelled: bool
     problems: Sequence[str] = field(default=())
+    uncertain: frozenset[int] = frozenset()
 
     def describe(self, image: int) -> str:
         """An image of the file, for messages."""
@@ -121,13 +123,17 @@ def _index(file: Path, held: dict) -> CocoIndex:
         raise DataError(f"{file} is not COCO's json: its annotations are no list; give instances_train2017.json")
     by_image: dict[int, list[Annotation]] = {}
     seen: set[int] = set()
+    uncertain: set = set()
     for one in given or ():
         problem = _problem(one, images, categories, seen)
         if problem is None:
             by_image.setdefault(one.image, []).append(one)
         else:
             problems.append(f"{file}: annotation {_identity(one)} {problem}")
-    return CocoIndex(file, categories, images, by_image, given is not None, tuple(problems))
+            uncertain.add(_image_of(one))
+    return CocoIndex(
+        file, categories, images, by_image, given is not None, tuple(problems), frozenset(uncertain & images.keys())
+    )
 
 
 def _refuse_other_kinds(file: Path, held: dict) -> None:
@@ -249,6 +255,11 @@ def _polygon_problem(polygon: Any, longer: int) -> str | None:
     if not math.isfinite(sum(polygon)) or min(polygon) < -reach or max(polygon) > longer + reach:
         return f"has a polygon that reaches from {min(polygon):g} to {max(polygon):g}, far outside its image; mend it"
     return None
+
+
+def _image_of(one: Any) -> int | None:
+    image = one.image if isinstance(one, Annotation) else one.get("image_id") if isinstance(one, dict) else None
+    return image if isinstance(image, int) else None
 
 
 def _identity(one: Any) -> str:

@@ -117,7 +117,9 @@ def _values_or_fault(mask: Path) -> frozenset[int] | DataError:
 def _values_in(mask: Path) -> frozenset[int]:
     values = read_label_values(mask)
     if values.ndim != 2:
-        raise DataError(f"the mask {mask} holds colours, not class indices; give each class its colour in classes.txt")
+        raise DataError(
+            f"the mask {mask} holds colours, not class indices; give each class its colour in classes.txt (name r g b)"
+        )
     if values.dtype == np.uint8:
         return frozenset(np.flatnonzero(np.bincount(values.ravel(), minlength=256)).tolist())
     return frozenset(np.unique(values).tolist())

@@ -45,7 +45,7 @@ def image_size(data: bytes) -> tuple[int, int] | None:
         if data.startswith(start):
             try:
                 return read(data)
-            except (struct.error, IndexError):  # the header is cut; the decoder says so
+            except (struct.error, IndexError, OverflowError):  # the header is cut or lies; the decoder says so
                 return None
     return None
 

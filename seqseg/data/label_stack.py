@@ -7,8 +7,8 @@ import numpy as np
 
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.label_values import whole_numbers
+from seqseg.data.npy_file import open_npy
 from seqseg.data.tiff_pages import TiffPages
-from seqseg.data.whole_file import require_file
 from seqseg.errors import DataError
 
 STACK_SUFFIXES = (".tif", ".tiff", ".npy")
@@ -21,14 +21,9 @@ def open_stack(path: str | Path) -> Sequence:
         DataError: the file is damaged, or holds no stack of whole numbers.
     """
     path = Path(path)
-    require_file(path)
     if path.suffix.lower() != ".npy":
         return TiffPages(path)
-    try:
-        stack = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataError(f"cannot read the masks {path}: {reason}; save them again with numpy.save") from None
+    stack = open_npy(path, "the masks", "save them again with numpy.save")
     if stack.ndim != 3 or not stack.size:
         raise DataError(
             f"the masks {path} have the shape {stack.shape}, masks are (frames, height, width); save them so"

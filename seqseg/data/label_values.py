@@ -10,8 +10,9 @@ import numpy as np
 
 from seqseg.data.image_header import PNG_START, largest_image, refuse_bomb, tiff_tags
 from seqseg.data.label_meaning import LabelError
+from seqseg.data.npy_file import open_npy
 from seqseg.data.rle import rle_mask
-from seqseg.data.whole_file import read_whole, require_file
+from seqseg.data.whole_file import read_whole
 from seqseg.errors import DataError
 
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".npy", ".json")
@@ -64,12 +65,7 @@ def whole_numbers(values: np.ndarray, path: str | Path) -> np.ndarray:
 
 
 def _read_npy(path: Path) -> np.ndarray:
-    require_file(path)
-    try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataError(f"cannot read the mask {path}: {reason}; save it again with numpy.save") from None
+    values = open_npy(path, "the mask", "save it again with numpy.save")
     values = whole_numbers(values, path)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
@@ -139,7 +135,7 @@ def _png_as_gray(data: bytes) -> tuple[bytes, int]:
 def _tiff_as_gray(data: bytes) -> tuple[bytes, int]:
     try:
         tags = {tag: (value, place) for tag, value, place in tiff_tags(data)}
-    except (struct.error, IndexError):  # cut; the decoder says so
+    except (struct.error, IndexError, OverflowError):  # cut or lying; the decoder says so
         return data, 1
     colours, place = tags.get(_TIFF_COLOURS, (None, 0))
     if colours == _TIFF_PALETTE:

@@ -24,6 +24,7 @@ import numpy as np
 
 from seqseg.data.class_list import default_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.npy_file import open_npy
 from seqseg.data.spec import one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -146,10 +147,7 @@ def _made(root: Path, split: str, count: int | None, kind: str, rule: Rule) -> l
 def _published(file: Path, count: int | None, kind: str, threshold: int) -> list[Video]:
     if kind == "class":
         raise DataError(f"{file} does not say which digits it shows; take labels=digit")
-    try:
-        sequences = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"cannot read {file}: {str(error).splitlines()[0]}; download it again") from None
+    sequences = open_npy(file, "the sequences", "download it again")
     if sequences.ndim != 4 or sequences.dtype != np.uint8:
         raise DataError(f"{file} holds {sequences.dtype} {sequences.shape}, not uint8 (frames, videos, h, w)")
     frames, videos = sequences.shape[:2]

@@ -17,6 +17,7 @@ from seqseg.data.decode import ImageFiles, LabelFiles
 from seqseg.data.folder_files import FolderFiles
 from seqseg.data.label_meaning import LabelError
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.mat_file import MatError, read_mat
 from seqseg.data.name_list import read_names
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet, require_videos
@@ -128,19 +129,15 @@ def read_segmentation(path: Path) -> np.ndarray:
     Raises:
         DataError: the file is missing, damaged, or holds no such thing.
     """
-    from scipy.io import loadmat
-
     require_file(path)
     try:
-        held = loadmat(path, variable_names=["GTcls"])
-    except FileNotFoundError:
-        raise DataError(f"there is no label {path}; copy it, or take it out of the list") from None
-    except Exception as error:  # whatever a parser may raise on bytes that nobody vouches for
-        raise DataError(f"cannot read the label {path}: {error or type(error).__name__}; copy it again") from error
-    try:
-        values = np.asarray(held["GTcls"]["Segmentation"].item())
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
-        raise DataError(f"the label {path} holds no GTcls.Segmentation; give SBD's own files of cls/") from None
+        values = read_mat(path.read_bytes(), ("GTcls", "Segmentation"))
+    except OSError as error:
+        raise DataError(f"cannot read the label {path}: {error.strerror or error}; check its permissions") from None
+    except MatError as error:
+        raise DataError(f"cannot read the label {path}: {error}; copy it again") from None
+    if values is None:
+        raise DataError(f"the label {path} holds no GTcls.Segmentation; give SBD's own files of cls/")
     if values.ndim != 2 or values.dtype.kind not in "ui" or not values.size:
         raise DataError(f"the label {path} has a Segmentation that is no picture of whole numbers; copy it again")
     return values

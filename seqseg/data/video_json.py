@@ -41,10 +41,14 @@ class VideoObjects:
 
 
 class PaintedFrames(Sequence):
-    """Masks uint8 (h, w) of a video, painted when asked for; `images[i]` is the image of frame i, None: unlabelled."""
+    """Masks uint8 (h, w) of a video, painted when asked for; `images[i]` is the image of frame i, None: unlabelled.
+
+    An image that lost annotations is unlabelled, too: its background would be none.
+    """
 
     def __init__(self, painter: Painter, images: Sequence[int | None]):
-        self._painter, self._images = painter, tuple(images)
+        self._painter = painter
+        self._images = tuple(None if image in painter.index.uncertain else image for image in images)
 
     def __len__(self):
         return len(self._images)
@@ -89,14 +93,18 @@ def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
         else:
             videos[entry["id"]] = entry
     annotations: dict[int, dict[int, list[Annotation]]] = {identity: {} for identity in videos}
+    uncertain: dict[int, set[int]] = {identity: set() for identity in videos}
     given = held.get("annotations")
     for number, one in enumerate(given if isinstance(given, list) else ()):
-        problem = _add(one, videos, categories, annotations)
+        problem = _add(one, videos, categories, annotations, uncertain)
         if problem:
             identity = one.get("id", number) if isinstance(one, dict) else number
             left_out.add(DataError(f"{file}: annotation {identity} {problem}"))
     labelled = given is not None
-    return [_objects(file, entry, categories, annotations[key], labelled) for key, entry in videos.items()]
+    return [
+        _objects(file, entry, categories, annotations[key], labelled, frozenset(uncertain[key]))
+        for key, entry in videos.items()
+    ]
 
 
 def classes_of_json(videos: Sequence[VideoObjects]) -> tuple[ClassList, Mapping[str, int]]:
@@ -151,18 +159,20 @@ def _video_problem(entry: Any, videos: Mapping[int, dict]) -> str | None:
     return f"{entry['id']} {sorted(sizes)[0]}" if sizes else None
 
 
-def _add(one: Any, videos: Mapping[int, dict], categories: Mapping[int, str], annotations: dict) -> str | None:
-    """Put an annotation under its video and frames; what is wrong with it, as the end of a sentence."""
-    if not isinstance(one, dict) or not isinstance(one.get("segmentations"), list):
-        return "has no segmentations; boxes alone cannot be painted"
-    video = videos.get(one["video_id"]) if isinstance(one.get("video_id"), int) else None
-    if video is None:
-        return f"is of video {str(one.get('video_id'))[:20]}, which the file does not list (or not well); mend it"
-    if not isinstance(one.get("category_id"), int) or one["category_id"] not in categories:
-        return f"has category_id {str(one.get('category_id'))[:20]}, which is none of the {len(categories)} categories"
-    if len(one["segmentations"]) != len(video["file_names"]):
-        there, frames = len(one["segmentations"]), len(video["file_names"])
-        return f"has {there} segmentations, but its video {frames} frames; mend it"
+def _add(
+    one: Any, videos: Mapping[int, dict], categories: Mapping[int, str], annotations: dict, uncertain: dict
+) -> str | None:
+    """Put an annotation under its video and frames; what is wrong with it, as the end of a sentence.
+
+    Frames in which it is but cannot be painted are put into `uncertain`.
+    """
+    video = videos.get(one["video_id"]) if isinstance(one, dict) and isinstance(one.get("video_id"), int) else None
+    problem = _annotation_problem(one, video, categories)
+    if problem:
+        if video is not None:
+            uncertain[video["id"]].update(range(len(video["file_names"])))
+        return problem
+    first = None
     shapes = {}
     for frame, shape in enumerate(one["segmentations"]):
         if not shape:
@@ -174,20 +184,37 @@ def _add(one: Any, videos: Mapping[int, dict], categories: Mapping[int, str], an
                 pass  # the check says what is wrong
         problem = shape_problem(shape, CocoImage(frame, video["file_names"][frame], video["height"], video["width"]))
         if problem:
-            return f"in frame {frame} {problem}"
-        shapes[frame] = shape
+            first = first or f"in frame {frame} {problem}"
+            uncertain[video["id"]].add(frame)
+        else:
+            shapes[frame] = shape
     for frame, shape in shapes.items():
         held = Annotation(one.get("id"), frame, one["category_id"], one.get("iscrowd") == 1, shape)
         annotations[video["id"]].setdefault(frame, []).append(held)
+    return first
+
+
+def _annotation_problem(one: Any, video: Mapping | None, categories: Mapping[int, str]) -> str | None:
+    if not isinstance(one, dict) or not isinstance(one.get("segmentations"), list):
+        return "has no segmentations; boxes alone cannot be painted"
+    if video is None:
+        return f"is of video {str(one.get('video_id'))[:20]}, which the file does not list (or not well); mend it"
+    if not isinstance(one.get("category_id"), int) or one["category_id"] not in categories:
+        return f"has category_id {str(one.get('category_id'))[:20]}, which is none of the {len(categories)} categories"
+    if len(one["segmentations"]) != len(video["file_names"]):
+        there, frames = len(one["segmentations"]), len(video["file_names"])
+        return f"has {there} segmentations, but its video {frames} frames; mend it"
     return None
 
 
-def _objects(file: Path, entry: dict, categories: Mapping, annotations: Mapping, labelled: bool) -> VideoObjects:
+def _objects(
+    file: Path, entry: dict, categories: Mapping, annotations: Mapping, labelled: bool, uncertain: frozenset[int]
+) -> VideoObjects:
     names = tuple(entry["file_names"])
     images = {frame: CocoImage(frame, name, entry["height"], entry["width"]) for frame, name in enumerate(names)}
     given = entry.get("name")
     name = given if isinstance(given, str) and given else Path(names[0]).parent.name or str(entry["id"])
-    return VideoObjects(name, names, CocoIndex(file, categories, images, annotations, labelled))
+    return VideoObjects(name, names, CocoIndex(file, categories, images, annotations, labelled, (), uncertain))
 
 
 def _of_images(index: CocoIndex) -> VideoObjects:
@@ -204,5 +231,7 @@ def _of_images(index: CocoIndex) -> VideoObjects:
         for frame, image in enumerate(ordered)
         if image.identity in index.annotations
     }
+    uncertain = frozenset(frame for frame, image in enumerate(ordered) if image.identity in index.uncertain)
     names = tuple(image.file_name for image in ordered)
-    return VideoObjects(index.file.stem, names, replace(index, images=images, annotations=annotations))
+    mine = replace(index, images=images, annotations=annotations, uncertain=uncertain)
+    return VideoObjects(index.file.stem, names, mine)

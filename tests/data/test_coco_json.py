@@ -40,15 +40,18 @@ BAD_ANNOTATIONS = {
 
 
 @pytest.mark.parametrize("message", BAD_ANNOTATIONS)
-def test_an_annotation_that_cannot_be_painted_is_named_or_left_out(tmp_path, message):
-    good = annotation(1, 1, 1, square(0, 0, 3))
-    write_coco(tmp_path, [good, BAD_ANNOTATIONS[message]])
+def test_an_annotation_that_cannot_be_painted_is_named_or_left_out_with_its_image(tmp_path, message):
+    """What is lost would be background in its image, which would be a wrong label."""
+    good = [annotation(1, 1, 1, square(0, 0, 3)), annotation(2, 2, 1, square(0, 0, 3))]
+    images = [image(id=1, file_name="one.jpg"), image()]
+    write_coco(tmp_path, [*good, BAD_ANNOTATIONS[message]], images=images)
     with pytest.raises(DataError, match=r"instances_val2017.json: annotation ") as caught:
         open_data(f"coco:{tmp_path}", split="val")
     assert message in str(caught.value) and "\n" not in str(caught.value)
     left_out = LeftOut(skip=True)
-    mask = open_data(f"coco:{tmp_path}", split="val", left_out=left_out).videos[0].mask(0)
-    assert mask.sum() == 9 and len(left_out.items) == 1
+    videos = open_data(f"coco:{tmp_path}", split="val", left_out=left_out).videos
+    assert [video.name for video in videos] == (["one", "two"] if message.startswith("is of image") else ["two"])
+    assert videos[-1].mask(0).sum() == 9 and len(left_out.items) == 1
 
 
 def image(**other):
@@ -108,7 +111,7 @@ def test_a_file_that_is_not_cocos_json_is_one_sentence_that_names_it(tmp_path, c
 
 
 def test_problems_are_told_to_everyone_who_opens_the_file(tmp_path):
-    write_coco(tmp_path, [annotation(5, 1, 1, [3.0, 4.0])])
+    write_coco(tmp_path, [annotation(5, 1, 1, [3.0, 4.0])], images=[image(id=1, file_name="one.jpg"), image()])
     lists = [LeftOut(skip=True), LeftOut(skip=True)]
     sets = [open_data(f"coco:{tmp_path}", split="val", left_out=one) for one in lists]
     assert [len(one.items) for one in lists] == [1, 1] and len(sets) == 2
