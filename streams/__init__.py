@@ -55,6 +55,7 @@ _HOMES = {
     "Engine": "streams.engine",
     "Stream": "streams.stream",
     "Journal": "streams.journal",
+    "Known": "streams.known",
     "RecordingFolderSink": "streams.sinks.recording",
     "RecordingMovieSink": "streams.sinks.recording",
     "Replay": "streams.journal",

@@ -14,6 +14,7 @@ from streams.frame import Frame
 from streams.gaps import Continuity, Passage
 from streams.gathering import patience_of, seconds_to_wait
 from streams.journal import Journal
+from streams.known import Known
 from streams.mailbox import TURN
 from streams.meter import combined_report
 from streams.prefetch import Worker
@@ -40,6 +41,8 @@ class Engine:
             step may take then.
         stuck: seconds that a sink may take nothing before its stream is ended; so many more it has at a quiet end.
         journal: takes down every frame and what happened, see `Journal`. It is the caller's to close.
+        check_state: `check_state(image, state)` raises where a state that `attach` was given does not go with the first
+            frame; that ends its stream alone.
         on_frame: `on_frame(stream, frame, mask)` after each mask, in the thread that runs.
 
     Example:
@@ -57,10 +60,11 @@ class Engine:
         patience: float = 4.0,
         stuck: float = 30.0,
         journal: Journal | None = None,
+        check_state: Callable[[np.ndarray, Any], None] | None = None,
         on_frame: Callable[[Stream, Frame, np.ndarray], None] | None = None,
     ):
         self._step, self._patience, self._stuck = step, patience, stuck
-        self._journal, self.on_frame = journal, on_frame
+        self._journal, self._check_state, self.on_frame = journal, check_state, on_frame
         self._streams: list[Stream] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -86,13 +90,13 @@ class Engine:
         on_gap: str = "keep",
         continuity: Continuity | None = None,
         max_frames: int | None = None,
-        after: tuple[int, Fraction] | None = None,
+        after: Known | tuple[int, Fraction] | None = None,
     ) -> Stream:
         """A stream more, from now on or from when the engine runs. Neither source nor sink may be open yet.
 
         name: unique; by default the source's. state: what it goes on from. on_gap: see `OnGap.parse`; `continuity`
-        replaces that judgement altogether. max_frames: how many it ends after. after: index and time of the last frame
-        that the state has seen; frames up to there are passed over.
+        replaces that judgement altogether. max_frames: how many it ends after. after: the last frame that the state
+        has seen, a `Known` or its index and time; a file is entered there, or its frames up to there are passed over.
         """
         with self._lock:
             if self._state == "over":
@@ -247,6 +251,8 @@ class Engine:
         for stream in chosen:
             try:
                 got = stream.take()
+                if got is not None and self._check_state is not None and stream.has_given_state:
+                    self._check_state(got[0].image, stream.state)
             except Exception as error:
                 self._end(stream, error)
             else:

@@ -15,6 +15,7 @@ import numpy as np
 
 from streams.errors import SinkError
 from streams.frame import Frame
+from streams.known import Known
 from streams.mailbox import TURN, Mailbox
 from streams.meter import Meter
 from streams.sinks.sink import Sink
@@ -49,6 +50,9 @@ class Prefetch(Wrapper):
         self._reader = _Reader(self.inner, Mailbox(self._depth), self._count)
         self._reader.open()
         self._take_over()
+
+    def go_on_from(self, known: Known) -> None:
+        self.inner.go_on_from(known)
 
     def frames(self) -> Iterator[Frame]:
         self.start()

@@ -12,6 +12,7 @@ from streams.errors import SinkError, SourceError
 from streams.frame import Frame
 from streams.gaps import Continuity, Passage, faded
 from streams.gathering import Rhythm
+from streams.known import Known
 from streams.mailbox import TURN
 from streams.meter import Meter
 from streams.prefetch import Chore, Prefetch
@@ -44,11 +45,12 @@ class Stream:
         state: Any = None,
         continuity: Continuity | None = None,
         max_frames: int | None = None,
-        after: tuple[int, Fraction] | None = None,
+        after: Known | tuple[int, Fraction] | None = None,
     ):
         self.id, self.name = number, name
         self.source = source if isinstance(source, Prefetch) else Prefetch(source)
-        self.sink, self.state, self.max_frames, self._after = sink, state, max_frames, after
+        self.sink, self.state, self.max_frames = sink, state, max_frames
+        self._after = None if after is None else Known(*after)
         self.meter, self.rhythm = Meter(), Rhythm()
         self.frames = self.fresh_starts = 0
         self.error: BaseException | None = None
@@ -130,6 +132,8 @@ class Stream:
         self.source.measure(self.meter)
         self.sink.measure(self.meter)
         self.sink.notify(wake)
+        if self._after is not None:
+            self.source.go_on_from(self._after)
         self._opening = Chore(f"open {self.name}", self.source.__enter__, wake)
 
     def settle(self, wake: Callable[[], object]) -> None:
@@ -183,6 +187,11 @@ class Stream:
         return self._status == "running" and not self.paused and self.source.ready and self.sink.ready
 
     @property
+    def has_given_state(self) -> bool:
+        """Whether its state is one that it was given, and not yet one that the step gave."""
+        return not self.frames and self.state is not None
+
+    @property
     def done(self) -> bool:
         """Whether there is nothing more to do for it."""
         if self._status != "running":
@@ -209,7 +218,7 @@ class Stream:
             frame = dataclasses.replace(frame, gap=frame.gap + self._paused_gap)
             self._paused_gap = 0
         check_picture(frame)
-        if self._after is not None and frame.index <= self._after[0]:
+        if self._after is not None and frame.index <= self._after.index:
             return self._pass_known(frame)
         passage = self.continuity.judge(frame, asked=self.reset_asked)
         self.reset_asked = False
@@ -223,10 +232,10 @@ class Stream:
 
     def _pass_known(self, frame: Frame) -> None:
         """The state has seen this frame; only what comes after it counts."""
-        if frame.index == self._after[0] and frame.pts != self._after[1]:
+        if frame.index == self._after.index and frame.pts != self._after.pts:
             raise SourceError(
                 f"{self.name}: frame {frame.index} is at {float(frame.pts):.3f} s, but the state was saved at "
-                f"{float(self._after[1]):.3f} s; give the same source, from the same --start"
+                f"{float(self._after.pts):.3f} s; give the same source, from the same --start"
             )
         self.continuity.judge(frame)
 

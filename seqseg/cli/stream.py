@@ -98,13 +98,14 @@ def run(args) -> int:
     from streams import Engine
 
     size = size if model.card.trained or size != "trained" else None
-    stepper = BatchStepper(Predictor(model, size=size, exclusive=True, smooth=args.smooth), slots=args.slots)
+    predictor = Predictor(model, size=size, exclusive=True, smooth=args.smooth)
+    stepper = BatchStepper(predictor, slots=args.slots)
     step = with_vector(stepper, args, model)
     keeper = Keeper(args, model)
     facts = facts_of(args, keeper)
     replay = read_replay(args, facts)
     with make_journal(args, facts) as journal:
-        engine = Engine(step, journal=journal)
+        engine = Engine(step, journal=journal, check_state=partial(keeper.check, predictor))
         display = Display(lambda: engine.streams, json=args.json)
         args.say = display.say
         sources = _sources(args, model, display, replay)

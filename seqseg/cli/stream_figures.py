@@ -9,7 +9,7 @@ SPAN = 2.0  # seconds over which the rate is counted
 
 
 class Streaming(Protocol):
-    """What is asked of a stream: an engine's, or the one of a plain run."""
+    """What is asked of a stream of an engine."""
 
     name: str
     status: str
@@ -24,42 +24,6 @@ class Streaming(Protocol):
     def state_age(self) -> tuple[int, float]: ...  # frames and seconds since the state began
     @property
     def warnings(self) -> Sequence[str]: ...
-
-
-class OneStream:
-    """The stream of a plain run: what `streams.run` does, seen from outside. Give `seen` as its `on_frame`."""
-
-    def __init__(self, source, sink, meter, *, clock: Callable[[], float] = time.monotonic):
-        self.name, self.meter, self.error = source.name, meter, None
-        self.status, self.frames, self.fresh_starts = "starting", 0, 0
-        self._source, self._sink, self._clock = source, sink, clock
-        self._epoch, self._age, self._since = None, 0, clock()
-
-    def seen(self, frame, _mask) -> None:
-        """One more frame has been segmented."""
-        self.status = "running"
-        if frame.epoch != self._epoch:
-            self.fresh_starts += self._epoch is not None
-            self._epoch, self._age, self._since = frame.epoch, 0, self._clock()
-        self.frames += 1
-        self._age += 1
-
-    def end(self, error: BaseException | None = None) -> None:
-        """No more frames come, because of the error if there is one."""
-        self.error = self.error or error
-        self.status = "failed" if self.error is not None else "ended"
-
-    @property
-    def dropped(self) -> dict[str, int]:
-        return self.meter.dropped
-
-    @property
-    def state_age(self) -> tuple[int, float]:
-        return self._age, self._clock() - self._since
-
-    @property
-    def warnings(self) -> list[str]:
-        return [*self._source.warnings, *self._sink.warnings]
 
 
 class Figures:

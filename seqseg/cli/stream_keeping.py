@@ -59,6 +59,8 @@ class Keeper:
 
     def start_of(self, name: str, source, names: list[str]) -> dict:
         """`state` and `after` for `Engine.attach`, from the loaded file."""
+        from streams import Known
+
         if not self._loaded:
             return {}
         snapshot = self._loaded.get(name)
@@ -71,7 +73,20 @@ class Keeper:
                 )
             return {}
         same = snapshot.index is not None and snapshot.source == source.name and not source.live
-        return {"state": snapshot.state, "after": (snapshot.index, snapshot.pts) if same else None}
+        known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum) if same else None
+        return {"state": snapshot.state, "after": known}
+
+    def check(self, predictor, image, state) -> None:
+        """ModelError where a loaded state does not go with the first frame."""
+        from seqseg.errors import ModelError
+
+        try:
+            predictor.check_state(state, 1, *image.shape[:2])
+        except ModelError as error:
+            raise ModelError(
+                f"{self._from} holds a state for pictures of another size or other options, this source gives "
+                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth and source, or start it afresh"
+            ) from error
 
     def now_and_then(self, engine) -> None:
         """Saves the states when it is time."""
@@ -81,12 +96,11 @@ class Keeper:
     def save(self, engine) -> None:
         """Saves the state of every stream that has segmented a frame."""
         from seqseg.inference.snapshot import Snapshot, write_snapshots
+        from streams import Known
 
         self._saved = time.monotonic()
         snapshots = {
-            stream.name: Snapshot(
-                stream.state or {}, stream.source.name, stream.last.index, stream.last.pts, stream.last.epoch
-            )
+            stream.name: Snapshot(stream.state or {}, stream.source.name, **Known.of(stream.last)._asdict())
             for stream in engine.streams
             if stream.last is not None
         }

@@ -20,7 +20,7 @@ VERSION = 1
 class Snapshot:
     """Where a stream stood: its state, and the last frame that went into it (None where nobody noted it).
 
-    source: what the frames came from. index, pts (exact seconds), epoch: the last frame's.
+    source: what the frames came from. index, pts (exact seconds), epoch, checksum: the last frame's.
     """
 
     state: dict
@@ -28,6 +28,7 @@ class Snapshot:
     index: int | None = None
     pts: Fraction | None = None
     epoch: int | None = None
+    checksum: int | None = None
 
 
 def fingerprint(model):
@@ -50,7 +51,7 @@ def write_snapshots(path, snapshots, *, model):
     for number, (name, snapshot) in enumerate(snapshots.items()):
         arrays |= {f"{number}/{key}": ops.convert_to_numpy(tensor) for key, tensor in snapshot.state.items()}
         pts = None if snapshot.pts is None else str(snapshot.pts)
-        streams.append([name, snapshot.source, snapshot.index, pts, snapshot.epoch])
+        streams.append([name, snapshot.source, snapshot.index, pts, snapshot.epoch, snapshot.checksum])
     facts = json.dumps({"version": VERSION, "model": model, "streams": streams})
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
@@ -88,9 +89,9 @@ def read_snapshots(path, *, model):
                 source,
                 index,
                 None if pts is None else Fraction(pts),
-                epoch,
+                *rest,  # files of before have no checksum
             )
-            for number, (name, source, index, pts, epoch) in enumerate(facts["streams"])
+            for number, (name, source, index, pts, *rest) in enumerate(facts["streams"])
         }
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise RunError(f"{path} is no file of states; give what --save-state wrote") from error

@@ -14,6 +14,7 @@ import numpy as np
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.known import Known
 from streams.sources.seconds import exact_seconds
 from streams.sources.source import Source
 
@@ -45,6 +46,10 @@ class ImageSource(Source):
         self._reader = _Reader()
         self._pages: list[tuple[Path, int]] = []
         self._range: tuple[float, float] | None = None
+        self._known: Known | None = None
+
+    def go_on_from(self, known: Known) -> None:
+        self._known = known
 
     def open(self) -> None:
         files = find_images(self._files)
@@ -60,7 +65,8 @@ class ImageSource(Source):
     def frames(self) -> Iterator[Frame]:
         epoch, size, tick = -1, None, 1 / self.rate
         names = self._names()
-        for index, number in enumerate(self._chosen):
+        first = self._place_of(self._known)
+        for index, number in enumerate(self._chosen[first:], start=first):
             path, page = self._pages[number]
             start = time.perf_counter()
             image = self._rgb(self._reader.read(path, page), path)
@@ -86,6 +92,14 @@ class ImageSource(Source):
                 f"{self.name} has no picture from {float(self._start or 0):g} s to {float(self._end):g} s"
             )
         return range(first, last)
+
+    def _place_of(self, known: Known | None) -> int:
+        """Where among the chosen pictures reading begins: at the known one where it is in its place, else at 0."""
+        if known is None or not known.can_be_found or known.index >= len(self._chosen):
+            return 0
+        number = self._chosen[known.index]
+        path, page = self._pages[number]
+        return known.index if known.is_at(number / self.rate, self._rgb(self._reader.read(path, page), path)) else 0
 
     def _names(self) -> list[str]:
         """The files' stems, with the page where there are several; empty when two would be the same."""

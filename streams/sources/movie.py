@@ -9,10 +9,13 @@ import av
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.known import Known
 from streams.sources.decoder import Decoder, RgbPictures, Timeline
 from streams.sources.movie_frames import MovieFrames
 from streams.sources.seconds import exact_seconds
 from streams.sources.source import Source
+
+INDEXED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")  # containers in which a time is found, and only once
 
 __all__ = ["MovieFrames", "MovieSource"]
 
@@ -42,23 +45,18 @@ class MovieSource(Source):
         self.paths = () if opener else (Path(path),)
         self._start, self._end = exact_seconds(start), exact_seconds(end)
         self._decoder: Decoder | None = None
+        self._known: Known | None = None
+        self._number = 0
+
+    def go_on_from(self, known: Known) -> None:
+        self._known = known
 
     def open(self) -> None:
-        self._decoder = self._opener()
-        stream = self._decoder.stream
-        self.rate = stream.guessed_rate or None
-        # The first picture is decoded here: only it knows the real size and rotation, and that there is one at all.
-        self._pictures = self._decoder.pictures()
-        self._first = next(self._pictures, None)
-        if self._first is None:
-            raise SourceError(f"{self.name}: no picture can be decoded ({stream.name}); it is damaged or encrypted")
-        self._origin = self._first.pts
-        if self._start and self._origin is not None:
-            self._enter(self._origin + self._start / stream.time_base)
-        turned = round(self._first.rotation / 90) % 2
-        height, width = self._first.height, self._first.width
-        self.size = (width, height) if turned else (height, width)
-        self.length = self._expected_length()
+        self._number = 0
+        self._begin()
+        if self._known is not None and not self._find(self._known):
+            self._decoder.close()
+            self._begin()
 
     def frames(self) -> Iterator[Frame]:
         decoder, rgb = self._decoder, RgbPictures(self._decoder.stream.time_base)
@@ -66,7 +64,7 @@ class MovieSource(Source):
         picture, self._first = self._first, None
         if picture is None:
             raise SourceError(f"{self.name} has been read already; open it again")
-        index, breaks, size, end = 0, 0, self.size, Fraction(0)
+        index, breaks, size, end = self._number, 0, self.size, Fraction(0)
         last = None if self._end is None else (self._origin or 0) * timeline.time_base + self._end
         start = time.perf_counter()
         while picture is not None:
@@ -92,6 +90,23 @@ class MovieSource(Source):
             self._decoder.close()
         self._decoder = self._first = self._pictures = None
 
+    def _begin(self) -> None:
+        self._decoder = self._opener()
+        stream = self._decoder.stream
+        self.rate = stream.guessed_rate or None
+        # The first picture is decoded here: only it knows the real size and rotation, and that there is one at all.
+        self._pictures = self._decoder.pictures()
+        self._first = next(self._pictures, None)
+        if self._first is None:
+            raise SourceError(f"{self.name}: no picture can be decoded ({stream.name}); it is damaged or encrypted")
+        self._origin = self._first.pts
+        if self._start and self._origin is not None:
+            self._enter(self._origin + self._start / stream.time_base)
+        turned = round(self._first.rotation / 90) % 2
+        height, width = self._first.height, self._first.width
+        self.size = (width, height) if turned else (height, width)
+        self.length = self._expected_length()
+
     def _enter(self, target: Fraction) -> None:
         """Makes the first picture at or after `target`, in ticks, the first one."""
         decoder = self._decoder
@@ -114,6 +129,33 @@ class MovieSource(Source):
         if self._first is None:
             seconds = float((reached - self._origin) * decoder.stream.time_base)
             raise SourceError(f"{self.name} ends after {seconds:.2f} s; there is nothing at {float(self._start):g} s")
+
+    def _find(self, known: Known) -> bool:
+        """Makes the known frame the first one; False where it is not found, and all has to be read from the beginning.
+
+        Some movies cannot be entered half-way and give other pictures then, so the picture itself is the proof.
+        """
+        decoder = self._decoder
+        target = known.pts / decoder.stream.time_base
+        if self._first.pts is None or target <= self._first.pts:
+            return True  # it is at the beginning, or before it: there is nothing to pass over
+        if not known.can_be_found or decoder.container.format.name not in INDEXED:
+            return True
+        try:
+            decoder.container.seek(int(target), stream=decoder.stream, backward=True)
+        except av.error.FFmpegError:
+            return False
+        pictures = decoder.pictures()
+        picture = next(pictures, None)
+        while picture is not None and picture.pts is not None and picture.pts < target:
+            picture = next(pictures, None)
+        if picture is None or picture.pts != target:
+            return False
+        image = RgbPictures(decoder.stream.time_base).convert(picture)
+        if not known.is_at(known.pts, image) or decoder.damaged_packets or decoder.damaged_pictures:
+            return False
+        self._pictures, self._first, self._number = pictures, picture, known.index
+        return True
 
     def _expected_length(self) -> int | None:
         stream, seconds = self._decoder.stream, announced_seconds(self._decoder)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from streams.frame import Frame
+from streams.known import Known
 from streams.sources.source import Source
 from streams.sources.wrapper import Wrapper
 
@@ -30,6 +31,9 @@ class Paced(Wrapper):
         self._as_live = live
         super().__init__(source)
         self._wait, self._clock = wait or self._stopping.wait, clock
+
+    def go_on_from(self, known: Known) -> None:
+        self.inner.go_on_from(known)
 
     def frames(self) -> Iterator[Frame]:
         if self.inner.live:

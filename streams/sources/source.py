@@ -9,6 +9,7 @@ from pathlib import Path
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.known import Known
 from streams.meter import Meter
 from streams.sources.events import SourceEvent, log
 
@@ -62,6 +63,13 @@ class Source(ABC):
     def stop(self) -> None:
         """Asks whoever opens or reads the source to end soon; lasts until it is closed. For any thread."""
         self._stopping.set()
+
+    def go_on_from(self, known: Known) -> None:  # noqa: B027 (most sources cannot)
+        """Only this frame and what follows are wanted, says whoever is about to open it.
+
+        A source that finds the frame without reading all before begins with it, under its number; any other begins at
+        its beginning as ever.
+        """
 
     def tell(self, kind: str, message: str, *, wait: float | None = None, pts: float | None = None) -> None:
         """One more event for the listener."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqseg.cli.stream_display import Display
-from seqseg.cli.stream_figures import Figures, OneStream
+from seqseg.cli.stream_figures import Figures
 from seqseg.cli.stream_lines import Lines, lines_of, wants_colour
 from streams import ArraySource, Frame, MemorySink, Meter
 from streams.engine import Engine
@@ -144,22 +144,6 @@ def test_the_rate_is_that_of_the_last_two_seconds():
         rates.append(figures.now()["fps"])
         now[0] += 0.25
     assert rates[0] is None and rates[20] == pytest.approx(10, abs=0.8) and rates[40] == 0
-
-
-def test_a_plain_run_is_seen_as_a_stream():
-    class End:
-        name, warnings = "clip.mp4", ["a"]
-
-    now = [0.0]
-    stream = OneStream(End(), End(), Meter(), clock=lambda: now[0])
-    assert stream.status == "starting"
-    for index in range(5):
-        now[0] += 1
-        stream.seen(frame(index, epoch=index // 3), None)
-    assert (stream.status, stream.frames, stream.fresh_starts, stream.state_age) == ("running", 5, 1, (2, 1.0))
-    assert stream.warnings == ["a", "a"]
-    stream.end()
-    assert stream.status == "ended"
 
 
 def events(streams, *changes):

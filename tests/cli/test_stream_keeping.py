@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -49,6 +50,45 @@ def test_the_masks_depend_on_the_state_that_was_loaded(seqseg, trained, movie, w
     assert len(masks_of(rest)) == FRAMES - 17 and not np.array_equal(masks_of(rest), whole[17:])
 
 
+def test_what_lies_on_the_disk_at_any_moment_goes_on_bit_for_bit(seqseg, trained, movie, whole, tmp_path):
+    state, rest, seen = tmp_path / "state.npz", tmp_path / "rest.mkv", tmp_path / "seen.npz"
+    over = threading.Event()
+
+    def look():
+        while not state.exists() and not over.is_set():
+            time.sleep(0.001)
+        seen.write_bytes(state.read_bytes())  # what a kill would leave, since files appear whole
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    saving = ["--save-state", state, "--snapshot", "0.01", "--max-frames", FRAMES // 2]
+    code = seqseg("stream", trained, "--source", movie, "--null", *saving)[0]
+    over.set()
+    looker.join()
+    assert code == 0
+    assert seqseg("stream", trained, "--source", movie, "--load-state", seen, "--masks", rest)[0] == 0
+    written = masks_of(rest)
+    assert FRAMES // 2 <= len(written) < FRAMES
+    np.testing.assert_array_equal(written, whole[-len(written) :])
+
+
+def test_a_state_for_another_picture_size_ends_its_own_stream_alone(seqseg, trained, movie, write_movie, tmp_path):
+    state, report = tmp_path / "state.npz", tmp_path / "report.json"
+    other = ArraySource(np.zeros((4, 33, 47, 3), np.uint8), fps=10)
+    overlay = Overlay([[0, 0, 0]], ["nothing"], alpha=0, legend=False)
+    run(other, lambda image, state: (image[..., 0] * 0, state), MovieSink(tmp_path / "other.mp4", overlay))
+    native = ["--size", "native", "--null"]
+    two = ["--source", movie, "--source", tmp_path / "other.mp4"]
+    assert seqseg("stream", trained, *two, *native, "--max-frames", 2, "--save-state", state)[0] == 0
+    write_movie(tmp_path / "other.mp4")  # of 46x62
+    code, _, complaint = seqseg("stream", trained, *two, *native, "--load-state", state, "--report", report)
+    assert code == 2 and "1 of 2 streams failed" in complaint and "Traceback" not in complaint
+    assert "state.npz holds a state for pictures of another size or other options, this source gives 46x62" in complaint
+    told = json.loads(report.read_text())["streams"]
+    assert [(stream["status"], stream["frames"]) for stream in told] == [("ended", FRAMES - 2), ("failed", 0)]
+
+
+@pytest.mark.slow
 def test_a_killed_stream_goes_on_from_its_last_snapshot(seqseg, trained, movie, whole, tmp_path):
     state, rest = tmp_path / "state.npz", tmp_path / "rest.mkv"
     command = [sys.executable, "-m", "seqseg.cli.main", "stream", str(trained), "--source", str(movie), "--null"]

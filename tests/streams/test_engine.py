@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from streams import ArraySource, Background, Engine, Frame, MemorySink, SinkError, SourceError, StreamError
+from streams import ArraySource, Background, Engine, Frame, Known, MemorySink, SinkError, SourceError, StreamError
 from streams.sinks import MaskMovieSink
 from streams.sources import MovieSource
 from streams.sources.source import Source
@@ -477,3 +477,37 @@ def test_the_report_has_a_part_for_each_stream_and_the_batches():
     ]
     assert report["stages_ms"]["infer"]["count"] == 6 and report["streams"][1]["state_age"]["frames"] == 2
     assert sum(int(size) * count for size, count in report["batches"]["sizes"].items()) == 6
+
+
+def test_a_given_state_that_does_not_fit_ends_its_own_stream_alone():
+    def check(image, state):
+        if state["size"] != image.shape[:2]:
+            raise StreamError(f"a state of {state['size']} for pictures of {image.shape[:2]}")
+
+    engine = Engine(lambda images, states: ([image[..., 0] for image in images], states), check_state=check)
+    wrong = engine.attach(ArraySource(clip(3)), MemorySink(), name="wrong", state={"size": (9, 9)})
+    right = engine.attach(ArraySource(clip(3)), MemorySink(), name="right", state={"size": (5, 7)})
+    fresh = engine.attach(ArraySource(clip(3)), MemorySink(), name="fresh")
+    engine.run()
+    assert (wrong.status, wrong.frames, str(wrong.error)) == ("failed", 0, "a state of (9, 9) for pictures of (5, 7)")
+    assert [(stream.status, stream.frames) for stream in (right, fresh)] == [("ended", 3), ("ended", 3)]
+
+
+def test_a_stream_goes_on_after_the_frame_that_its_state_has_seen(make_movie):
+    path = make_movie("clip.mp4", range(20), gop=5)
+    engine, whole, rest = Engine(counting), MemorySink(), MemorySink()
+    engine.attach(MovieSource(path), whole, name="whole")
+    with MovieSource(path) as source:
+        frames = list(source)
+    went_on = engine.attach(MovieSource(path), rest, name="rest", state=13, after=Known.of(frames[12]))
+    engine.run()
+    assert counts(rest) == counts(whole)[13:] == list(range(13, 20))
+    assert [frame.index for frame in rest.frames] == list(range(13, 20))
+    assert went_on.meter.report()["stages_ms"]["decode"]["count"] == 8  # the known one, and what follows
+
+
+def test_a_source_that_cannot_jump_is_passed_over_up_to_the_known_frame():
+    engine, rest = Engine(counting), MemorySink()
+    engine.attach(ArraySource(clip(9), fps=10), rest, state=5, after=(4, Fraction(4, 10)))
+    engine.run()
+    assert counts(rest) == [5, 6, 7, 8]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from streams import ImageSource, SourceError
+from streams import Frame, ImageSource, Known, SourceError
 
 
 def picture(value, size=(5, 7)):
@@ -135,3 +135,27 @@ def test_a_beginning_after_the_end_of_a_sequence_is_refused(tmp_path):
     with pytest.raises(SourceError, match=r"ends after 0\.10 s; there is nothing at 5 s"):
         with ImageSource(tmp_path, fps=10, start=5):
             pass
+
+
+def test_going_on_reads_from_the_known_picture_on(tmp_path):
+    for index in range(9):
+        iio.imwrite(tmp_path / f"{index}.png", np.full((5, 7, 3), index, np.uint8))
+    with ImageSource(tmp_path, fps=10) as source:
+        whole = list(source)
+    source = ImageSource(tmp_path, fps=10)
+    source.go_on_from(Known.of(whole[6]))
+    with source:
+        rest = list(source)
+    assert [(frame.index, frame.pts, frame.epoch, int(frame.image[0, 0, 0])) for frame in rest] == [
+        (index, Fraction(index, 10), 0, index) for index in (6, 7, 8)
+    ]
+    assert source.meter.report()["stages_ms"]["decode"]["count"] == 3
+
+
+def test_going_on_from_a_picture_that_is_another_by_now_begins_at_the_beginning(tmp_path):
+    for index in range(4):
+        iio.imwrite(tmp_path / f"{index}.png", np.full((5, 7, 3), index, np.uint8))
+    source = ImageSource(tmp_path, fps=10)
+    source.go_on_from(Known.of(Frame(np.zeros((5, 7, 3), np.uint8), Fraction(2, 10), 2)))
+    with source:
+        assert [frame.index for frame in source] == [0, 1, 2, 3]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from streams import MovieSource, SourceError
+from streams import Known, MovieSource, SourceError
+from streams.sources.decoder import Decoder
 
 MOVIES = [
     "av1_video.mkv",
@@ -217,3 +218,71 @@ def test_seconds_are_those_from_the_beginning_of_the_movie(make_movie, name):
 def test_a_beginning_after_the_end_is_refused(make_movie):
     with pytest.raises(SourceError, match=r"movie.mp4 ends after 0\.36 s; there is nothing at 7 s"):
         read(make_movie("movie.mp4"), start=7)
+
+
+def gone_on(path, known, **options):
+    """What is given after the source was told to go on from the known frame."""
+    source = MovieSource(path, **options)
+    source.go_on_from(known)
+    with source:
+        return list(source)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
+def test_going_on_enters_at_the_known_frame_and_gives_the_very_same_frames(make_movie, decode, name):
+    path = make_movie(name, [0, 2, 3, 7, 8, 9, 12, 13, 20, 21, 22, 30], gop=4)
+    times, pictures = decode(path)
+    whole, _ = read(path)
+    for known in whole:
+        rest = gone_on(path, Known.of(known))
+        assert [frame.index for frame in rest] == list(range(known.index, 12))
+        assert [frame.pts for frame in rest] == times[known.index :]
+        for frame in rest:
+            np.testing.assert_array_equal(frame.image, whole[frame.index].image)
+
+
+def test_going_on_decodes_from_the_key_frame_before_only(make_movie):
+    path = make_movie("clip.mp4", range(60), gop=10)
+    whole, _ = read(path)
+    decoders = []
+
+    class Counting(Decoder):
+        def __init__(self):
+            super().__init__(path)
+            self.count = 0
+            decoders.append(self)
+
+        def decoded(self, packet):
+            self.count += 1
+            return super().decoded(packet)
+
+    source = MovieSource(path, opener=Counting)
+    source.go_on_from(Known.of(whole[45]))
+    with source:
+        frame = next(iter(source))
+    assert frame.index == 45 and len(decoders) == 1
+    assert decoders[0].count < 45
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checksum": 1},  # another picture stands there: a movie that cannot be entered half-way
+        {"pts": Fraction(1, 3)},
+        {"epoch": 1},  # its times or sizes had changed before
+        {"epoch": None, "checksum": None},  # nobody noted the picture
+    ],
+)
+def test_where_the_known_frame_is_not_found_reading_begins_at_the_beginning(make_movie, change):
+    path = make_movie("clip.mp4", range(20))
+    whole, _ = read(path)
+    rest = gone_on(path, Known.of(whole[13])._replace(**change))
+    assert [(frame.index, frame.pts) for frame in rest] == [(frame.index, frame.pts) for frame in whole]
+
+
+def test_going_on_keeps_to_the_span_that_was_asked_for(make_movie):
+    path = make_movie("clip.mp4", range(50), gop=10)
+    span = {"start": Fraction(8, 25), "end": Fraction(40, 25)}
+    whole, _ = read(path, **span)
+    rest = gone_on(path, Known.of(whole[20]), **span)
+    assert [(frame.index, frame.pts) for frame in rest] == [(frame.index, frame.pts) for frame in whole[20:]]
