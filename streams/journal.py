@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING
 from streams.errors import SinkError, SourceError
 from streams.frame import Frame
 from streams.gaps import Passage
+from streams.sinks.naming import numbered
+from streams.sources.movie import MovieSource
 from streams.sources.source import Source
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ class Journal:
     The first holds `facts` about the run. A frame's line: "stream", "pts" (an exact fraction of seconds), "index",
     "epoch", "gap", "batch" (which one it was segmented in) and, where they are not nothing, "fresh" (why the state
     began afresh), "missing", "factor" (what the state was multiplied by), "dropped" (by cause, since the line before),
-    "duration", "time_base". Other lines have an "event": attached, paused, resumed, ended, failed.
+    "duration", "time_base"; and "size" (h, w) where it is not that of the stream's frame before. Other lines have an
+    "event": attached, paused, resumed, ended, failed.
     """
 
     def __init__(self, path: str | Path, facts: dict | None = None):
@@ -34,6 +37,7 @@ class Journal:
         self._file: IO[str] | None = None
         self._lock = threading.Lock()  # streams are attached and paused from any thread
         self._dropped: dict[str, dict[str, int]] = {}
+        self._sizes: dict[str, list[int]] = {}
 
     def __enter__(self) -> "Journal":
         try:
@@ -61,6 +65,9 @@ class Journal:
         """Something happened to the stream, between two frames."""
         facts = {name: value for name, value in facts.items() if value is not None}
         self._write({"event": what, "stream": stream.name, "frames": stream.frames} | facts)
+        if not stream.open:  # whoever has its name next begins anew
+            for kept in (self._dropped, self._sizes):
+                kept.pop(stream.name, None)
 
     def frame(self, stream: "Stream", frame: Frame, passage: Passage, *, batch: int) -> None:
         """A frame was segmented."""
@@ -80,8 +87,14 @@ class Journal:
             "duration": None if frame.duration is None else str(frame.duration),
             "time_base": None if frame.time_base is None else str(frame.time_base),
             "name": frame.name or None,
+            "size": self._new_size(stream, frame),
         }
         self._write(line | {name: value for name, value in optional.items() if value is not None})
+
+    def _new_size(self, stream: "Stream", frame: Frame) -> list[int] | None:
+        size = list(frame.image.shape[:2])
+        before, self._sizes[stream.name] = self._sizes.get(stream.name), size
+        return None if size == before else size
 
     def _newly_dropped(self, stream: "Stream") -> dict[str, int] | None:
         before, now = self._dropped.get(stream.name, {}), stream.dropped
@@ -114,6 +127,7 @@ class Entry:
     duration: Fraction | None = None
     time_base: Fraction | None = None
     name: str = ""
+    size: tuple[int, int] | None = None  # where it is not that of the frame before
 
 
 @dataclass(slots=True)
@@ -152,7 +166,10 @@ class Replay:
         return replay
 
     def source(self, name: str, recording: Source) -> Source:
-        """The recording of the stream's frames, with the journal's times, epochs and gaps."""
+        """The recording of the stream's frames, with the journal's times, epochs and gaps.
+
+        Where frames of another size were recorded into a next file, `frames-2.mkv`, that one is opened in its turn.
+        """
         return ReplayedSource(name, recording, self.streams[name])
 
     def continuity(self, name: str) -> "Replayed":
@@ -190,26 +207,35 @@ class Replayed:
 
 
 class ReplayedSource(Source):
-    """The pictures of a recording, with a journal's times, epochs and gaps."""
+    """The pictures of a recording and of those that follow it, with a journal's times, epochs and gaps."""
 
     def __init__(self, name: str, recording: Source, entries: list[Entry]):
         super().__init__(name)
-        self._recording, self._entries = recording, entries
+        self._first, self._recording, self._entries = recording, recording, entries
+        self._file = 1
         self.length = len(entries)
 
     def open(self) -> None:
-        self._recording.measure(self.meter)
-        self._recording.__enter__()
+        self._file = 1
+        self._turn_to(self._first)
         self.size, self.paths = self._recording.size, self._recording.paths
 
     def frames(self) -> Iterator[Frame]:
         pictures = iter(self._recording)
         for number, entry in enumerate(self._entries):
             picture = next(pictures, None)
+            if picture is None and number and entry.size is not None and self.paths:
+                pictures = self._pictures_of_next_file()
+                picture = next(pictures, None)
             if picture is None:
                 raise SourceError(
                     f"{self._recording.name} ends after {number} frames, the journal has {len(self._entries)} of "
                     f'"{self.name}"; give the recording that was made with this journal'
+                )
+            if entry.size is not None and entry.size != picture.image.shape[:2]:
+                raise SourceError(
+                    f"{self._recording.name}: frame {number} is of {picture.image.shape[:2]}, the journal has "
+                    f'{entry.size} of "{self.name}"; give the recording that was made with this journal'
                 )
             yield Frame(
                 picture.image,
@@ -226,6 +252,17 @@ class ReplayedSource(Source):
     def close(self) -> None:
         self._recording.__exit__(None, None, None)
 
+    def _pictures_of_next_file(self) -> Iterator[Frame]:
+        self._file += 1
+        self.close()
+        self._turn_to(MovieSource(numbered(self.paths[0], self._file)))
+        return iter(self._recording)
+
+    def _turn_to(self, recording: Source) -> None:
+        self._recording = recording
+        recording.measure(self.meter)
+        recording.__enter__()
+
 
 def _parsed(line: str, path: Path, number: int) -> dict:
     try:
@@ -240,7 +277,14 @@ def _parsed(line: str, path: Path, number: int) -> dict:
 def _entry(line: dict) -> Entry:
     times = {name: Fraction(line[name]) for name in ("duration", "time_base") if name in line}
     passage = Passage(line.get("fresh"), line.get("missing", 0), line.get("factor", 1.0))
+    size = tuple(int(side) for side in line["size"]) if "size" in line else None
     numbers = {name: int(line[name]) for name in ("index", "epoch", "gap", "batch")}
     return Entry(
-        str(line["stream"]), Fraction(line["pts"]), **numbers, passage=passage, name=line.get("name", ""), **times
+        str(line["stream"]),
+        Fraction(line["pts"]),
+        **numbers,
+        passage=passage,
+        name=line.get("name", ""),
+        size=size,
+        **times,
     )

@@ -17,7 +17,8 @@ LOSSLESS = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every fr
 class RecordingMovieSink(Sink):
     """Frames as an FFV1 movie in mkv, their pixels exact. Its times are rounded to 1 ms: a `Journal` is exact.
 
-    Frames of another size than the first go to a next file, `frames-2.mkv`; a `RecordingFolderSink` takes any in one.
+    Frames of another size than the first go to a next file, `frames-2.mkv`, which `Replay` follows; a
+    `RecordingFolderSink` takes any in one.
     """
 
     def __init__(self, path: str | Path):

@@ -5,7 +5,20 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from streams import ArraySource, Engine, Frame, Journal, MemorySink, Prefetch, Replay, SinkError, SourceError
+from streams import (
+    ArraySource,
+    Engine,
+    Frame,
+    Journal,
+    MemorySink,
+    MovieSource,
+    Prefetch,
+    RecordingMovieSink,
+    Replay,
+    SinkError,
+    Sinks,
+    SourceError,
+)
 from streams.sources.source import Source
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (60, 5, 7, 3), np.uint8)
@@ -131,6 +144,55 @@ def test_a_recording_that_is_too_short_says_so(tmp_path):
     live, _ = live_run(path, ["left"], "keep")
     with pytest.raises(SourceError, match='ends after 2 frames, the journal has .* of "left"'):
         replayed(path, {"left": [frame.image for frame in live["left"].frames[:2]]})
+
+
+def recorded_in_three_sizes(folder, file):
+    """A run of pictures of three sizes, the first of which comes back, recorded into `file`."""
+    random = np.random.default_rng(1)
+    sizes = [(5, 7)] * 3 + [(9, 11)] * 2 + [(7, 5)] + [(5, 7)] * 2
+    pictures, sink = [random.integers(0, 256, (*size, 3), np.uint8) for size in sizes], MemorySink()
+    with Journal(folder / "run.jsonl") as journal:
+        engine = Engine(remembering, journal=journal)
+        engine.attach(ArraySource(pictures, fps=10), Sinks([sink, RecordingMovieSink(file)]), name="a")
+        engine.run()
+    return sink
+
+
+def test_a_recording_goes_on_in_the_next_file_where_the_size_changes_bit_for_bit(tmp_path):
+    file = tmp_path / "frames.mkv"
+    live = recorded_in_three_sizes(tmp_path, file)
+    assert sorted(path.name for path in tmp_path.glob("*.mkv")) == [
+        *("frames-2.mkv", "frames-3.mkv", "frames-4.mkv", "frames.mkv")
+    ]
+    replay, again, engine = Replay.read(tmp_path / "run.jsonl"), MemorySink(), Engine(remembering)
+    engine.attach(replay.source("a", MovieSource(file)), again, name="a", continuity=replay.continuity("a"))
+    engine.run(plan=replay.plan)
+    assert len(again.frames) == 8 and engine.streams[0].error is None
+    for ours, theirs, mask, expected in zip(again.frames, live.frames, again.masks, live.masks, strict=True):
+        np.testing.assert_array_equal(ours.image, theirs.image)
+        np.testing.assert_array_equal(mask, expected)
+        assert (ours.pts, ours.epoch, ours.index) == (theirs.pts, theirs.epoch, theirs.index)
+
+
+def test_a_next_file_that_is_missing_or_of_another_recording_is_told(tmp_path):
+    file = tmp_path / "frames.mkv"
+    recorded_in_three_sizes(tmp_path, file)
+    (tmp_path / "frames-4.mkv").replace(tmp_path / "frames-2.mkv")
+    replay = Replay.read(tmp_path / "run.jsonl")
+    with pytest.raises(SourceError, match=r"frame 3 is of \(5, 7\), the journal has \(9, 11\)"):
+        with replay.source("a", MovieSource(file)) as source:
+            list(source)
+    (tmp_path / "frames-2.mkv").unlink()
+    with pytest.raises(SourceError, match="frames-2.mkv does not exist"):
+        with replay.source("a", MovieSource(file)) as source:
+            list(source)
+
+
+def test_a_size_stands_in_the_journal_where_it_changes(tmp_path):
+    recorded_in_three_sizes(tmp_path, tmp_path / "frames.mkv")
+    lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    sizes = [line.get("size") for line in lines if "pts" in line]
+    assert sizes == [[5, 7], None, None, [9, 11], None, [7, 5], [5, 7], None]
 
 
 @pytest.mark.parametrize(
