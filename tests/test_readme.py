@@ -12,7 +12,7 @@ from seqseg.config import load_experiment
 from seqseg.models import build_model
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-NEEDS_A_SCREEN_OR_CAMERA = ("--camera", "--show")
+NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER = ("--camera", "--show", "--serve")  # those have tests of their own
 # Only the length of training and the width of the net are cut, so that the test takes seconds.
 SHORT = {"train": ["--epochs", "1", "--set", "model.filters=4", "--set", "training.steps_per_epoch=2"]}
 
@@ -71,7 +71,7 @@ def test_every_command_runs(capsys):
     for line in commands():
         program, *arguments = shlex.split(line)
         assert program == "seqseg"
-        if not any(flag in arguments for flag in NEEDS_A_SCREEN_OR_CAMERA):
+        if not any(flag in arguments for flag in NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER):
             assert main([*arguments, *SHORT.get(arguments[0], [])]) == 0, line
     assert Path("runs/mine/best.keras").is_file()
     assert len(list(Path("masks_of_monday").rglob("*.png"))) == 10
@@ -85,5 +85,5 @@ def test_no_example_is_longer_than_six_lines_but_the_loop():
 
 
 def test_the_picture_is_there():
-    for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README) + re.findall(r'src="(.*?)"', README):
         assert (Path(__file__).parents[1] / path).is_file()

@@ -14,7 +14,8 @@ export class Card {
     this.element = template.content.firstElementChild.cloneNode(true);
     this.element.dataset.stream = stream.id;
     this.element.setAttribute("aria-label", `Stream ${stream.name}`);
-    this.find("h2").textContent = stream.name;
+    this.find("h2").textContent = stream.name.startsWith("/") ? stream.name.split("/").pop() : stream.name;
+    this.find("h2").title = stream.name;
     this.painter = new Painter(this.find(".picture"), classes);
     this.latency = new Strip(this.figureStrip("latency"));
     this.interval = new Strip(this.figureStrip("interval"));
