@@ -72,11 +72,12 @@ class Engine:
         self._state = "new"
         self._attached = 0
         self._batches: Counter[int] = Counter()
+        self._forgotten = Counter(streams=0, frames=0)
         self._ready_since: float | None = None
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """All streams that were ever attached, in that order."""
+        """All streams that were attached and not forgotten, in that order."""
         with self._lock:
             return tuple(self._streams)
 
@@ -125,10 +126,11 @@ class Engine:
         self._wake.set()
 
     def forget(self, stream: Stream) -> None:
-        """Takes a stream that is over, and let go, off the list; one that is not stays."""
+        """Takes a stream that is over, and let go, off the list; one that is not stays. Its frames still count."""
         with self._lock:
             if stream.closed and stream in self._streams:
                 self._streams.remove(stream)
+                self._forgotten.update(streams=1, frames=stream.frames)
 
     def reset(self, stream: Stream) -> None:
         """Its next frame begins with a fresh state."""
@@ -182,12 +184,16 @@ class Engine:
         return self.report()
 
     def report(self) -> dict:
-        """Plain data for JSON: `Meter.report` over all streams, then "streams", each with its own, and "batches"."""
+        """Plain data for JSON: `Meter.report` over all streams, then "streams", each with its own, and "batches".
+
+        "forgotten" counts the streams that are off the list, and their frames, which are in no other figure.
+        """
         streams = self.streams
         batches = sum(self._batches.values())
         frames = sum(size * count for size, count in self._batches.items())
         return combined_report([stream.meter for stream in streams]) | {
             "streams": [stream.report() for stream in streams],
+            "forgotten": dict(self._forgotten),
             "batches": {
                 "count": batches,
                 "mean_size": round(frames / batches, 3) if batches else None,
@@ -200,9 +206,12 @@ class Engine:
             return True
         if end is not None and time.monotonic() >= end:
             return True
-        if max_frames is not None and sum(stream.frames for stream in self.streams) >= max_frames:
+        if max_frames is not None and self._frames() >= max_frames:
             return True
         return not stay and not any(stream.open for stream in self.streams)
+
+    def _frames(self) -> int:
+        return self._forgotten["frames"] + sum(stream.frames for stream in self.streams)
 
     def _turn(self, worker: Worker, plan: "_Plan | None", end: float | None) -> bool:
         """One batch, or one wait for something to happen; whether it was a batch."""

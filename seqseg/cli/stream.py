@@ -15,7 +15,7 @@ from seqseg.cli.stream_keeping import (
     read_replay,
     with_recording,
 )
-from seqseg.cli.stream_page import add_page_options, live_page
+from seqseg.cli.stream_page import add_page_options, check_page_options, live_page
 from seqseg.cli.stream_report import print_summary
 from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
@@ -87,6 +87,7 @@ def run(args) -> int:
     """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; what was written is whole."""
     check_source_options(args)
     check_keeping_options(args)
+    check_page_options(args)
     size, on_gap = _working_size(args.size), _on_gap(args)
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
@@ -177,7 +178,10 @@ def _run(engine, args, display, keeper, replay, *, stay: bool) -> None:
     except KeyboardInterrupt:
         keeper.save(engine)
         report = _tell(args, engine)
-        raise KeyboardInterrupt(f"stopped after {report['frames']} frames; what was written is whole") from None
+        frames = report["frames"] + report["forgotten"]["frames"]
+        failures = _failures(engine)
+        failed = f"; {failures}" if failures else ""
+        raise KeyboardInterrupt(f"stopped after {frames} frames; what was written is whole{failed}") from None
     keeper.save(engine)
     failed = [stream for stream in engine.streams if stream.error is not None]
     if any(stream.frames for stream in engine.streams) or not failed:
@@ -187,8 +191,14 @@ def _run(engine, args, display, keeper, replay, *, stay: bool) -> None:
     if failed:
         from streams import StreamError
 
-        reasons = "; ".join(f"{stream.name}: {stream.error}" for stream in failed)
-        raise StreamError(f"{len(failed)} of {len(engine.streams)} streams failed: {reasons}")
+        raise StreamError(_failures(engine))
+
+
+def _failures(engine) -> str:
+    """Which streams ended by an error of their own, and why; empty when none did."""
+    failed = [stream for stream in engine.streams if stream.error is not None]
+    reasons = "; ".join(f"{stream.name}: {stream.error}" for stream in failed)
+    return f"{len(failed)} of {len(engine.streams)} streams failed: {reasons}" if failed else ""
 
 
 def _on_gap(args) -> str:

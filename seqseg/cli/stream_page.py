@@ -17,8 +17,27 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=DEFAULT,
         metavar="[HOST:]PORT",
-        help=f"a live page with every stream, which also takes a browser's camera ({DEFAULT}); it stays until Ctrl-C",
+        help=f"a live page with every stream, which also takes a browser's camera ({DEFAULT}); it stays until Ctrl-C, "
+        "which ends it as any run (exit code 130, everything saved)",
     )
+    parser.add_argument(
+        "--certificate", metavar="FILE.pem", help="serve the page over HTTPS, as phones want it for their camera"
+    )
+    parser.add_argument("--key", metavar="FILE.pem", help="the certificate's key, where its file does not hold it")
+
+
+def check_page_options(args: argparse.Namespace) -> None:
+    """ConfigError for what can be told to be wrong before anything is opened."""
+    if args.serve:
+        page_address(args.serve)
+    if args.certificate and not args.serve:
+        raise ConfigError("--certificate is for the live page; add --serve [HOST:]PORT")
+    if args.key and not args.certificate:
+        raise ConfigError("--key is that of a certificate; add --certificate FILE.pem")
+    if args.certificate:
+        from streams.web.certificate import check_certificate
+
+        check_certificate(args.certificate, args.key)
 
 
 def page_address(text: str) -> tuple[str, int]:
@@ -49,7 +68,16 @@ def live_page(args: argparse.Namespace, engine, model, *, make_sink, sources, at
     card = model.card
     looks = Looks(card.classes, card.palette, card.void)
     with Page(
-        engine, looks, host=host, port=port, token=args.token, sources=sources, sink_for=make_sink, options=attaching
+        engine,
+        looks,
+        host=host,
+        port=port,
+        token=args.token,
+        certificate=args.certificate,
+        key=args.key,
+        sources=sources,
+        sink_for=make_sink,
+        options=attaching,
     ) as page:
         args.say(f"  the page is at {page.url}")
         yield page

@@ -3,7 +3,7 @@
 import argparse
 import difflib
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from seqseg.errors import ConfigError
@@ -164,9 +164,14 @@ def _places(args: argparse.Namespace, name: str | None, several: bool):
     from streams.sinks.naming import name_for_files, with_name
 
     taken = vars(args).setdefault("names_of_streams", set())  # args are what all streams of a run have in common
-    safe = name_for_files(name or "stream", taken)
-    taken.add(safe.lower())
-    return lambda path: with_name(path, safe)
+
+    @cache
+    def safe() -> str:  # only where there is a file
+        unique = name_for_files(name or "stream", taken)
+        taken.add(unique.lower())
+        return unique
+
+    return lambda path: with_name(path, safe())
 
 
 def _refuse_twins(sinks) -> None:

@@ -9,6 +9,8 @@ from seqseg.fitting import Fitting, fitting_of_card
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.fitting import place_images, reflected, replace_logits
 
+PROGRAMS = 64  # compiled steps that are kept
+
 
 class Predictor:
     """Reads a model's weights and compiles one step for every size of frame that comes by.
@@ -112,10 +114,15 @@ class Predictor:
         return _canvas(images, placement), placement.window
 
     def compiled(self, key, make):
-        """The function `make()` of three arguments as one compiled call of the backend at hand, made once a key."""
-        if key not in self._compiled:
-            self._compiled[key] = _COMPILERS[keras.backend.backend()](self.model, make())
-        return self._compiled[key]
+        """The function `make()` of three arguments as one compiled call of the backend at hand, made once a key.
+
+        Cameras of ever other sizes may come and go, so only the last so many that were used are kept.
+        """
+        step = self._compiled.pop(key, None) or _COMPILERS[keras.backend.backend()](self.model, make())
+        self._compiled[key] = step
+        if len(self._compiled) > PROGRAMS:
+            del self._compiled[next(iter(self._compiled))]
+        return step
 
     def whole_step(self, size):
         """`(images, state, condition) -> (masks, state)` for frames of `size`, to be compiled."""

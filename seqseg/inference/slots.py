@@ -6,6 +6,8 @@ from keras import ops
 from seqseg.errors import ConfigError
 from seqseg.layers.fitting import place_images, replace_logits
 
+SIZES = 16  # working sizes whose fresh state is kept
+
 
 class BatchStepper:
     """`stepper(images, states) -> masks, states`: one frame of each of some streams through a `Predictor`, batched.
@@ -113,6 +115,8 @@ class BatchStepper:
         placement = self.predictor.fitting.place(*size)
         key = placement.tile, len(placement.tiles)
         if key not in self._fresh:
+            while len(self._fresh) >= SIZES:
+                del self._fresh[next(iter(self._fresh))]
             self._fresh[key] = self.predictor.initial_state(1, *size)
         return self._fresh[key]
 

@@ -101,7 +101,9 @@ class Guard:
         """Takes the token out of the address, where it would be seen and remembered, into a cookie."""
         rest = {name: values for name, values in parse_qs(scope["query_string"].decode()).items() if name != "token"}
         answer = RedirectResponse(scope["path"] + ("?" + urlencode(rest, doseq=True) if rest else ""), status_code=303)
-        answer.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
+        answer.set_cookie(
+            self._cookie, self._token, httponly=True, samesite="strict", secure=scope["scheme"] == "https"
+        )
         await answer(scope, receive, _with_headers(send))
 
     async def _refuse(self, scope, receive, send, reason: str) -> None:

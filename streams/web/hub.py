@@ -32,6 +32,8 @@ class Hub:
         self._changed = threading.Condition()
         self._newest: dict[int, tuple[object, Frame, np.ndarray]] = {}
         self._latest: dict[int, Picture] = {}
+        self._at_work: set[int] = set()
+        self._gone: set[int] = set()  # forgotten while the thread still works on a picture of theirs
         self._sequence = 0
         self._over = False
         self._viewers: set[Viewer] = set()
@@ -67,8 +69,11 @@ class Hub:
     def forget(self, stream: int) -> None:
         """Drop what is kept of a stream that is over."""
         with self._changed:
-            for kept in (self._latest, self._newest, self._steadiness):
-                kept.pop(stream, None)
+            self._drop(stream)
+            if stream in self._at_work:
+                self._gone.add(stream)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_gone, stream)
 
     @property
     def viewers(self) -> int:
@@ -95,8 +100,13 @@ class Hub:
                 if self._over:
                     return
                 shown, self._newest = self._newest, {}
+                self._at_work = set(shown)
             for stream, frame, mask in shown.values():
                 self._keep(stream, frame, mask)
+            with self._changed:
+                self._at_work, gone, self._gone = set(), self._gone, set()
+                for stream in gone:
+                    self._drop(stream)
 
     def _keep(self, stream, frame: Frame, mask: np.ndarray) -> None:
         self._sequence += 1
@@ -106,12 +116,24 @@ class Hub:
             facts |= {"steadiness": self._steadiness[stream.id].value}
         picture = Picture(stream.id, self._sequence, frame, mask, classes=self._classes, facts=facts)
         with self._changed:
+            if stream.id in self._gone:
+                return
             self._latest[stream.id] = picture
         if self._viewers:
             _ = picture.message  # here, where it holds nobody up
             self._loop.call_soon_threadsafe(self._spread, picture)
 
+    def _drop(self, stream: int) -> None:
+        for kept in (self._latest, self._newest, self._steadiness):
+            kept.pop(stream, None)
+
+    def _tell_gone(self, stream: int) -> None:
+        for viewer in self._viewers:
+            viewer.forget(stream)
+
     def _spread(self, picture: Picture) -> None:
+        if self.latest(picture.stream) is None:  # forgotten since
+            return
         for viewer in self._viewers:
             viewer.offer(picture)
 
@@ -131,8 +153,14 @@ class Viewer:
 
     def drawn(self, stream: int) -> None:
         """A picture of this stream has been drawn: there is room for another."""
-        self._credits[stream] = min(self._credits[stream] + 1, IN_FLIGHT)
-        self._wake.set()
+        if stream in self._credits:  # else it is gone, or never was
+            self._credits[stream] = min(self._credits[stream] + 1, IN_FLIGHT)
+            self._wake.set()
+
+    def forget(self, stream: int) -> None:
+        """No more pictures of this stream come."""
+        self._waiting.pop(stream, None)
+        self._credits.pop(stream, None)
 
     async def next(self) -> Picture:
         """Waits for a picture for which there is room."""

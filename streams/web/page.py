@@ -4,6 +4,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from streams.prefetch import Chore
 from streams.sinks.null import NullSink
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
+from streams.web.certificate import check_certificate
 from streams.web.looks import Looks
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
@@ -31,6 +33,8 @@ class Page:
         looks: the classes.
         host, port: where; port 0 takes a free one.
         token: what clients must bring; None is none on loopback.
+        certificate, key: PEM files, to serve HTTPS: browsers let pages of other machines see a camera only then. The
+            certificate's file may hold the key as well.
         sources: name -> function that makes the source anew, for those that a page may attach again.
         sink_for: name -> the sink of a stream that is attached from the page; by default nothing is kept.
 
@@ -50,6 +54,8 @@ class Page:
         host: str = DEFAULT_HOST,
         port: int = DEFAULT_PORT,
         token: str | None = None,
+        certificate: str | Path | None = None,
+        key: str | Path | None = None,
         sources: Mapping[str, Callable[[], Source]] | None = None,
         sink_for: Callable[[str], Sink] = lambda name: NullSink(),
         options: Mapping[str, object] | None = None,
@@ -61,6 +67,7 @@ class Page:
         self.engine, self.looks = engine, looks
         self.host, self.port = host.strip("[]"), port
         self.token = token or (None if is_loopback(host) else secrets.token_urlsafe(18))
+        self._certificate, self._key = certificate, key
         self.hub = Hub(classes=len(looks.names), void=looks.void, describe=_picture_facts)
         self._sources, self._sink_for, self._options = dict(sources or {}), sink_for, dict(options or {})
         overlay = Overlay(looks.palette, looks.names, void=looks.void)
@@ -72,7 +79,9 @@ class Page:
         """The address to open, with the token where one is needed."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         shown = {"0.0.0.0": socket.gethostname(), "[::]": socket.gethostname()}.get(host, host)
-        return f"http://{shown}:{self.port}/" + (f"?token={self.token}" if self.token else "")
+        return f"http{'s' if self._certificate else ''}://{shown}:{self.port}/" + (
+            f"?token={self.token}" if self.token else ""
+        )
 
     def show(self, stream, frame: Frame, mask: np.ndarray) -> None:
         """The newest frame of a stream and its mask (h, w); an engine's `on_frame`. Returns at once."""
@@ -84,6 +93,7 @@ class Page:
 
     def facts(self) -> dict:
         """The state of all streams and what may be attached, as plain data."""
+        self._sweep()
         streams = [stream for stream in self.engine.streams if stream.open or not _came_from_a_page(stream)]
         taken = {stream.name for stream in streams if stream.open}
         return {
@@ -103,9 +113,7 @@ class Page:
 
     def attach_source(self, source: Source):
         """A stream from a source made here and now, such as a browser's camera."""
-        for stream in self.engine.streams:
-            if _came_from_a_page(stream) and stream.closed:
-                self._forget(stream)
+        self._sweep()
         return self.engine.attach(source, self._sink_for(source.name), **self._options)
 
     def __enter__(self) -> "Page":
@@ -114,6 +122,8 @@ class Page:
         from streams.web.app import Routes
         from streams.web.guard import LOOPBACK_NAMES, Guard, is_loopback
 
+        if self._certificate:
+            check_certificate(self._certificate, self._key)
         listening = self._listen()
         self.port = listening.getsockname()[1]
         names = {*LOOPBACK_NAMES, self.host, f"[{self.host}]"} if is_loopback(self.host) else set()
@@ -122,6 +132,7 @@ class Page:
         config = uvicorn.Config(
             guard, ws="websockets-sansio", ws_max_size=LARGEST_MESSAGE, ws_max_queue=2, ws_per_message_deflate=False,
             lifespan="off", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1,
+            ssl_certfile=self._certificate, ssl_keyfile=self._key,
         )  # fmt: skip
         self._server = _server_class(uvicorn)(config, self.hub)
         self._chore = Chore("serve", lambda: self._server.run(sockets=[listening]))
@@ -146,6 +157,12 @@ class Page:
             raise StreamError(
                 f"the page cannot be served at {self.host}:{self.port}: {error.strerror}; give another [HOST:]PORT"
             ) from error
+
+    def _sweep(self) -> None:
+        """Browsers' cameras that have left leave nothing behind."""
+        for stream in self.engine.streams:
+            if _came_from_a_page(stream) and stream.closed:
+                self._forget(stream)
 
     def _forget(self, stream) -> None:
         self.hub.forget(stream.id)

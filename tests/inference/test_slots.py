@@ -106,3 +106,17 @@ def test_a_conditioned_model_gets_its_vector_in_every_row(clips):
     masks, _ = BatchStepper(predictor)([clips[0][0], clips[1][0]], [None, None], condition=[3.0, -2.0])
     for row in range(2):
         assert (masks[row] != predictor.step(clips[row][0], condition=[3.0, -2.0])[0]).mean() < 0.002
+
+
+def test_cameras_of_ever_other_sizes_leave_a_bounded_number_of_programs_and_states(monkeypatch):
+    monkeypatch.setattr("seqseg.inference.predictor.PROGRAMS", 2)
+    monkeypatch.setattr("seqseg.inference.slots.SIZES", 1)
+    predictor = Predictor(build_model("unet", classes=3, filters=2))
+    stepper = BatchStepper(predictor, slots=1)
+    first = stepper([np.full((8, 16, 3), 9, "uint8")], [None])[0][0]
+    for width in (24, 32):
+        image = np.full((8, width, 3), 9, "uint8")
+        stepper([image], [None])
+        stepper._fresh_state(image)
+    assert len(predictor._compiled) == 2 and len(stepper._fresh) == 1
+    np.testing.assert_array_equal(stepper([np.full((8, 16, 3), 9, "uint8")], [None])[0][0], first)

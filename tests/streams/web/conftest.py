@@ -1,6 +1,7 @@
 """A page of a real server on a free port of this machine, over an engine with a step that anyone can follow."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -32,10 +33,10 @@ def picture(level=200, size=(45, 61)):
 class Served:
     """A running page with one stream that the test feeds, `source`, called "pushed"."""
 
-    def __init__(self, **options):
+    def __init__(self, *, journal=None, **options):
         self.shown = threading.Condition()
         self.frames = {}
-        self.engine = Engine(count_up, on_frame=self._on_frame)
+        self.engine = Engine(count_up, on_frame=self._on_frame, journal=journal)
         self.page = Page(self.engine, LOOKS, port=0, **options)
         self.source = PushSource("pushed")
 
@@ -49,6 +50,13 @@ class Served:
     def wait_for(self, fact):
         with self.shown:
             assert self.shown.wait_for(fact, SOON)
+
+    def settle(self, fact):
+        """Waits for what other threads are about to finish."""
+        deadline = time.monotonic() + SOON
+        while not fact():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
 
     def _on_frame(self, stream, frame, mask):
         self.page.show(stream, frame, mask)
