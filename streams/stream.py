@@ -263,14 +263,15 @@ class Stream:
         self._frames_at_end = self.meter.frames
         self._closing = Chore(f"close {self.name}", self._close, wake)
 
-    def wait_closed(self, patience: float, since: float) -> None:
+    def wait_closed(self, patience: float, since: float | None = None) -> None:
         """Waits for the end as long as a frame is written every `patience` seconds; else it is left behind.
 
-        since: the `time.monotonic()` from which on that counts, the same for all: those that hang do so at once.
+        since: the `time.monotonic()` from which on that counts, the same for all: those that hang do so at once. By
+        default now.
         """
         if self._closing is None:
             return
-        seen = self._frames_at_end
+        seen, since = self._frames_at_end, time.monotonic() if since is None else since
         while not self._closing.done:
             if self.meter.frames != seen:
                 seen, since = self.meter.frames, time.monotonic()

@@ -159,12 +159,12 @@ def with_recording(sink, args: argparse.Namespace, name: str, several: bool):
     if not args.record:
         return sink
     from streams import Background, RecordingFolderSink, RecordingMovieSink, Sinks
-    from streams.sinks.naming import name_for_files, with_name
+    from streams.sinks.naming import name_for_files, name_in_short, with_name
 
     path = Path(args.record)
     if several:
         taken = vars(args).setdefault("names_of_recordings", set())
-        safe = name_for_files(name, taken)
+        safe = name_for_files(name_in_short(name), taken)
         taken.add(safe.lower())
         path = with_name(path, safe)
     recording = RecordingMovieSink(path) if path.suffix else RecordingFolderSink(path)

@@ -161,13 +161,13 @@ def _places(args: argparse.Namespace, name: str | None, several: bool):
     """A function from the path in an option to the path of this stream's file."""
     if not several:
         return Path
-    from streams.sinks.naming import name_for_files, with_name
+    from streams.sinks.naming import name_for_files, name_in_short, with_name
 
     taken = vars(args).setdefault("names_of_streams", set())  # args are what all streams of a run have in common
 
     @cache
     def safe() -> str:  # only where there is a file
-        unique = name_for_files(name or "stream", taken)
+        unique = name_for_files(name_in_short(name or "stream"), taken)
         taken.add(unique.lower())
         return unique
 

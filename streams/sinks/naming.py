@@ -9,6 +9,18 @@ LONGEST = 60  # characters of a stream's name that go into a file's name
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}  # on Windows
 
 
+def name_in_short(name: str) -> str:
+    """What a stream is called that reads this file or folder: `front` for /data/front.mp4. Other names stay.
+
+    >>> name_in_short("rtsp://door:554/main"), name_in_short("camera 0")
+    ('rtsp://door:554/main', 'camera 0')
+    """
+    path = Path(name)
+    if not path.exists():
+        return name
+    return path.name if path.is_dir() else path.stem
+
+
 def name_for_files(name: str, taken: Collection[str] = ()) -> str:
     """What a stream is called in the names of files: letters, digits, dot, dash and underline of any file system.
 

@@ -208,6 +208,14 @@ def _server_class(uvicorn):
             self._hub.start(asyncio.get_running_loop())
             self.begun.set()
 
+        async def shutdown(self, sockets=None) -> None:
+            import asyncio
+
+            await super().shutdown(sockets)
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()  # one who reads nothing would keep the socket, and what it was sent
+            await asyncio.sleep(0)
+
     return Server
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.sinks.naming import name_for_files, numbered, with_name
+from streams.sinks.naming import name_for_files, name_in_short, numbered, with_name
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,11 @@ def test_the_name_stands_before_the_ending():
 
 def test_the_first_of_several_files_keeps_its_name():
     assert [str(numbered(Path("out.mp4"), number)) for number in (1, 2, 3)] == ["out.mp4", "out-2.mp4", "out-3.mp4"]
+
+
+def test_a_stream_of_a_file_or_folder_is_called_like_it_and_not_like_the_way_there(tmp_path):
+    (tmp_path / "front.view.mp4").touch()
+    (tmp_path / "frames.d").mkdir()
+    assert name_in_short(str(tmp_path / "front.view.mp4")) == "front.view"
+    assert name_in_short(str(tmp_path / "frames.d")) == "frames.d"
+    assert name_in_short("rtsp://door/a.mp4") == "rtsp://door/a.mp4"
