@@ -178,7 +178,8 @@ def test_the_devices_camera_is_segmented_and_shown(page):
     page.click("#camera")
     page.wait_for_selector('.card[aria-label^="Stream browser"] .waiting', state="hidden")
     card = '.card[aria-label^="Stream browser"]'
-    until(lambda: abs(float(page.inner_text(f"{card} .legend label:nth-of-type(2) output").split()[0]) - 50) < 2)
+    share = f"{card} .legend label:nth-of-type(2) output"  # empty until the first picture
+    until(lambda: abs(float((page.inner_text(share) or "0").split()[0]) - 50) < 2)
     assert page.get_attribute("#camera", "aria-pressed") == "true"
     page.click("#camera")
     page.wait_for_selector(card, state="detached")
