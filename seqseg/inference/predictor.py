@@ -46,7 +46,8 @@ class Predictor:
     def step(self, image, state=None, *, condition=None):
         """One frame (h, w, c) of 0–255 -> its mask (h, w) of class indices in uint8, and the state for the next frame.
 
-        A multi-label model gives planes (h, w, classes) of 0 and 1 unless `exclusive`. `condition` is the vector (k,)
+        A multi-label model gives planes (h, w, classes) of 0 and 1 unless `exclusive`, a predictor of frames the next
+        frame (h, w, c). `condition` is the vector (k,)
         of a conditioned model.
 
         Raises:
@@ -144,7 +145,9 @@ class Predictor:
         return logits, after | smooth
 
     def choose(self, logits):
-        """Masks of logits."""
+        """Masks of logits; of a predictor of frames, the next frames in uint8."""
+        if self.model.card.head == "frame":
+            return ops.cast(ops.round(ops.clip(logits, 0, 255)), "uint8")
         if not self.exclusive:
             return self.model.labels(logits)
         return _nearest(logits) if self.always else self.model.surest(logits)

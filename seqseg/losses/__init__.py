@@ -10,6 +10,7 @@ from seqseg.losses.class_weights import CLASS_WEIGHTS, class_weights
 from seqseg.losses.combined import BinaryCrossEntropyDice, CrossEntropyGeneralisedDice
 from seqseg.losses.cross_entropy import CrossEntropy
 from seqseg.losses.focal import BinaryFocal, Focal
+from seqseg.losses.frames import FRAME_LOSSES, FrameLoss
 from seqseg.losses.generalised_dice import GeneralisedDice
 from seqseg.losses.hard_examples import HardExamples
 from seqseg.losses.lovasz import LovaszSoftmax
@@ -40,6 +41,7 @@ LOSSES = {
 
 __all__ = [
     "CLASS_WEIGHTS",
+    "FRAME_LOSSES",
     "LOSSES",
     "BinaryCrossEntropy",
     "BinaryCrossEntropyDice",
@@ -51,6 +53,7 @@ __all__ = [
     "Dice",
     "Focal",
     "FocalTversky",
+    "FrameLoss",
     "GeneralisedDice",
     "HardExamples",
     "Jaccard",

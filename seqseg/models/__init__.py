@@ -2,14 +2,19 @@
 
 from seqseg.models.build import build_model, from_image_model, list_models, load_model, save_model
 from seqseg.models.card import ModelCard, default_palette
-from seqseg.models.presets import PRESETS
+from seqseg.models.clip_model import ClipModel
+from seqseg.models.frame_predictor import FramePredictor
+from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.state_file import load_state, save_state
 from seqseg.models.surgery import add_l2, freeze, unfreeze
 from seqseg.models.weights import load_matching_weights, load_weights
 
 __all__ = [
+    "FRAME_PRESETS",
     "PRESETS",
+    "ClipModel",
+    "FramePredictor",
     "ModelCard",
     "Segmenter",
     "add_l2",

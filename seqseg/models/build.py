@@ -12,28 +12,42 @@ import numpy as np
 
 from seqseg.errors import ConfigError, ModelError, SeqsegError
 from seqseg.models.card import ModelCard, default_palette
-from seqseg.models.head import check_head, score_maps
+from seqseg.models.clip_model import ClipModel
+from seqseg.models.frame_predictor import FramePredictor
+from seqseg.models.head import check_head, check_output, score_maps
 from seqseg.models.levels import level_of
-from seqseg.models.presets import PRESETS
+from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
 
 
 def build_model(
-    name, *, classes, channels=3, palette=None, void=255, temporal=None, head="softmax", condition=0, **options
+    name,
+    *,
+    classes=1,
+    channels=3,
+    palette=None,
+    void=255,
+    temporal=None,
+    head=None,
+    output=None,
+    condition=0,
+    **options,
 ):
     """A new model with random weights.
 
     Args:
         name: one of `list_models()`.
-        classes: how many classes, or their names.
+        classes: how many classes, or their names; predictors of frames need none.
         channels: of the images.
         palette: (classes, 3) colours of 0–255; None gives distinct ones.
         void: the label of pixels that do not count.
         temporal: memories added to the preset's own, at any level: "convgru" (at the coarsest), {"P3": "convlstm"} or
             {"P2": {"name": "convgru", "filters": 32, "layers": 2, "residual": True}}; see `temporal/places.py`.
-        head: "softmax", "sigmoid" (two classes, one score) or "multi_label"; see `head.py`.
+        head: "softmax", "sigmoid" (two classes, one score), "multi_label", or "frame" to predict the next frame; see
+            `head.py`. None is "frame" for a preset made for it, else "softmax".
+        output: how a "frame" head gives frames: "residual", "plain" or "bounded"; None is the preset's own.
         condition: length of a vector that every call then takes and that modulates the coarsest level; 0 for none.
         options: the preset's own, for example `filters=32`.
 
@@ -51,14 +65,19 @@ def build_model(
         raise ConfigError(
             f"the palette needs one colour of 3 parts for each of {len(names)} classes, got {palette.shape}"
         )
-    check_head(head, len(names))
+    head = _head(name, head, output, len(names))
     if not isinstance(condition, int) or condition < 0:
         raise ConfigError(f"condition is the length of a vector, at least 0, got {condition!r}")
-    added = {"temporal": temporal, "head": None if head == "softmax" else head, "condition": condition or None}
+    default = "frame" if name in FRAME_PRESETS else "softmax"
+    added = {"temporal": temporal, "head": None if head == default else head, "output": output}
+    added |= {"condition": condition or None}
     asked = options | {key: value for key, value in added.items() if value is not None}
     with _options_at_fault(name, asked):
-        parts = _parts(name, score_maps(head, len(names)), options)
-        backbone = parts["backbone"]
+        parts = _parts(name, score_maps(head, len(names), channels), options)
+        own_output = parts.pop("output", "residual")
+        if "trunk" in parts:
+            _refuse(name, temporal=temporal, condition=condition)
+        backbone = parts.get("backbone")
         if temporal is not None:
             if not backbone.built:  # encoders with taps know their channels only then
                 backbone.build((None, None, None, channels))
@@ -70,12 +89,34 @@ def build_model(
         palette=tuple(tuple(int(part) for part in colour) for colour in palette),
         void=void,
         channels=channels,
-        input_scale=(backbone.scale, backbone.offset),
         head=head,
+        output=output or own_output,
         condition=condition,
     )
+    if backbone is not None:
+        card = dataclasses.replace(card, input_scale=(backbone.scale, backbone.offset))
     with _options_at_fault(name, asked):
-        return Segmenter(card=card, name=name, **parts)
+        return (Segmenter if "backbone" in parts else FramePredictor)(card=card, name=name, **parts)
+
+
+def _head(name, head, output, classes):
+    """The head that was asked for, or that goes with the preset."""
+    made_for_frames = name in FRAME_PRESETS
+    head = head or ("frame" if made_for_frames else "softmax")
+    check_head(head, classes)
+    if made_for_frames and head != "frame":
+        raise ConfigError(f"{name} predicts frames and has no {head} head; leave head out, or choose another model")
+    if output is not None:
+        check_output(output)
+        if head != "frame":
+            raise ConfigError(f'output = {output!r} says how frames are predicted; it needs head = "frame"')
+    return head
+
+
+def _refuse(name, **options):
+    for option, value in options.items():
+        if value:
+            raise ConfigError(f"{name} has a shape of its own and takes no {option}; leave it out")
 
 
 @contextlib.contextmanager
@@ -109,9 +150,14 @@ def from_image_model(model, temporal):
         model: a `Segmenter`; it stays as it is.
         temporal: as for `build_model`.
 
+    Raises:
+        ModelError: the model does not decompose into encoder, memory and decoder.
+
     Example:
         >>> video = from_image_model(load_model("runs/images/best.keras"), {"P3": "convgru"})
     """
+    if not isinstance(model, Segmenter):
+        raise ModelError(f"{model.card.model} has memories of its own and no levels to add one at")
     temporal = as_residuals(temporal, model.backbone.levels)
     added = memories(TEMPORAL, temporal, model.backbone.channels)
     kept = {place: _copy(cell) for place, cell in model.temporal.items()}
@@ -176,7 +222,7 @@ def load_model(path):
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise ModelError(f"{path} does not load as a seqseg model: {_first_line(error)}") from error
-    if not isinstance(model, Segmenter):
+    if not isinstance(model, ClipModel):
         raise ModelError(f"{path} holds a {type(model).__name__}, not a seqseg model; build one with build_model")
     return model
 

@@ -22,7 +22,8 @@ class ModelCard:
         timesteps: frames of the clips it was trained on; None before training.
         size: [height, width] it was trained on; None before training, and when it was trained at native size.
         fit: how frames were fitted into that size, `Fitting.to_card`; None before training, and in files older than it.
-        head: "softmax", "sigmoid" or "multi_label"; see `seqseg.models.head`.
+        head: "softmax", "sigmoid", "multi_label" or "frame"; see `seqseg.models.head`.
+        output: how a "frame" head gives frames: "residual", "plain" or "bounded".
         condition: length of the vector that conditions it; 0 when it takes none.
         l2: strength of the kernels' regularization while training; see `add_l2`.
     """
@@ -38,6 +39,7 @@ class ModelCard:
     size: tuple | None = None
     fit: dict | None = None
     head: str = "softmax"
+    output: str = "residual"
     condition: int = 0
     l2: float = 0.0
 

@@ -4,13 +4,18 @@
 the second: the first one's logit is 0, so that softmax over both is the sigmoid of that score, and every loss and
 metric for exclusive classes goes with it. "multi_label" gives each class a sigmoid of its own: a pixel may show several
 classes, or none.
+
+"frame" predicts the next frame, scaled as the input (0–255), whatever the classes. Its output is "residual" (what is
+added to the frame at hand), "plain" (the frame itself), or "bounded": added to the logit of the frame at hand, ahead of
+a sigmoid, so that pixels stay between 0 and 255, for frames of black and white.
 """
 
 from keras import ops
 
 from seqseg.errors import ConfigError
 
-HEADS = ("softmax", "sigmoid", "multi_label")
+HEADS = ("softmax", "sigmoid", "multi_label", "frame")
+OUTPUTS = ("residual", "plain", "bounded")
 
 
 def check_head(head, classes):
@@ -24,14 +29,33 @@ def check_head(head, classes):
         )
 
 
-def score_maps(head, classes):
-    """How many maps of scores the network has to make."""
+def check_output(output):
+    """ConfigError unless frames may be predicted so."""
+    if output not in OUTPUTS:
+        raise ConfigError(f"unknown output {output!r} of predicted frames; there are: {', '.join(OUTPUTS)}")
+
+
+def score_maps(head, classes, channels=3):
+    """How many maps of scores the network has to make, for images of `channels`."""
+    if head == "frame":
+        return channels
     return 1 if head == "sigmoid" else classes
 
 
 def logits_of(scores, head):
     """Maps of scores -> logits (..., classes)."""
     return ops.concatenate([ops.zeros_like(scores), scores], axis=-1) if head == "sigmoid" else scores
+
+
+def frames_of(scores, frames, output):
+    """Maps of scores and the frames at hand (…, h, w, c) of 0–255 -> the next frames in float32; see `OUTPUTS`."""
+    if output == "plain":
+        return 255.0 * scores
+    frames = ops.cast(frames, "float32")
+    if output == "residual":
+        return frames + 255.0 * scores
+    shares = ops.clip(frames / 255.0, 0.01, 0.99)
+    return 255.0 * ops.sigmoid(scores + ops.log(shares / (1 - shares)))
 
 
 def probabilities_of(logits, head):

@@ -1,4 +1,4 @@
-"""One network, two views, explicit state: the contract that every model keeps."""
+"""Encoder, memory, decoder and head, composed by pyramid levels."""
 
 import keras
 from keras import ops
@@ -6,14 +6,15 @@ from keras import ops
 from seqseg.errors import ModelError
 from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
-from seqseg.models.head import labels_of, logits_of, probabilities_of, score_maps, surest_of
+from seqseg.models.clip_model import ClipModel
+from seqseg.models.head import frames_of, labels_of, logits_of, probabilities_of, score_maps, surest_of
 from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.surgery import add_l2
 from seqseg.models.temporal import Memory
 
 
 @keras.saving.register_keras_serializable("seqseg")
-class Segmenter(keras.Model):
+class Segmenter(ClipModel):
     """Encoder, memory, decoder and head: clips (n, t, h, w, c) of RGB 0–255 -> logits (n, t, h, w, classes).
 
     A rank-4 input is a batch of images (n, h, w, c) and gives (n, h, w, classes). Any height, width and batch.
@@ -23,7 +24,8 @@ class Segmenter(keras.Model):
         temporal: dict of place -> cell or `Memory`, whose output takes the place's. A place is a level such as "P3", or
             "logits"; cells stacked there are "P3.0", "P3.1", …, first to last. Empty: an image model.
         decoder: dict of levels -> features; one with `gives_scores` makes the maps of scores itself.
-        card: a `ModelCard`; its classes and head give the number of logits, its `condition` the length of the vector
+        card: a `ModelCard`; its classes and head give the number of logits (with head "frame" the outputs are the next
+            frames, see `head.py`), its `condition` the length of the vector
             that conditions the coarsest level (0: none), see `FiLM`.
 
     Example:
@@ -42,7 +44,9 @@ class Segmenter(keras.Model):
         self.head = None
         if not getattr(decoder, "gives_scores", False):
             # Logits stay in float32: losses and argmax need the precision, the last convolution not the speed.
-            self.head = keras.layers.Conv2D(self._scores, 1, dtype="float32", name="head")
+            # A predictor of residual frames begins by repeating the last one, which is hard to beat.
+            start = "zeros" if card.head == "frame" and card.output != "plain" else "glorot_uniform"
+            self.head = keras.layers.Conv2D(self._scores, 1, dtype="float32", kernel_initializer=start, name="head")
         self.film = FiLM(dtype=backbone.dtype_policy, name="film") if card.condition else None
         self.build()
 
@@ -65,40 +69,6 @@ class Segmenter(keras.Model):
         self.built = True
         if self.card.l2:
             add_l2(self, self.card.l2)
-
-    def call(self, clip, state=None, return_state=False, condition=None, training=None):
-        if isinstance(clip, dict):  # as `fit` hands over several inputs
-            clip, condition = clip["clip"], clip["condition"]
-        self._check_condition(condition)
-        images = len(clip.shape) == 4
-        if images:
-            clip = ops.expand_dims(clip, 1)
-        if state is None:
-            state = self._fresh_state(clip)
-        logits, state = self._run(clip, state, condition, training)
-        if images:
-            logits = ops.squeeze(logits, 1)
-        return (logits, state) if return_state else logits
-
-    def run(self, clip, state=None, *, condition=None, training=False):
-        """The outputs and the state after the last frame; feed it back to go on where this clip ended.
-
-        Args:
-            clip: (n, t, h, w, c), or (n, h, w, c) for one frame of each of n streams. RGB 0–255, uint8 or float.
-            state: what an earlier `run` gave back for frames of this size; None is fresh.
-            condition: (n, k), one vector a stream, or (n, t, k), one a frame, for a model built with `condition=k`.
-
-        Raises:
-            ModelError: the clip has other channels than the model, or the state or the vector is of another size.
-        """
-        clip = ops.convert_to_tensor(clip)
-        self._check_clip(clip)
-        if condition is not None:
-            condition = ops.convert_to_tensor(condition)
-        if state is not None:
-            state = {name: ops.convert_to_tensor(tensor) for name, tensor in state.items()}
-            self.check_state(state, clip.shape[0], *clip.shape[-3:-1])
-        return self(clip, state=state, return_state=True, condition=condition, training=training)
 
     def probabilities(self, logits):
         """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
@@ -141,7 +111,12 @@ class Segmenter(keras.Model):
 
     @property
     def _scores(self):
-        return score_maps(self.card.head, len(self.card.classes))
+        return score_maps(self.card.head, len(self.card.classes), self.card.channels)
+
+    @property
+    def encoder_variables(self):
+        """The variables of the encoder, which may learn at a rate of their own."""
+        return self.backbone.variables
 
     def _run(self, clip, state, condition, training):
         """The one place where time is folded into the batch: every frame passes the same encoder and decoder."""
@@ -157,7 +132,11 @@ class Segmenter(keras.Model):
         scores = self.decoder(pyramid, training=training)
         scores = ops.cast(scores, "float32") if self.head is None else self.head(scores)
         scores = self._remember(LOGITS, scores, timesteps, state, after, training)
-        logits = logits_of(resize_to(scores, ops.shape(frames)[1:3]), self.card.head)
+        scores = resize_to(scores, ops.shape(frames)[1:3])
+        if self.card.head == "frame":
+            logits = frames_of(scores, frames, self.card.output)
+        else:
+            logits = logits_of(scores, self.card.head)
         # In the order of `temporal`, so that states look the same wherever they come from.
         return unfold(logits, timesteps), {name: after[name] for name in state}
 
@@ -189,10 +168,6 @@ class Segmenter(keras.Model):
         level = level_of(place)
         return level_size(self.decoder.output_level(self.backbone.levels) if level == LOGITS else level, height, width)
 
-    def _fresh_state(self, clip):
-        batch, _, height, width, _ = ops.shape(clip)
-        return self.initial_state(batch, height, width)
-
     def _check_levels(self):
         for place in self.temporal:
             if level_of(place) not in (*self.backbone.levels, LOGITS):
@@ -200,30 +175,6 @@ class Segmenter(keras.Model):
                     f"memory asked for at level {level_of(place)}, but this model has "
                     f"{', '.join(self.backbone.levels)} and {LOGITS}"
                 )
-
-    def _check_clip(self, clip):
-        if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:
-            raise ModelError(
-                f"a clip must be (n, t, h, w, {self.card.channels}) or images (n, h, w, {self.card.channels}), "
-                f"got shape {tuple(clip.shape)}"
-            )
-
-    def _check_condition(self, condition):
-        length = self.card.condition
-        came = None if condition is None else tuple(condition.shape)
-        if length == 0 and came is not None:
-            raise ModelError(f"this model takes no condition, got a vector of shape {came}; build it with condition=k")
-        if length and (came is None or len(came) not in (2, 3) or came[-1] != length):
-            raise ModelError(
-                f"this model needs a condition of shape (n, {length}), or (n, t, {length}) for one a frame, got {came}"
-            )
-
-    def check_state(self, state, batch, height, width):
-        """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""
-        expected = self.initial_state_shapes(batch, height, width)
-        came = {name: tuple(tensor.shape) for name, tensor in state.items()}
-        if came != expected:
-            raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None to start afresh")
 
     def initial_state_shapes(self, batch, height, width):
         """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""

@@ -15,12 +15,14 @@ from seqseg.models.presets.fcn import (
     fcn32s,
 )
 from seqseg.models.presets.image import segnet, segnet_indices, shallow_segnet, shallow_unet, simple, unet
+from seqseg.models.presets.next_frame import convlstm_s, frame_predictor
 from seqseg.models.presets.pretrained import deeplabv3plus, fpn, linknet, lraspp, mobilenetv2_unet, pspnet
 from seqseg.models.presets.recurrent import full_lstm, shallow_lstm, unet_lstm
 
 PRESETS = {
     "atrous_fcn_resnet50_16s": atrous_fcn_resnet50_16s,
     "atrous_fcn_vgg16_16s": atrous_fcn_vgg16_16s,
+    "convlstm_s": convlstm_s,
     "deeplabv3plus": deeplabv3plus,
     "fast_fcn8": fast_fcn8,
     "fc_densenet": fc_densenet,
@@ -32,6 +34,7 @@ PRESETS = {
     "fcn16s": fcn16s,
     "fcn32s": fcn32s,
     "fpn": fpn,
+    "frame_predictor": frame_predictor,
     "full_lstm": full_lstm,
     "linknet": linknet,
     "lraspp": lraspp,
@@ -47,3 +50,6 @@ PRESETS = {
     "unet": unet,
     "unet_lstm": unet_lstm,
 }
+
+FRAME_PRESETS = frozenset({"convlstm_s", "frame_predictor"})
+"""Those made to predict the next frame: their head is always "frame"."""

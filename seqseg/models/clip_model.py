@@ -1,0 +1,117 @@
+"""One network, two views, explicit state: the contract that every model keeps."""
+
+import keras
+from keras import ops
+
+from seqseg.errors import ModelError
+
+
+class ClipModel(keras.Model):
+    """What every model is: clips (n, t, h, w, c) of RGB 0–255 and a state -> outputs (n, t, h, w, k) and a state.
+
+    A rank-4 input is a batch of images and gives outputs of rank 4. A subclass has a `card`, and says in `_run` what
+    becomes of a clip, and in `initial_state` and `initial_state_shapes` what its memory is.
+    """
+
+    def _run(self, clip, state, condition, training):
+        """Clip (n, t, h, w, c) and a state -> outputs (n, t, h, w, k) and the state after."""
+        raise NotImplementedError
+
+    def initial_state(self, batch, height, width):
+        """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
+        raise NotImplementedError
+
+    def initial_state_shapes(self, batch, height, width):
+        """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""
+        raise NotImplementedError
+
+    @property
+    def encoder_variables(self):
+        """The variables of the encoder, which may learn at a rate of their own; none where there is no encoder."""
+        return []
+
+    def call(self, clip, state=None, return_state=False, condition=None, training=None):
+        if isinstance(clip, dict):  # as `fit` hands over several inputs
+            clip, condition = clip["clip"], clip["condition"]
+        self._check_condition(condition)
+        images = len(clip.shape) == 4
+        if images:
+            clip = ops.expand_dims(clip, 1)
+        if state is None:
+            batch, _, height, width, _ = ops.shape(clip)
+            state = self.initial_state(batch, height, width)
+        outputs, state = self._run(clip, state, condition, training)
+        if images:
+            outputs = ops.squeeze(outputs, 1)
+        return (outputs, state) if return_state else outputs
+
+    def run(self, clip, state=None, *, condition=None, training=False):
+        """The outputs and the state after the last frame; feed it back to go on where this clip ended.
+
+        Args:
+            clip: (n, t, h, w, c), or (n, h, w, c) for one frame of each of n streams. RGB 0–255, uint8 or float.
+            state: what an earlier `run` gave back for frames of this size; None is fresh.
+            condition: (n, k), one vector a stream, or (n, t, k), one a frame, for a model built with `condition=k`.
+
+        Raises:
+            ModelError: the clip has other channels than the model, or the state or the vector is of another size.
+        """
+        clip = ops.convert_to_tensor(clip)
+        self._check_clip(clip)
+        if condition is not None:
+            condition = ops.convert_to_tensor(condition)
+        if state is not None:
+            state = {name: ops.convert_to_tensor(tensor) for name, tensor in state.items()}
+            self.check_state(state, clip.shape[0], *clip.shape[-3:-1])
+        return self(clip, state=state, return_state=True, condition=condition, training=training)
+
+    def roll_out(self, clip, frames, *, state=None):
+        """The `frames` frames (n, frames, h, w, c) that follow a clip, each predicted from those predicted before it.
+
+        Args:
+            clip: (n, t, h, w, c) of 0–255, what has been seen.
+            frames: how many to predict, at least 1.
+            state: of what was seen ahead of the clip; None is nothing.
+
+        Raises:
+            ModelError: the model does not predict frames, or the clip does not fit it.
+
+        Example:
+            >>> model = build_model("frame_predictor", filters=8)
+            >>> model.roll_out(np.zeros((1, 10, 64, 64, 3), "uint8"), 10).shape
+            TensorShape([1, 10, 64, 64, 3])
+        """
+        if self.card.head != "frame":
+            raise ModelError(f"{self.card.model} finds classes and predicts no frames; train one with head = frame")
+        if frames < 1 or len(clip.shape) != 5:
+            raise ModelError(f"roll out at least 1 frame after a clip (n, t, h, w, c), got {frames} after {clip.shape}")
+        outputs, state = self.run(clip, state)
+        predicted = [outputs[:, -1]]
+        while len(predicted) < frames:
+            frame, state = self.run(predicted[-1], state)
+            predicted.append(frame)
+        return ops.stack(predicted, axis=1)
+
+    def check_state(self, state, batch, height, width):
+        """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""
+        expected = self.initial_state_shapes(batch, height, width)
+        came = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        if came != expected:
+            raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None to start afresh")
+
+    def _check_clip(self, clip):
+        if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:
+            raise ModelError(
+                f"a clip must be (n, t, h, w, {self.card.channels}) or images (n, h, w, {self.card.channels}), "
+                f"got shape {tuple(clip.shape)}"
+            )
+
+    def _check_condition(self, condition):
+        length = self.card.condition
+        came = None if condition is None else tuple(condition.shape)
+        if length == 0 and came is not None:
+            raise ModelError(f"this model takes no condition, got a vector of shape {came}; build it with condition=k")
+        if length and (came is None or len(came) not in (2, 3) or came[-1] != length):
+            raise ModelError(
+                f"this model needs a condition of shape (n, {length}), or (n, t, {length}) for one a frame, got {came}"
+            )
