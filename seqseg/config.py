@@ -166,6 +166,10 @@ class TrainingConfig:
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
         field(default="none", metadata={"at_least": 0})
     )
+    task: Literal["auto", "segment", "next_frame"] = "auto"  # auto = what the model's head is for
+    # next frames: "teacher", "scheduled", "reverse_scheduled" or {name = "scheduled", until = 5000}; see sampling.py
+    sampling: str | dict[str, Any] = "teacher"
+    context: int | None = _at_least(1, None)  # next frames: how many are given ahead of the roll-out; None = all
     carry_state: bool = False  # long videos in order: the state crosses clips, the gradient does not
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     seed: int = _at_least(0, 0)

@@ -35,8 +35,11 @@ def run(args) -> int:
     from seqseg.training.fit import train
 
     result = train(experiment, folder, resume=args.resume)
-    print(f"\n  best mIoU {result.best_miou:.3f} in epoch {result.best_epoch}; everything is in {folder}")
-    print(f"  seqseg evaluate {folder}\n  seqseg stream {folder} --source MOVIE --save overlay.mp4")
+    print(f"\n  best {result.score} {result.best_score:.3f} in epoch {result.best_epoch}; everything is in {folder}")
+    if result.score == "PSNR":
+        print(f"  seqseg forecast {folder} --source MOVIE --frames 10 --save forecast.mp4")
+    else:
+        print(f"  seqseg evaluate {folder}\n  seqseg stream {folder} --source MOVIE --save overlay.mp4")
     return 0
 
 

@@ -14,6 +14,7 @@ from seqseg.metrics.confusion import (
 from seqseg.metrics.confusion_picture import confusion_picture
 from seqseg.metrics.davis import DavisScore, boundary_f, davis_scores, davis_summary, region_similarity
 from seqseg.metrics.flicker import FlickerRate
+from seqseg.metrics.frame_psnr import FramePSNR
 from seqseg.metrics.frame_quality import frame_mae, frame_mse, psnr, ssim
 from seqseg.metrics.multi_label import (
     MultiLabelDice,
@@ -45,6 +46,7 @@ from seqseg.metrics.temporal import (
 __all__ = [
     "DavisScore",
     "FlickerRate",
+    "FramePSNR",
     "FrequencyWeightedIoU",
     "Interval",
     "MeanAccuracy",

@@ -3,7 +3,8 @@
 import dataclasses
 
 from seqseg.errors import ConfigError
-from seqseg.losses import LOSSES
+from seqseg.losses import FRAME_LOSSES, LOSSES
+from seqseg.models.presets import FRAME_PRESETS
 
 AUTO = "auto"
 
@@ -32,6 +33,8 @@ def agree(experiment, data):
         ConfigError: a head, loss or condition that was chosen does not fit the data.
     """
     options, notes = experiment.model.options, []
+    if _predicts_frames(experiment):
+        return _agree_on_frames(experiment)
     head = options.get("head", "multi_label" if data.multi_label else "softmax")
     loss = experiment.training.loss
     if data.multi_label and "head" not in options:
@@ -48,6 +51,35 @@ def agree(experiment, data):
     _check_loss(loss, head)
     notes += _check_vectors(options.get("condition", 0), data)
     return Agreement(head, loss, bool(options.get("condition", 0)), tuple(notes))
+
+
+def _predicts_frames(experiment):
+    """Whether the run is about next frames: the model was made for it, its head is, or the task says so."""
+    model, task = experiment.model, experiment.training.task
+    of_model = model.name in FRAME_PRESETS or model.options.get("head") == "frame"
+    if task == "segment" and of_model:
+        raise ConfigError(f"training.task is segment, but {model.name} predicts frames; leave it out")
+    head = model.options.get("head", "frame")
+    if task == "next_frame" and head != "frame":
+        raise ConfigError(f'training.task is next_frame, but model.head is {head}; leave it out, or take "frame"')
+    if not of_model and task != "next_frame" and experiment.training.sampling != "teacher":
+        raise ConfigError("training.sampling is for predictors of frames; set training.task = next_frame")
+    return of_model or task == "next_frame"
+
+
+def _agree_on_frames(experiment):
+    if experiment.model.options.get("condition", 0):
+        raise ConfigError("model.condition does not go with predicting frames; leave it out")
+    loss = experiment.training.loss
+    notes = ()
+    if loss == AUTO:
+        loss, notes = "l2", ("the loss is l2, the mean squared error of the next frame",)
+    name = loss if isinstance(loss, str) else loss.get("name")
+    if name in LOSSES:
+        raise ConfigError(
+            f"training.loss {name} is for classes, but the model predicts frames; take one of {', '.join(FRAME_LOSSES)}"
+        )
+    return Agreement("frame", loss, False, notes)
 
 
 def check_condition(card, data):

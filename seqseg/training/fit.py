@@ -22,12 +22,21 @@ from seqseg.training.run_folder import RunFolder
 
 @dataclasses.dataclass(frozen=True)
 class TrainingResult:
-    """What a run came to: its folder, the best validation mIoU and the epoch that had it, the epochs trained."""
+    """What a run came to: its folder, the best validation score and the epoch that had it, the epochs trained.
+
+    The score is what `score` says: mIoU, or PSNR for a predictor of frames.
+    """
 
     run: Path
-    best_miou: float
+    best_score: float
     best_epoch: int
     epochs: int
+    score: str = "mIoU"
+
+    @property
+    def best_miou(self):
+        """The best score of a run that finds classes."""
+        return self.best_score
 
 
 def train(experiment, run, *, resume=False, stream=None):
@@ -64,7 +73,7 @@ def train(experiment, run, *, resume=False, stream=None):
             _nothing_half_begun(folder, resume),
             Screen(folder.log, stream=stream) as screen,
             Interrupt() as interrupt,
-            EpochReport(folder, lesson.validation, epoch=progress.epoch) as report,
+            EpochReport(folder, lesson.validation, epoch=progress.epoch, task=lesson.task) as report,
         ):
             _announce(screen, experiment, lesson, progress)
             _list_left_out(screen, folder, screening)
@@ -73,7 +82,7 @@ def train(experiment, run, *, resume=False, stream=None):
                 screen=screen, interrupt=interrupt, report=report,
             )  # fmt: skip
             loop.run()
-    return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch)
+    return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch, lesson.task.title)
 
 
 @contextlib.contextmanager

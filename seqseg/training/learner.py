@@ -2,11 +2,12 @@
 
 import keras
 
-from seqseg.metrics import MeanIoU, MultiLabelIoU
+from seqseg.metrics import FramePSNR, MeanIoU, MultiLabelIoU
+from seqseg.training.sampled import sampled
 
 
 class Learner(keras.Model):
-    """Wraps a network for training; `train_on_batch` gives this step's loss and the mIoU since `start_epoch`.
+    """Wraps a network for training; `train_on_batch` gives this step's loss and the score since `start_epoch`.
 
     The network itself is left as it is, so that it can be saved without anything of the training.
 
@@ -14,7 +15,8 @@ class Learner(keras.Model):
         network: a `Segmenter`.
         carried: a `CarriedState` when the state goes on from one window to the next. The input is then
             (clips (n, t, h, w, c), fresh (n,)); without it just clips. For a conditioned network the input is a dict of
-            "clip", "condition" (n, t, k) and, when carried, "fresh".
+            "clip", "condition" (n, t, k) and, when carried, "fresh". A predictor of frames takes clips, or a dict of
+            "clip" and "given" (n, t): where a frame is not given its own prediction goes in (see `sampling.py`).
         multi_label: labels are planes (n, t, h, w, classes), so the score is that of each class by itself.
     """
 
@@ -22,9 +24,7 @@ class Learner(keras.Model):
         super().__init__(name="learner")
         self.network = network
         self.carried = carried
-        self.miou = (MultiLabelIoU if multi_label else MeanIoU)(
-            len(network.card.classes), void=network.card.void, name="miou"
-        )
+        self.score = _score(network.card, multi_label)
         self.built = True
         self._compiled = {}
 
@@ -39,6 +39,8 @@ class Learner(keras.Model):
         return logs
 
     def call(self, inputs, training=None):
+        if isinstance(inputs, dict) and "given" in inputs:
+            return sampled(self.network, inputs["clip"], inputs["given"], training)
         if self.carried is None:
             return self.network(inputs, training=training)
         if isinstance(inputs, dict):
@@ -51,18 +53,24 @@ class Learner(keras.Model):
         return logits
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        self.miou.update_state(y, y_pred)
+        self.score.update_state(y, y_pred)
         return self.get_metrics_result()
 
     def reset_metrics(self):
         """Called by `train_on_batch` before every step: the loss starts anew so that a NaN is seen where it arises."""
         for metric in self.metrics:
-            if metric is not self.miou:
+            if metric is not self.score:
                 metric.reset_state()
 
     def start_epoch(self):
-        """Begin a new running mIoU."""
-        self.miou.reset_state()
+        """Begin a new running score."""
+        self.score.reset_state()
+
+
+def _score(card, multi_label):
+    if card.head == "frame":
+        return FramePSNR(name="psnr")
+    return (MultiLabelIoU if multi_label else MeanIoU)(len(card.classes), void=card.void, name="miou")
 
 
 def jit_compile():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 
 from seqseg.data.augment_config import make_augmentation
+from seqseg.data.next_frames import next_frames
 from seqseg.data.pieces import pieces
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
 from seqseg.data.screened import Screening
@@ -13,15 +14,18 @@ from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError, DataError
 from seqseg.fitting import NATIVE, make_fitting
-from seqseg.losses import LOSSES, class_weights
-from seqseg.models import Segmenter, add_l2, build_model, load_matching_weights, load_weights
+from seqseg.losses import FRAME_LOSSES, LOSSES, class_weights
+from seqseg.models import ClipModel, add_l2, build_model, load_matching_weights, load_weights
 from seqseg.registry import make
 from seqseg.training.agreement import agree
+from seqseg.training.foreteller import Foreteller
+from seqseg.training.frame_lesson import lesson_of_frames
 from seqseg.training.known_labels import with_known_labels
 from seqseg.training.labeller import Labeller
 from seqseg.training.learner import Learner, jit_compile
 from seqseg.training.long_windows import CarriedState
 from seqseg.training.schedules import make_optimizer, make_schedule
+from seqseg.training.task import NEXT_FRAME, SEGMENT, Task, task_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,21 +42,23 @@ class Lesson:
         steps: of an epoch.
         schedule: step -> learning rate.
         notes: what a user should know about the start, in plain sentences.
+        task: what it is scored by.
     """
 
     data: VideoSet
     validation: VideoSet
     learner: Learner
-    labeller: Labeller
+    labeller: Labeller | Foreteller
     batches: Callable
     validation_batches: Callable
     validation_clips: int
     steps: int
     schedule: Callable
     notes: tuple = ()
+    task: Task = SEGMENT
 
     @property
-    def network(self) -> Segmenter:
+    def network(self) -> ClipModel:
         """The model that is trained."""
         return self.learner.network
 
@@ -60,7 +66,7 @@ class Lesson:
     def variables(self):
         """All that changes while training: weights, statistics, seeds, carried memory, scores, optimizer."""
         learner = self.learner
-        return [*learner.variables, *learner.miou.variables, *learner.optimizer.variables]
+        return [*learner.variables, *learner.score.variables, *learner.optimizer.variables]
 
 
 def prepare(experiment, screening=None):
@@ -73,15 +79,17 @@ def prepare(experiment, screening=None):
     """
     data, validation = _open(experiment.data, screening or Screening(skip=experiment.data.skip_bad))
     agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
-    batches, steps = _batches(experiment, data, fitting, agreement.vectors)
-    training = experiment.training
+    batches, steps = _batches(experiment, data, fitting, agreement)
+    training, task = experiment.training, task_of(agreement.head)
+    if task is NEXT_FRAME:
+        batches, context = lesson_of_frames(experiment, (data, validation), batches, steps)
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
     network, notes = _network(experiment, data, fitting, agreement.head)
-    loss = _loss(training, agreement.loss, data)
+    loss = _loss(training, agreement.loss, data, network)
     learner = Learner(network, carried=_carried(experiment, network, fitting.size), multi_label=data.multi_label)
     schedule = make_schedule(training, steps=training.epochs * steps)
-    optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.backbone.variables)
+    optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
 
     def validation_batches():
@@ -90,12 +98,18 @@ def prepare(experiment, screening=None):
             vectors=agreement.vectors, shuffle=False, repeat=False, drop_remainder=False, once=True,
             clips=experiment.data.clips,
         )  # fmt: skip
+        if task is NEXT_FRAME:
+            return next_frames(feed(clips), channels=network.card.channels)
         return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
+    if task is NEXT_FRAME:
+        labeller = Foreteller(network, loss, context=context)
+    else:
+        labeller = Labeller(network, loss, planes=data.multi_label)
     return Lesson(
-        data, validation, learner, Labeller(network, loss, planes=data.multi_label), batches, validation_batches,
+        data, validation, learner, labeller, batches, validation_batches,
         validation_clips=_validation_clips(experiment.data, validation, fitting), steps=steps,
-        schedule=schedule, notes=(*agreement.notes, *notes),
+        schedule=schedule, notes=(*agreement.notes, *notes), task=task,
     )  # fmt: skip
 
 
@@ -125,12 +139,12 @@ def _fitting(config, data):
     return make_fitting(config.fit, tuple(config.size or data.videos[0].size))
 
 
-def _batches(experiment, data, fitting, vectors):
+def _batches(experiment, data, fitting, agreement):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
     augment = make_augmentation(experiment.augment, data)
-    shared = cut | {"fitting": fitting, "vectors": vectors, "augment": augment, "seed": training.seed}
+    shared = cut | {"fitting": fitting, "vectors": agreement.vectors, "augment": augment, "seed": training.seed}
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
@@ -149,7 +163,8 @@ def _batches(experiment, data, fitting, vectors):
         steps = clip_steps(data, stride=config.stride, clips=config.clips, **cut)
 
     def batches(start):
-        return with_known_labels(feed(dataset, start=start), data, config.source)
+        fed = feed(dataset, start=start)
+        return fed if agreement.head == "frame" else with_known_labels(fed, data, config.source)
 
     return batches, training.steps_per_epoch or steps
 
@@ -172,13 +187,15 @@ def _network(experiment, data, fitting, head):
     return network, (f"{training.initial_weights}: {taken}",)
 
 
-def _loss(training, chosen, data):
+def _loss(training, chosen, data, network):
     options = {"name": chosen} if isinstance(chosen, str) else dict(chosen)
     if not isinstance(options.get("name"), str):
         raise ConfigError(f'training.loss needs a name, such as {{name = "focal", gamma = 3.0}}; got {chosen}')
     for option, place in {"void": "the data", "class_weights": "training.class_weights"}.items():
         if option in options:
             raise ConfigError(f"training.loss takes {option} from {place}; leave it out of the loss's own options")
+    if network.card.head == "frame":
+        return make(FRAME_LOSSES, "training.loss", options.pop("name"), **options)
     shared = {"void": data.void, "class_weights": _weights(training.class_weights, data)}
     return make(LOSSES, "training.loss", options.pop("name"), **options, **shared)
 

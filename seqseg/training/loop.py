@@ -9,7 +9,6 @@ from seqseg.models import save_model
 from seqseg.training.checkpoints import save_state
 from seqseg.training.progress import Pace, duration
 from seqseg.training.report import epoch_line
-from seqseg.training.validation import validate
 
 SAVE_SECONDS = 300
 """A kill in the middle of a long epoch costs no more than this."""
@@ -57,7 +56,7 @@ class Loop:
             self._end_epoch()
 
     def _train_epoch(self, batches):
-        progress, learner = self.progress, self.lesson.learner
+        progress, learner, task = self.progress, self.lesson.learner, self.lesson.task
         while progress.step < self.lesson.steps:
             clips, labels = next(batches)
             logs = learner.train_on_batch(clips, labels, return_dict=True)
@@ -68,16 +67,16 @@ class Loop:
                 self._save_and_interrupt()
             if time.monotonic() - self.saved > SAVE_SECONDS:
                 self._save()
-            self._draw(f"loss {progress.loss / progress.step:.4f}  mIoU {float(logs['miou']):.3f}")
+            self._draw(f"loss {progress.loss / progress.step:.4f}  {task.title} {float(logs[task.score]):.3f}")
 
     def _end_epoch(self):
         """Validate, and leave everything behind in an order in which a kill at any point loses nothing."""
         progress = self.progress
         validation = self._validate() if self._validates() else None
         row = self._row(validation)
-        better = validation is not None and validation.miou > progress.best
+        better = validation is not None and validation.score > progress.best
         if better:
-            progress.best, progress.best_epoch, progress.stale = validation.miou, row["epoch"], 0
+            progress.best, progress.best_epoch, progress.stale = validation.score, row["epoch"], 0
             save_model(self.lesson.network, self.folder.model_file("best"))
         elif validation is not None:
             progress.stale += 1
@@ -90,7 +89,7 @@ class Loop:
         self._save()
         self.folder.write_metrics(progress.rows)
         left = self.pace.left(progress.epoch * self.lesson.steps)
-        self.screen.say(epoch_line(row, self.config.epochs, best=better, left=left))
+        self.screen.say(epoch_line(row, self.config.epochs, best=better, left=left, task=self.lesson.task))
         if self.interrupt.asked:
             self._save_and_interrupt()
 
@@ -104,7 +103,7 @@ class Loop:
         def watch(done):
             self.screen.draw(done / total, self._title(), f"validating {done}/{total}")
 
-        validation = validate(self.lesson, stop=lambda: self.interrupt.asked, watch=watch)
+        validation = self.lesson.task.validate(self.lesson, stop=lambda: self.interrupt.asked, watch=watch)
         if validation is None:
             self._save_and_interrupt()
         return validation
@@ -117,10 +116,9 @@ class Loop:
             "step": steps,
             "learning_rate": float(self.lesson.schedule(steps - 1)),  # of the step that was taken last
             "loss": progress.loss / progress.step,
-            "miou": float(learner.miou.result()),
+            self.lesson.task.score: float(learner.score.result()),
             "val_loss": validation.loss if validation else "",
-            "val_miou": validation.miou if validation else "",
-            "val_pixel_accuracy": validation.pixel_accuracy if validation else "",
+            **(validation.figures if validation else dict.fromkeys(self.lesson.task.columns, "")),
             "seconds": round(time.monotonic() - self.epoch_began, 1),
         }
 
@@ -139,7 +137,7 @@ class Loop:
     def _out_of_patience(self):
         if self.config.patience is None or self.progress.stale < self.config.patience:
             return False
-        self.screen.say(f"no better validation mIoU for {self.progress.stale} validations: stopped")
+        self.screen.say(f"no better validation {self.lesson.task.title} for {self.progress.stale} validations: stopped")
         return True
 
     def _save(self):

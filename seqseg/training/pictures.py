@@ -39,8 +39,21 @@ def sample_sheet(samples, palette, *, void=255, widest=320):
         image, labels, prediction = (picture[::step, ::step] for picture in (image, labels, prediction))
         layers = [overlay(image, classes, palette, void=void) for classes in (labels, prediction)]
         rows.append(np.concatenate([image, *layers], axis=1))
+    return _stacked(rows)
+
+
+def _stacked(rows):
     width = max(row.shape[1] for row in rows)
     return np.concatenate([np.pad(row, ((0, 2), (0, width - row.shape[1]), (0, 0))) for row in rows])
+
+
+def frame_sheet(samples, palette=None, *, void=255, widest=320):
+    """One row a sample of pictures (h, w, 3) beside each other, uint8 (h, w, 3); the arguments are `sample_sheet`'s."""
+    rows = []
+    for pictures in samples:
+        step = -(-pictures[0].shape[1] // widest)
+        rows.append(np.concatenate([picture[::step, ::step] for picture in pictures], axis=1))
+    return _stacked(rows)
 
 
 def encode_png(image):

@@ -2,8 +2,9 @@
 
 from seqseg.training import tensorboard
 from seqseg.training.checkpoints import replacing
-from seqseg.training.pictures import encode_png, sample_sheet
+from seqseg.training.pictures import encode_png
 from seqseg.training.progress import duration
+from seqseg.training.task import SEGMENT
 
 
 class EpochReport:
@@ -13,11 +14,13 @@ class EpochReport:
         folder: a `RunFolder`.
         data: the `VideoSet` that is validated on; its colours are drawn.
         epoch: epochs that are over already.
+        task: a `Task`.
     """
 
-    def __init__(self, folder, data, *, epoch):
+    def __init__(self, folder, data, *, epoch, task=SEGMENT):
         self.folder = folder
         self.data = data
+        self.task = task
         self.events = tensorboard.EventFile(folder.tensorboard, step=epoch) if tensorboard.AVAILABLE else None
 
     def __enter__(self):
@@ -30,19 +33,19 @@ class EpochReport:
             self.events.__exit__(*trace)
 
     def write(self, row, samples):
-        """Add an epoch: its row of metrics.csv and, if it was validated, its samples (image, labels, prediction)."""
+        """Add an epoch: its row of metrics.csv and, if it was validated, its samples."""
         epoch = row["epoch"]
         if self.events:
             curves = {CURVES[key]: value for key, value in row.items() if key in CURVES and value != ""}
             self.events.scalars(epoch, curves)
         if not samples:
             return
-        sheet = sample_sheet(samples, self.data.palette, void=self.data.void)
+        sheet = self.task.sheet(samples, self.data.palette, void=self.data.void)
         png = encode_png(sheet)
         with replacing(self.folder.samples / f"epoch_{epoch:04d}.png") as file:
             file.write(png)
         if self.events:
-            self.events.picture(epoch, "image | labels | prediction", sheet, png)
+            self.events.picture(epoch, self.task.caption, sheet, png)
 
 
 CURVES = {
@@ -51,17 +54,24 @@ CURVES = {
     "miou": "miou/train",
     "val_miou": "miou/validation",
     "val_pixel_accuracy": "pixel_accuracy/validation",
+    "psnr": "psnr/train",
+    "val_psnr": "psnr/validation",
+    "val_ssim": "ssim/validation",
+    "val_mse": "mse/validation",
+    "val_mae": "mae/validation",
     "learning_rate": "learning_rate",
     "seconds": "seconds",
 }
 """Columns of metrics.csv and the names of their curves."""
 
 
-def epoch_line(row, epochs, *, best, left):
+def epoch_line(row, epochs, *, best, left, task=SEGMENT):
     """The line that stays: `epoch  3/50  loss 0.532  mIoU 0.41  validation loss 0.61  mIoU 0.39 (best)  …`."""
-    parts = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}", f"loss {row['loss']:.4f}", f"mIoU {row['miou']:.3f}"]
-    if row["val_miou"] != "":
-        parts += [f"validation loss {row['val_loss']:.4f}", f"mIoU {row['val_miou']:.3f}{' (best)' if best else ''}"]
+    parts = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}", f"loss {row['loss']:.4f}"]
+    parts.append(f"{task.title} {row[task.score]:.3f}")
+    scored = row[f"val_{task.score}"]
+    if scored != "":
+        parts += [f"validation loss {row['val_loss']:.4f}", f"{task.title} {scored:.3f}{' (best)' if best else ''}"]
     parts.append(duration(row["seconds"]))
     if left:
         parts.append(f"{duration(left)} left")

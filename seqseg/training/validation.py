@@ -29,6 +29,16 @@ class Validation:
     counting: Counting
 
     @property
+    def score(self):
+        """What chooses the best epoch."""
+        return self.miou
+
+    @property
+    def figures(self):
+        """The columns of metrics.csv."""
+        return {"val_miou": self.miou, "val_pixel_accuracy": self.pixel_accuracy}
+
+    @property
     def miou(self):
         """The mean IoU over the classes that are there."""
         return mean_iou(self.counting, self.counts)

@@ -1,0 +1,82 @@
+"""The score after an epoch of a predictor of frames, by OpenSTL's conventions (Tan et al. 2023)."""
+
+import dataclasses
+
+import numpy as np
+from keras import ops
+
+from seqseg.losses.frames import structural_similarity
+from seqseg.training.validation import SAMPLES
+
+BEST_PSNR = 100.0
+"""Decibels of a frame that is predicted exactly, whose PSNR is infinite."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FrameValidation:
+    """What the validation set says of a predictor of frames.
+
+    Attributes:
+        figures: {"val_psnr", "val_ssim", "val_mse", "val_mae"}: means over frames; squared and absolute errors are sums
+            over h, w and c of pixels of 0 to 1, before clipping, the others are of frames clipped to 0 to 1.
+        loss: the same mean as in training.
+        samples: list of (the frame at hand, the one that came, the one predicted).
+    """
+
+    figures: dict
+    loss: float
+    samples: list
+
+    @property
+    def score(self):
+        """PSNR in decibels."""
+        return self.figures["val_psnr"]
+
+
+def validate_frames(lesson, *, stop=lambda: False, watch=lambda batch: None):
+    """Predict the validation set; None if `stop()` came true on the way. The arguments are `validate`'s."""
+    sums, loss, clips_done, samples = np.zeros(4), 0.0, 0, []
+    frames = 0
+    shown = set(np.linspace(0, lesson.validation_clips - 1, SAMPLES).round().astype(int).tolist())
+    for number, (clips, targets) in enumerate(lesson.validation_batches(), start=1):
+        outputs = lesson.labeller.predict_on_batch({"clips": clips, "targets": targets})
+        predicted = np.asarray(outputs["frames"])
+        targets = targets[:, targets.shape[1] - predicted.shape[1] :]
+        figures = frame_figures(targets, predicted)
+        sums += figures.sum(axis=(0, 1))
+        frames += figures.shape[0] * figures.shape[1]
+        loss += float(outputs["loss"][0]) * len(clips)
+        for row in range(len(clips)):
+            if clips_done + row in shown:
+                samples.append(tuple(map(_picture, (clips[row, -1], targets[row, -1], predicted[row, -1]))))
+        clips_done += len(clips)
+        if stop():
+            return None
+        watch(number)
+    psnr, ssim, mse, mae = (sums / frames).tolist()
+    figures = {"val_psnr": psnr, "val_ssim": ssim, "val_mse": mse, "val_mae": mae}
+    return FrameValidation(figures, loss / clips_done, samples)
+
+
+def frame_figures(frames, predicted):
+    """PSNR, SSIM, MSE and MAE of every frame: (n, t, h, w, c) of 0–255 twice -> (n, t, 4).
+
+    The conventions are `FrameValidation`'s.
+
+    Example:
+        >>> frame_figures(np.zeros((1, 2, 8, 8, 1)), np.full((1, 2, 8, 8, 1), 25.5))[0, 0].round(3).tolist()
+        [20.0, 0.01, 0.64, 6.4]
+    """
+    frames, predicted = np.asarray(frames, "float64") / 255, np.asarray(predicted, "float64") / 255
+    error = (predicted - frames).reshape(*frames.shape[:2], -1)
+    clipped = predicted.clip(0, 1)
+    mean = ((clipped - frames) ** 2).reshape(*frames.shape[:2], -1).mean(axis=-1)
+    psnr = -10 * np.log10(np.maximum(mean, 10 ** (-BEST_PSNR / 10)))
+    pairs = [part.reshape(-1, *frames.shape[2:]).astype("float32") for part in (frames, clipped)]
+    ssim = ops.convert_to_numpy(structural_similarity(*map(ops.convert_to_tensor, pairs))).reshape(frames.shape[:2])
+    return np.stack([psnr, ssim, (error**2).sum(axis=-1), np.abs(error).sum(axis=-1)], axis=-1)
+
+
+def _picture(frame):
+    frame = np.rint(np.clip(frame, 0, 255)).astype("uint8")
+    return np.repeat(frame, 3, axis=-1) if frame.shape[-1] == 1 else frame
