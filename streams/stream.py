@@ -60,6 +60,7 @@ class Stream:
         self.reset_asked = self.detach_asked = self.paused = False
         self._status = "starting"
         self._state_frames, self._state_since = 0, None
+        self._ended_at: float | None = None
         self._paused_gap = 0
         self._sink_open = self._sink_closed = False
         self._stuck_since: float | None = None
@@ -92,9 +93,9 @@ class Stream:
 
     @property
     def state_age(self) -> tuple[int, float]:
-        """Frames and seconds since the state began."""
-        since = self._state_since
-        return self._state_frames, 0.0 if since is None else time.monotonic() - since
+        """Frames and seconds since the state began, until the stream ended."""
+        since, now = self._state_since, self._ended_at or time.monotonic()
+        return self._state_frames, 0.0 if since is None else now - since
 
     @property
     def warnings(self) -> list[str]:
@@ -252,7 +253,7 @@ class Stream:
         """Lets source and sink go, in a thread where the sink allows it."""
         if not self.open:
             return
-        self._ended_by = error
+        self._ended_by, self._ended_at = error, time.monotonic()
         self._status = "failed" if isinstance(error, Exception) else "ended"  # Ctrl-C is no failure
         self.error = error if isinstance(error, Exception) else None
         if self._opening is None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from seqseg.cli.json_file import write_json
 from seqseg.cli.stream_display import Display
+from seqseg.cli.stream_figures import MaskFigures
 from seqseg.cli.stream_keeping import (
     Keeper,
     add_keeping_options,
@@ -107,7 +108,12 @@ def run(args) -> int:
     replay = read_replay(args, facts)
     with make_journal(args, facts) as journal:
         engine = Engine(step, journal=journal, check_state=partial(keeper.check, predictor))
-        display = Display(lambda: engine.streams, json=args.json)
+        display = Display(
+            lambda: engine.streams,
+            json=args.json,
+            masks=partial(MaskFigures, model.card.classes, void=model.card.void) if args.report else None,
+            measure=bool(args.report and (args.serve or args.areas)),
+        )
         args.say = display.say
         sources = _sources(args, model, display, replay)
 
@@ -177,7 +183,7 @@ def _run(engine, args, display, keeper, replay, *, stay: bool) -> None:
             engine.run(seconds=args.duration, between=lambda: keeper.now_and_then(engine), plan=plan, stay=stay)
     except KeyboardInterrupt:
         keeper.save(engine)
-        report = _tell(args, engine)
+        report = _tell(args, engine, display)
         frames = report["frames"] + report["forgotten"]["frames"]
         failures = _failures(engine)
         failed = f"; {failures}" if failures else ""
@@ -185,7 +191,7 @@ def _run(engine, args, display, keeper, replay, *, stay: bool) -> None:
     keeper.save(engine)
     failed = [stream for stream in engine.streams if stream.error is not None]
     if any(stream.frames for stream in engine.streams) or not failed:
-        _tell(args, engine)
+        _tell(args, engine, display)
     if len(engine.streams) == 1 and failed:
         raise failed[0].error
     if failed:
@@ -227,8 +233,11 @@ def _working_size(text: str):
     return size
 
 
-def _tell(args: argparse.Namespace, engine) -> dict:
+def _tell(args: argparse.Namespace, engine, display) -> dict:
     report = engine.report()
+    masks = {stream.id: display.masks_of(stream) for stream in engine.streams}
+    for told in report["streams"]:
+        told["masks"] = masks.get(told["id"])
     several = len(engine.streams) > 1
     warnings = [
         f"{stream.name}: {text}" if several and stream.name not in text else text

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from seqseg.cli.stream_figures import Figures, Streaming
+from seqseg.cli.stream_figures import Figures, MaskFigures, Streaming
 from seqseg.cli.stream_lines import Lines
 
 REDRAW_SECONDS = 0.25
@@ -17,6 +17,7 @@ EVENT_SECONDS = 1.0
 class Display:
     """Shows `streams()` a few times a second while it is open, from a thread of its own.
 
+    masks() makes what is kept of a stream's masks for `masks_of`; measure: also where nothing is shown.
     On a terminal a line a stream, in place; elsewhere nothing. With `json`, events on stdout instead, one JSON object a
     line, each with `event`, `time` (seconds since 1970) and `stream`:
 
@@ -35,12 +36,16 @@ class Display:
         streams: Callable[[], Iterable[Streaming]],
         *,
         json: bool = False,
+        masks: Callable[[], MaskFigures] | None = None,
+        measure: bool = False,
         output=None,
         clock: Callable[[], float] = time.monotonic,
     ):
         self._streams, self._json, self._clock = streams, json, clock
+        self._masks = masks
         self._output = output or (sys.stdout if json else sys.stderr)
         self._lines = Lines(self._output) if not json and self._output.isatty() else None
+        self._measuring = bool(measure or self._json or self._lines)
         self._figures: dict[int, Figures] = {}
         self._told: dict[int, _Told] = {}
         self._turn = threading.RLock()
@@ -67,8 +72,13 @@ class Display:
 
     def see(self, stream: Streaming, frame, mask) -> None:
         """A frame of the stream and its mask: how steady it is is measured here."""
-        if self._json or self._lines:
-            self._of(stream).steadiness.see(frame, mask)
+        if self._measuring:
+            self._of(stream).see(frame, mask)
+
+    def masks_of(self, stream: Streaming) -> dict | None:
+        """What the stream's masks were like, `MaskFigures.report`; None where nobody wanted to know."""
+        figures = self._figures.get(id(stream))
+        return figures.masks.report() if figures is not None and figures.masks is not None else None
 
     def say(self, text: str) -> None:
         """A line for people that stays; the lines of the streams go on below it."""
@@ -92,10 +102,7 @@ class Display:
         """Shows what is now; called by the thread."""
         with self._turn:
             rows = [(stream, self._of(stream).now()) for stream in self._streams()]
-            there = {id(stream) for stream, _ in rows}
-            for kept in (self._figures, self._told):  # of streams that are off the engine's list
-                for gone in kept.keys() - there:
-                    del kept[gone]
+            self._forget_all_but(stream for stream, _ in rows)
             for stream, row in rows:
                 told = self._told.setdefault(id(stream), _Told())
                 for event in told.news(stream, row):
@@ -107,9 +114,19 @@ class Display:
                 self._lines.draw([row for _, row in rows])
 
     def _of(self, stream: Streaming) -> Figures:
-        if id(stream) not in self._figures:
-            self._figures[id(stream)] = Figures(stream, clock=self._clock)
-        return self._figures[id(stream)]
+        with self._turn:
+            if id(stream) not in self._figures:
+                self._forget_all_but([stream, *self._streams()])
+                masks = self._masks() if self._masks and self._measuring else None
+                self._figures[id(stream)] = Figures(stream, masks=masks, clock=self._clock)
+            return self._figures[id(stream)]
+
+    def _forget_all_but(self, streams: Iterable[Streaming]) -> None:
+        """Nothing is kept of streams that are off the engine's list."""
+        there = {id(stream) for stream in streams}
+        for kept in (self._figures, self._told):
+            for gone in kept.keys() - there:
+                del kept[gone]
 
     def _end(self, stream: Streaming) -> None:
         row = self._of(stream).now()

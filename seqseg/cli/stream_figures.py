@@ -29,12 +29,20 @@ class Streaming(Protocol):
 class Figures:
     """What there is to say about one stream at a time."""
 
-    def __init__(self, stream: Streaming, *, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, stream: Streaming, *, masks: "MaskFigures | None" = None, clock: Callable[[], float] = time.monotonic
+    ):
         from streams import Steadiness
 
-        self.stream, self._clock = stream, clock
+        self.stream, self.masks, self._clock = stream, masks, clock
         self.steadiness = Steadiness()
         self._counts: deque[tuple[float, int]] = deque()
+
+    def see(self, frame, mask) -> None:
+        """The next frame and its mask."""
+        self.steadiness.see(frame, mask)
+        if self.masks is not None:
+            self.masks.see(frame, mask, self.steadiness.last)
 
     def now(self) -> dict:
         """Plain data: status, frames, fps over the last two seconds, latency, drops, the state's age, steadiness."""
@@ -54,4 +62,37 @@ class Figures:
             "dropped": dict(stream.dropped),
             "state_age": {"frames": frames, "seconds": round(seconds, 1)},
             "steadiness": None if steady is None else round(steady, 4),
+        }
+
+
+class MaskFigures:
+    """What the masks of a whole run were like: how steady, and how much of the picture each class covered."""
+
+    def __init__(self, classes: Sequence[str], *, void: int = 255):
+        from streams import Areas
+
+        self._classes, self._areas = tuple(classes), Areas(len(classes), void=void)
+        self._frames = self._judged = 0
+        self._steady, self._shares = 0.0, None
+
+    def see(self, frame, mask, steady: float | None) -> None:
+        """The next frame, its mask and how steady it was (None: nothing in the picture stood still)."""
+        self._areas.see(frame, mask)
+        self._shares = self._areas.shares if self._shares is None else self._shares + self._areas.shares
+        self._frames += 1
+        if steady is not None:
+            self._steady, self._judged = self._steady + steady, self._judged + 1
+
+    def report(self) -> dict:
+        """Plain data for JSON: means over all frames; flicker is 1 - steadiness, areas are shares without void."""
+        steady = self._steady / self._judged if self._judged else None
+        shares = [None] * len(self._classes) if self._shares is None else (self._shares / self._frames).tolist()
+        return {
+            "frames": self._frames,
+            "steadiness": None if steady is None else round(steady, 6),
+            "flicker": None if steady is None else round(1 - steady, 6),
+            "areas": {
+                name: None if share is None else round(share, 6)
+                for name, share in zip(self._classes, shares, strict=True)
+            },
         }

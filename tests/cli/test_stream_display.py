@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqseg.cli.stream_display import Display
-from seqseg.cli.stream_figures import Figures
+from seqseg.cli.stream_figures import Figures, MaskFigures
 from seqseg.cli.stream_lines import Lines, lines_of, wants_colour
 from streams import ArraySource, Frame, MemorySink, Meter
 from streams.engine import Engine
@@ -144,6 +144,35 @@ def test_the_rate_is_that_of_the_last_two_seconds():
         rates.append(figures.now()["fps"])
         now[0] += 0.25
     assert rates[0] is None and rates[20] == pytest.approx(10, abs=0.8) and rates[40] == 0
+
+
+def test_masks_of_a_run_are_told_as_means_over_its_frames():
+    masks = MaskFigures(["ground", "cell", "wall"])
+    display = Display(list, masks=lambda: masks, measure=True, output=io.StringIO())
+    stream = Fake()
+    for index, cells in enumerate([0, 16, 16, 32]):  # of 64 pixels that stand still
+        mask = np.zeros((8, 8), np.uint8)
+        mask.flat[:cells] = 1
+        display.see(stream, frame(index), mask)
+    told = display.masks_of(stream)
+    assert told["frames"] == 4 and told["areas"] == {"ground": 0.75, "cell": 0.25, "wall": 0}
+    assert told["flicker"] == pytest.approx((16 + 0 + 16) / 64 / 3, abs=1e-6)
+    assert told["steadiness"] == pytest.approx(1 - told["flicker"], abs=1e-6)
+
+
+def test_nothing_is_kept_of_streams_that_came_and_left_unseen():
+    streams = []
+    display = Display(lambda: streams, measure=True, output=io.StringIO())
+    for _ in range(100):
+        streams[:] = [Fake()]
+        display.see(streams[0], frame(0), np.zeros((8, 8), np.uint8))
+    assert len(display._figures) == 1
+
+
+def test_where_nothing_is_measured_nothing_is_told():
+    display, stream = Display(list, masks=lambda: MaskFigures(["a"]), output=io.StringIO()), Fake()
+    display.see(stream, frame(0), np.zeros((8, 8), np.uint8))
+    assert display.masks_of(stream) is None
 
 
 def events(streams, *changes):

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import signal
@@ -183,4 +184,17 @@ def test_the_report_tells_of_each_stream(seqseg, trained, movie, tmp_path):
     assert seqseg("stream", trained, *two, "--max-frames", 5, "--null", "--report", report)[0] == 0
     told = json.loads(report.read_text())
     assert told["frames"] == 10 and [stream["frames"] for stream in told["streams"]] == [5, 5]
+    assert [stream["masks"] for stream in told["streams"]] == [None, None]  # nobody asked for what they are like
     assert {"stages_ms", "age_ms", "dropped", "state_age", "epoch"} <= set(told["streams"][0])
+
+
+def test_the_report_tells_what_the_masks_of_each_stream_were_like(seqseg, trained, movie, tmp_path):
+    report, table = tmp_path / "r.json", tmp_path / "areas.csv"
+    words = ["--max-frames", 6, "--report", report, "--areas", table, "--areas-as", "share"]
+    assert seqseg("stream", trained, "--source", movie, *words)[0] == 0
+    (told,) = json.loads(report.read_text())["streams"]
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert told["masks"]["frames"] == len(rows) == 6
+    for name, share in told["masks"]["areas"].items():
+        assert share == pytest.approx(np.mean([float(row[name]) for row in rows]), abs=2e-6)
+    assert told["masks"]["steadiness"] is None  # of noise nothing stands still

@@ -511,3 +511,22 @@ def test_a_source_that_cannot_jump_is_passed_over_up_to_the_known_frame():
     engine.attach(ArraySource(clip(9), fps=10), rest, state=5, after=(4, Fraction(4, 10)))
     engine.run()
     assert counts(rest) == [5, 6, 7, 8]
+
+
+def test_the_age_of_a_state_stands_still_when_its_stream_has_ended():
+    engine = Engine(counting)
+    stream = engine.attach(ArraySource(clip(3)), MemorySink())
+    engine.run()
+    age = stream.state_age
+    time.sleep(0.002)
+    assert stream.state_age == age and age[0] == 3 and age[1] > 0
+
+
+def test_frames_of_streams_that_were_forgotten_still_count():
+    engine = Engine(counting)
+    gone = engine.attach(ArraySource(clip(4)), MemorySink())
+    engine.attach(ArraySource(clip(2)), MemorySink())
+    engine.run()
+    engine.forget(gone)
+    report = engine.report()
+    assert report["forgotten"] == {"streams": 1, "frames": 4} and report["frames"] == 2
