@@ -1,28 +1,33 @@
-"""Every block of the README runs as it stands, in an empty folder after `seqseg demo`."""
+"""Every block of the README and of docs/streaming.md runs as it stands, in an empty folder after `seqseg demo`."""
 
+import json
 import re
 import shlex
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqseg.cli.main import main
 from seqseg.config import load_experiment
 from seqseg.models import build_model
+from streams import MovieFrames
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STREAMING = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
 NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER = ("--camera", "--show", "--serve")  # those have tests of their own
 # Only the length of training and the width of the net are cut, so that the test takes seconds.
 SHORT = {"train": ["--epochs", "1", "--set", "model.filters=4", "--set", "training.steps_per_epoch=2"]}
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language, text=README):
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
-def commands():
-    return [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+def commands(text=README):
+    return [line for block in blocks("sh", text) for line in block.splitlines() if line.strip()]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,29 @@ def test_every_command_runs(capsys):
     assert Path("runs/mine/best.keras").is_file()
     assert len(list(Path("masks_of_monday").rglob("*.png"))) == 10
     shutil.rmtree("runs")
+
+
+def test_what_the_page_about_streams_says_runs_and_is_true():
+    for line in commands(STREAMING):
+        program, *arguments = shlex.split(line)
+        if program == "seqseg" and not any(flag in arguments for flag in NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER):
+            assert main(arguments) == 0, line
+    assert sorted(path.name for path in Path().glob("two*.mkv")) == [
+        "two-demo-movie.mp4-2.mkv",
+        "two-demo-movie.mp4.mkv",
+    ]
+    masks = {name: list(MovieFrames(f"{name}.mkv", pixels="gray")) for name in ("live", "again", "first", "rest")}
+    np.testing.assert_array_equal(masks["again"], masks["live"])
+    np.testing.assert_array_equal(masks["first"], masks["live"])
+    assert len(masks["first"]) == 6 and len(masks["rest"]) == len(MovieFrames("demo/movie.mp4")) - 6
+    (stream,) = json.loads(Path("report.json").read_text())["streams"]
+    assert 0 <= stream["masks"]["flicker"] <= 1 and sum(stream["masks"]["areas"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_engine_of_the_page_about_streams_runs():
+    (example,) = blocks("python", STREAMING)
+    exec(compile(example, "docs/streaming.md", "exec"), {})
+    assert all(Path(name).is_file() for name in ("left.mkv", "right.mkv", "left.csv", "engine.jsonl"))
 
 
 def test_no_example_is_longer_than_six_lines_but_the_loop():
