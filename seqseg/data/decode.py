@@ -113,6 +113,10 @@ class LabelFiles(Sequence):
         except LabelError as error:
             raise DataError(f"the mask {path} {error}") from None
 
+    def written(self, index: int) -> np.ndarray:
+        """The values of mask `index` as they were written."""
+        return read_label_values(self.paths[index])
+
     @property
     def present(self) -> tuple[bool, ...]:
         """Which frames have a label, told without reading any."""

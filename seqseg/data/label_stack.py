@@ -47,13 +47,17 @@ class LabelStack(Sequence):
         return len(self._stack)
 
     def __getitem__(self, index):
+        try:
+            return self.meaning(self.written(index))
+        except LabelError as error:
+            raise DataError(f"the mask {self.describe(index)} {error}") from None
+
+    def written(self, index: int) -> np.ndarray:
+        """The values of mask `index` as they were written."""
         values = np.asarray(self._stack[index])
         if values.ndim == 3 and (values[..., :1] == values).all():
             values = np.ascontiguousarray(values[..., 0])
-        try:
-            return self.meaning(values)
-        except LabelError as error:
-            raise DataError(f"the mask {self.describe(index)} {error}") from None
+        return values
 
     @property
     def present(self) -> tuple[bool, ...]:

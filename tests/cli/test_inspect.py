@@ -72,3 +72,47 @@ def test_a_map_merges_classes_before_they_are_counted(seqseg, tmp_path):
     merged = json.loads(seqseg(*words)[1])
     assert merged["classes"] == ["flat", "rest"]
     assert merged["counts"] == [sum(plain["counts"][1:3]), plain["counts"][0] + sum(plain["counts"][3:])]
+
+
+def test_a_page_and_json_go_to_files(seqseg, tmp_path):
+    words = ("inspect", SHAPES, "--sheet", tmp_path / "s.png")
+    code, printed, _ = seqseg(*words, "--html", tmp_path / "deep/p.html", "--json", tmp_path / "f.json", "--sample", 1)
+    assert code == 0 and str(tmp_path / "deep/p.html") in printed and "1 frames" in printed
+    assert (tmp_path / "deep/p.html").read_text().startswith("<!doctype html>")
+    facts = json.loads((tmp_path / "f.json").read_text())
+    assert facts["sample"] == 1 and facts["left_out"] == []
+
+
+def test_what_is_wrong_is_all_listed_instead_of_stopping_at_the_first(seqseg, tmp_path):
+    labels = [np.full((45, 61), number % 2, np.uint8) for number in range(4)]
+    labels[1][0, :7] = 9
+    source = write_folder(tmp_path / "data", labels=labels)
+    (tmp_path / "data/classes.txt").write_text("water\nice\n")
+    (tmp_path / "data/images/2.png").write_bytes(b"")
+    code, printed, _ = seqseg("inspect", source, "--split", "all", "--sheet", tmp_path / "s.png")
+    assert code == 0 and "problems  2" in printed
+    assert "labels that are no classes" in printed and "images/2.png is empty" in printed
+    assert max(map(len, (line for line in printed.splitlines() if str(tmp_path) not in line))) <= 80
+
+
+def test_with_skip_bad_it_shows_what_is_left_and_lists_the_rest(seqseg, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = write_folder(tmp_path / "data", labels=[np.full((45, 61), number % 2, np.uint8) for number in range(4)])
+    (tmp_path / "data/images/2.png").write_bytes(b"")
+    code, printed, complaint = seqseg("inspect", source, "--split", "all", "--skip-bad")
+    assert code == 0 and "2 videos, 3 frames" in printed
+    assert complaint == "warning: left out 1 broken item, listed in left_out-folders-all.txt\n"
+    assert "images/2.png is empty" in (tmp_path / "left_out-folders-all.txt").read_text()
+
+
+def test_numbers_that_make_no_sense_are_one_line(seqseg):
+    assert seqseg("inspect", SHAPES, "--sample", 0)[0] == 2
+    assert "--near" in seqseg("inspect", SHAPES, "--near", 9)[2]
+
+
+def test_how_far_a_model_looks_is_told_for_a_name_and_a_run(seqseg, trained, tmp_path):
+    words = ("inspect", SHAPES, "--sheet", tmp_path / "s.png", "--json", "--model")
+    field = json.loads(seqseg(*words, trained)[1])["receptive_field"]
+    assert field["trained"] and len(field["by_frame"]) == 2 and sum(field["by_frame"]) > 0.99
+    code, _, complaint = seqseg(*words, tmp_path / "nowhere")
+    assert code == 2 and "no run folder" in complaint
