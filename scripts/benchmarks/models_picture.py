@@ -19,7 +19,9 @@ LINE = 0.235  # inches
 
 def draw(rows, path):
     """Write the picture of `rows`, which are `seqseg.inference.stopwatch.measure`'s, fastest first."""
-    rows = sorted(rows, key=lambda row: row["milliseconds"], reverse=True)
+    rows = sorted(
+        (row for row in rows if row["milliseconds"] is not None), key=lambda row: row["milliseconds"], reverse=True
+    )
     height = LINE * len(rows) + 1.15
     with plt.rc_context({"font.family": "DejaVu Sans", "font.size": 8, "text.color": INK}):
         figure, axes = plt.subplots(1, len(PANELS), figsize=(10, height), sharey=True)

@@ -49,7 +49,11 @@ def main():
 
 def is_current(row):
     """Whether a model was measured as it is now, on a machine like this one."""
-    if row is None or (row["classes"], tuple(row["size"]), row["machine"]) != (CLASSES, SIZE, machine()):
+    if (
+        row is None
+        or row["milliseconds"] is None
+        or (row["classes"], tuple(row["size"]), row["machine"]) != (CLASSES, SIZE, machine())
+    ):
         return False
     model = build_model(row["name"], classes=CLASSES)
     if model.count_params() != row["parameters"]:

@@ -42,7 +42,7 @@ def run(args) -> int:
         ("model", "parameters", "GFLOPs", "memory MB", "state MB", "ms", "about"),
         _fitting([_cells(row) for row in rows]),
     )
-    machines = sorted({row["machine"] for row in rows})
+    machines = sorted({row["machine"] for row in rows if row["milliseconds"] is not None})
     print(f"\n  {classes} classes, frames of {size[0]}x{size[1]}, one at a time, on {'; '.join(machines)}")
     if not args.names:
         print("  measure here: seqseg models NAME…   train: seqseg train --model NAME   what it means: --help")
