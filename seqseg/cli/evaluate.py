@@ -5,7 +5,7 @@ from pathlib import Path
 from seqseg.cli.json_file import write_json
 from seqseg.cli.screened import open_screened
 from seqseg.cli.terminal import print_facts
-from seqseg.cli.trained import add_run_argument, experiment_of, load_trained
+from seqseg.cli.trained import add_run_argument, experiment_of, load_classifier
 from seqseg.errors import ConfigError
 from seqseg.fitting import fitting_of_card
 
@@ -43,7 +43,7 @@ def add(commands) -> None:
 def run(args) -> int:
     """Print one table for each way asked for."""
     source, pictures = _source(args), _confusion_pictures(args)
-    model = load_trained(args)
+    model = load_classifier(args)
 
     from seqseg.training.evaluate import check_answers
     from seqseg.training.evaluation import write_confusion, write_worst

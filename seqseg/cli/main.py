@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from seqseg.cli import convert, data, demo, evaluate, inspect, models, stream, train
+from seqseg.cli import convert, data, demo, evaluate, forecast, inspect, models, stream, train
 from seqseg.cli.mendable import one_line
 from seqseg.cli.parser import Parser
 from seqseg.cli.quiet import quiet_start
 from seqseg.cli.stopping import termination_as_interrupt
 from seqseg.version import __version__
 
-COMMANDS = (train, evaluate, stream, models, data, inspect, convert, demo)
+COMMANDS = (train, evaluate, stream, forecast, models, data, inspect, convert, demo)
 
 DONE, MENDABLE, INTERRUPTED = 0, 2, 130
 

@@ -21,7 +21,7 @@ from seqseg.cli.stream_report import print_summary
 from seqseg.cli.stream_sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream_sources import add_source_options, check_source_options, make_sources, reading_options
 from seqseg.cli.stream_vector import add_vector_option, with_vector
-from seqseg.cli.trained import add_run_argument, load_trained
+from seqseg.cli.trained import add_run_argument, load_classifier
 from seqseg.config_types import parse_size
 from seqseg.errors import ConfigError
 
@@ -94,7 +94,7 @@ def run(args) -> int:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
     if args.duration is not None and not 0 < args.duration < float("inf"):
         raise ConfigError(f"--duration must be greater than 0 seconds, got {args.duration:g}")
-    model = load_trained(args)
+    model = load_classifier(args)
 
     from seqseg.inference import BatchStepper, Predictor
     from streams import Engine

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from seqseg.cli.quiet import import_keras
 from seqseg.config import Experiment
+from seqseg.errors import ModelError
 
 
 def add_run_argument(parser) -> None:
@@ -12,6 +13,20 @@ def add_run_argument(parser) -> None:
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), default="best", help="which model of the run folder (best)"
     )
+
+
+def load_classifier(args):
+    """The model that RUN and --checkpoint name, which must find classes.
+
+    Raises:
+        ModelError: it predicts frames.
+    """
+    model = load_trained(args)
+    if model.card.head == "frame":
+        raise ModelError(
+            f"{args.trained} predicts frames and finds no classes; look at what it predicts with seqseg forecast"
+        )
+    return model
 
 
 def load_trained(args):

@@ -27,6 +27,7 @@ from seqseg.data.sbd import open_sbd
 from seqseg.data.synthetic import open_shapes
 from seqseg.data.tiff import open_tiff
 from seqseg.data.together import open_together
+from seqseg.data.unlabelled import open_frames
 from seqseg.data.video import VOID, Video, VideoSet
 from seqseg.data.voc import open_voc
 from seqseg.data.youtube_vis import open_youtube_vis
@@ -44,6 +45,7 @@ DATASETS = {
     "davis": open_davis,
     "coco_stuff": open_coco_stuff,
     "folders": open_folders,
+    "frames": open_frames,
     "list": open_list,
     "mapillary": open_mapillary,
     "movies": open_movies,
@@ -76,6 +78,7 @@ _DESCRIPTIONS = {
         "coco_stuff:~/COCO",
     ),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
+    "frames": ("movies or folders of images without labels, to predict frames from", "frames:movie.mp4"),
     "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
     "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
     "movies": ("movies, each with a movie (name_mask.mkv), folder or json of masks beside it", "movies:~/takes"),

@@ -1,0 +1,68 @@
+"""How good forecasts are, by how far ahead they look, beside simply repeating the last frame."""
+
+from collections import deque
+
+import numpy as np
+
+from seqseg.training.frame_validation import frame_figures
+
+
+class Horizons:
+    """Keeps what was predicted until it comes, and scores it then.
+
+    Args:
+        frames: how far ahead forecasts go.
+
+    Example:
+        >>> horizons = Horizons(2)
+        >>> for frame, future in zip(video, forecasts):   # (h, w, c), (2, h, w, c) predicted after it
+        ...     horizons.came(frame)
+        ...     horizons.predicted(frame, future)
+        >>> horizons.table()[0]["psnr"]
+    """
+
+    def __init__(self, frames):
+        self.frames = frames
+        self._past = deque(maxlen=frames)  # the newest first: (frame, what was predicted after it)
+        self._sums = np.zeros((frames, 2, 2))  # horizon; forecast, last frame; PSNR, SSIM
+        self._counts = np.zeros(frames, int)
+
+    def forget(self):
+        """The stream broke off: what was predicted never comes."""
+        self._past.clear()
+
+    def waiting(self, horizon):
+        """What was predicted `horizon` frames ago for the frame to come, (h, w, c); None when nothing was."""
+        return self._past[horizon - 1][1][horizon - 1] if len(self._past) >= horizon else None
+
+    def came(self, frame):
+        """Score all that was predicted for this frame (h, w, c); gives the error of the newest, NaN without one.
+
+        The error is the root of the mean square of pixels of 0 to 1.
+        """
+        if not self._past:
+            return float("nan")
+        forecasts = np.stack([future[ahead] for ahead, (_, future) in enumerate(self._past)])
+        lasts = np.stack([last for last, _ in self._past])
+        true = np.broadcast_to(frame, forecasts.shape)
+        for kind, guesses in enumerate((forecasts, lasts)):
+            self._sums[: len(guesses), kind] += frame_figures(true[:, None], guesses[:, None])[:, 0, :2]
+        self._counts[: len(forecasts)] += 1
+        return float(np.sqrt(np.mean((frame / 255.0 - forecasts[0] / 255.0) ** 2)))
+
+    def predicted(self, frame, future):
+        """Keep what is expected after a frame: (frames, h, w, c)."""
+        self._past.appendleft((frame, future))
+
+    def table(self):
+        """A row a horizon that was reached: its PSNR and SSIM, those of the last frame, and how many were scored."""
+        rows = []
+        for ahead in np.flatnonzero(self._counts):
+            (psnr, ssim), (copy_psnr, copy_ssim) = self._sums[ahead] / self._counts[ahead]
+            rows.append(
+                {
+                    "horizon": int(ahead) + 1, "frames": int(self._counts[ahead]), "psnr": float(psnr),
+                    "copy_psnr": float(copy_psnr), "ssim": float(ssim), "copy_ssim": float(copy_ssim),
+                }
+            )  # fmt: skip
+        return rows
