@@ -2,11 +2,13 @@
 
 from seqseg.layers.blocks import ConvNorm, ConvStack, UpStack, make_norm
 from seqseg.layers.cells import ConvGRU, ConvLSTM
+from seqseg.layers.combinator import Combinator
 from seqseg.layers.context import ASPP, ContextConv, LiteASPP, PyramidPooling, adaptive_average_pool
 from seqseg.layers.dense import DenseBlock
 from seqseg.layers.enlarge import depth_to_space
 from seqseg.layers.film import FiLM
 from seqseg.layers.fitting import place_images, replace_logits
+from seqseg.layers.ladder_stage import LadderStage
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll
@@ -15,6 +17,7 @@ from seqseg.layers.upsample import UPSAMPLING, make_upsampling, upsampling_of
 
 __all__ = [
     "ASPP",
+    "Combinator",
     "ContextConv",
     "ConvGRU",
     "ConvLSTM",
@@ -22,6 +25,7 @@ __all__ = [
     "ConvStack",
     "DenseBlock",
     "FiLM",
+    "LadderStage",
     "LiteASPP",
     "PyramidPooling",
     "State",

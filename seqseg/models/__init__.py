@@ -4,6 +4,8 @@ from seqseg.models.build import build_model, from_image_model, list_models, load
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.frame_predictor import FramePredictor
+from seqseg.models.ladder import Ladder
+from seqseg.models.ladder_nets import ladder_conv_small, ladder_mlp
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.state_file import load_state, save_state
@@ -15,6 +17,7 @@ __all__ = [
     "PRESETS",
     "ClipModel",
     "FramePredictor",
+    "Ladder",
     "ModelCard",
     "Segmenter",
     "add_l2",
@@ -22,6 +25,8 @@ __all__ = [
     "default_palette",
     "freeze",
     "from_image_model",
+    "ladder_conv_small",
+    "ladder_mlp",
     "list_models",
     "load_matching_weights",
     "load_model",

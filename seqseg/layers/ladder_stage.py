@@ -1,0 +1,201 @@
+"""One stage of a ladder: a map up, its mirror image down, and the normalisation between them (arXiv:1507.02672)."""
+
+import keras
+from keras import ops
+
+from seqseg.errors import ConfigError, ModelError
+
+EPSILON = 1e-10  # the reference's, under the square root
+MOMENTUM = 0.99
+WEIGHED = ("dense", "conv")
+KINDS = (*WEIGHED, "pool", "enlarge", "global_mean")
+ACTIVATIONS = ("relu", "leaky_relu", "softmax", "linear")
+PADDINGS = ("same", "valid", "full")
+
+
+def normalise(features):
+    """Features (n, …, c) -> (normalised, mean (c,), variance (c,)) over all axes but the last, without scale or shift.
+
+    Example:
+        >>> normalise(np.array([[1.0], [3.0]], "float32"))
+        ([[-1], [1]], [2], [1])
+    """
+    features = ops.cast(features, "float32")
+    mean, variance = ops.moments(features, list(range(len(features.shape) - 1)))
+    return normalise_by(features, mean, variance), mean, variance
+
+
+def normalise_by(features, mean, variance):
+    """Features (n, …, c) normalised by a mean (c,) and a variance (c,)."""
+    return (ops.cast(features, "float32") - mean) * ops.rsqrt(variance + EPSILON)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class LadderStage(keras.layers.Layer):
+    """One level of a ladder network: features (n, …, c) of the level below -> (n, …, units), and back.
+
+    `up` maps activations to what is normalised, `down` denoised features to the shape of the level below, and
+    `activate` shifts, scales and activates. It has no `call`: a `Ladder` goes through it several times a step. Weights
+    are drawn as the reference draws them, with variance 1 / fan in: normal for "dense", uniform for "conv". No biases.
+
+    Args:
+        kind: "dense" (which flattens maps), "conv", "pool" (the largest of 2x2), "enlarge" (nearest, twice the size) or
+            "global_mean"; the last three have no weights, and pooled maps are normalised and get noise as all others.
+        units: channels that "dense" and "conv" give.
+        kernel: side of the convolution's kernel.
+        padding: of the convolution: "same", "valid" or "full" (Theano's: every position where kernel and input touch).
+        activation: "relu", "leaky_relu" (0.1), "softmax" or "linear"; None is "relu" with weights and "linear" without.
+        scale: whether a softmax has a scale beside its shift; after the others the next weights make up for it.
+
+    Raises:
+        ConfigError: an unknown name, or "dense" or "conv" without what they need.
+
+    Example:
+        >>> stage = LadderStage("conv", 32, kernel=5, padding="full")
+        >>> stage.compute_output_shape((None, 28, 28, 1))
+        (None, 32, 32, 32)
+    """
+
+    def __init__(self, kind, units=None, *, kernel=None, padding="same", activation=None, scale=True, **kwargs):
+        super().__init__(**kwargs)
+        activation = activation or ("relu" if kind in WEIGHED else "linear")
+        for name, value, known in (
+            ("kind", kind, KINDS),
+            ("padding", padding, PADDINGS),
+            ("activation", activation, ACTIVATIONS),
+        ):
+            if value not in known:
+                raise ConfigError(f"a ladder's stage has no {name} {value!r}; there is {', '.join(known)}")
+        for name, value, needed in (("units", units, kind in WEIGHED), ("kernel", kernel, kind == "conv")):
+            if needed != (isinstance(value, int) and value > 0) or (not needed and value is not None):
+                says = "a whole number above 0" if needed else "none"
+                raise ConfigError(f"a {kind} stage of a ladder takes {says} for {name}, got {value!r}")
+        self.kind, self.units, self.kernel, self.padding = kind, units, kernel, padding
+        self.activation, self.scale = activation, scale
+        self.goes_down = True  # whether a decoder goes on below this stage; said before it is built
+
+    def get_config(self):
+        names = ("kind", "units", "kernel", "padding", "activation", "scale")
+        return super().get_config() | {name: getattr(self, name) for name in names}
+
+    def get_build_config(self):
+        return None  # loaded, its ladder builds it again, which knows whether a decoder goes on below
+
+    def build(self, shape):
+        """`shape` is that of the level below, (n, …, c)."""
+        if self.kind == "conv" and len(shape) != 4:
+            raise ModelError(f"a conv stage of a ladder needs images (n, h, w, c), got features of shape {shape}")
+        if self.kind == "dense" and None in shape[1:]:
+            raise ModelError(f"a dense stage of a ladder needs maps of a known size, got {shape}; say h and w")
+        units = self.compute_output_shape(shape)[-1]
+        if self.kind in WEIGHED:
+            self._build_weights(shape)
+        self.shift = None if self.activation == "linear" else self._vector("shift", units, "zeros")
+        has_scale = self.activation == "softmax" and self.scale
+        self.factor = self._vector("factor", units, "ones") if has_scale else None
+        self.mean = self._vector("mean", units, "zeros", trainable=False)
+        self.variance = self._vector("variance", units, "ones", trainable=False)
+        self.seen = self.add_weight(name="seen", initializer="zeros", trainable=False, autocast=False)
+        self.built = True
+
+    def compute_output_shape(self, shape):
+        """(n, …, c) of the level below -> that of this one."""
+        if self.kind == "dense":
+            return (shape[0], self.units)
+        if self.kind == "global_mean":
+            return (shape[0], shape[-1])
+        change = {"same": 0, "valid": 1, "full": -1}[self.padding] * ((self.kernel or 1) - 1)
+        sides = {
+            "conv": lambda side: side - change,
+            "pool": lambda side: -(-side // 2),
+            "enlarge": lambda side: 2 * side,
+        }[self.kind]
+        return (shape[0], *(side and sides(side) for side in shape[1:-1]), self.units or shape[-1])
+
+    def up(self, activations):
+        """Activations (n, …, c) of the level below -> linear features, not yet normalised."""
+        activations = ops.cast(activations, self.compute_dtype)
+        if self.kind == "dense":
+            return ops.matmul(ops.reshape(activations, (-1, self.weight_up.shape[0])), self.weight_up)
+        if self.kind == "conv":
+            return _convolve(activations, self.weight_up, _before_and_after(self.padding, self.kernel))
+        if self.kind == "pool":
+            return ops.max_pool(activations, 2, padding="same")
+        if self.kind == "enlarge":
+            return _doubled(activations)
+        return ops.mean(activations, axis=(1, 2))
+
+    def down(self, denoised, like):
+        """Denoised features -> features of the shape of `like`, those of the level below, not yet normalised.
+
+        Weights are not those of `up`; where they are, transposed, this is its adjoint, up to a factor for pooled maps.
+        """
+        denoised = ops.cast(denoised, self.compute_dtype)
+        if self.kind == "dense":
+            return ops.reshape(ops.matmul(denoised, self.weight_down), (-1, *like.shape[1:]))
+        if self.kind == "conv":
+            before, after = _before_and_after(self.padding, self.kernel)
+            return _convolve(denoised, self.weight_down, (self.kernel - 1 - before, self.kernel - 1 - after))
+        height, width = ops.shape(like)[1:3]
+        if self.kind == "pool":
+            return _doubled(denoised)[:, :height, :width]
+        if self.kind == "enlarge":
+            return ops.average_pool(denoised, 2)
+        return ops.broadcast_to(denoised[:, None, None], (ops.shape(denoised)[0], height, width, denoised.shape[-1]))
+
+    def activate(self, features):
+        """Normalised features -> (activations for the next level, the same before the activation: logits)."""
+        if self.shift is not None:
+            features = features + self.shift
+        if self.factor is not None:
+            features = features * self.factor
+        functions = {"relu": ops.relu, "leaky_relu": lambda one: ops.leaky_relu(one, 0.1), "softmax": ops.softmax}
+        return functions.get(self.activation, lambda one: one)(features), features
+
+    def remember(self, mean, variance):
+        """Take a batch's mean and variance, both (c,), into the averages that predictions are normalised by.
+
+        The first hundred count the same, then each counts for a hundredth.
+        """
+        self.seen.assign_add(1.0)
+        share = ops.maximum(1 / self.seen, 1 - MOMENTUM)
+        self.mean.assign(self.mean + share * (mean - self.mean))
+        self.variance.assign(self.variance + share * (variance - self.variance))
+
+    def normalised(self, features):
+        """Features normalised by the averages."""
+        return normalise_by(features, self.mean, self.variance)
+
+    def _build_weights(self, shape):
+        if self.kind == "dense":
+            channels, side = 1, ()
+            for size in shape[1:]:
+                channels *= size
+        else:
+            channels, side = shape[-1], (self.kernel, self.kernel)
+        self.weight_up = self._matrix("weight_up", (*side, channels, self.units))
+        if self.goes_down:
+            self.weight_down = self._matrix("weight_down", (*side, self.units, channels))
+
+    def _matrix(self, name, shape):
+        distribution = "untruncated_normal" if self.kind == "dense" else "uniform"
+        start = keras.initializers.VarianceScaling(1.0, "fan_in", distribution)
+        return self.add_weight(name=name, shape=shape, initializer=start)
+
+    def _vector(self, name, units, start, trainable=True):
+        return self.add_weight(name=name, shape=(units,), initializer=start, trainable=trainable, autocast=False)
+
+
+def _before_and_after(padding, kernel):
+    """Rows of zeros before and after the maps."""
+    return {"valid": (0, 0), "full": (kernel - 1, kernel - 1), "same": ((kernel - 1) // 2, kernel // 2)}[padding]
+
+
+def _convolve(maps, weight, around):
+    if any(around):
+        maps = ops.pad(maps, ((0, 0), around, around, (0, 0)))
+    return ops.conv(maps, weight, padding="valid")
+
+
+def _doubled(maps):
+    return ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)

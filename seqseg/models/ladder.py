@@ -1,0 +1,216 @@
+"""The ladder network (Rasmus et al. 2015, arXiv:1507.02672): few labels, and a denoising cost at every level."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from seqseg.errors import ConfigError, ModelError
+from seqseg.layers.combinator import Combinator
+from seqseg.layers.ladder_stage import normalise, normalise_by
+
+STREAMS = ("labelled", "unlabelled")
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class Ladder(keras.Model):
+    """Images (n, h, w, c) or vectors (n, c) -> logits (n, …, classes), learnt with and without labels.
+
+    Two passes share their weights. In the corrupted one noise is added to the input and to every normalised level; its
+    output meets the labels. The clean one makes predictions, and its levels are what a decoder, coming down from the
+    corrupted output with a connection to every corrupted level, has to make of the noise. Means and variances are those
+    of the batch, of labelled and unlabelled examples apart; predictions take running averages of the clean pass's.
+
+    Trained with plain `fit` on ({"labelled": …, "unlabelled": …}, labels of the labelled ones) and a loss from logits;
+    the denoising costs are added by the model itself. On plain inputs every example is both.
+
+    Args:
+        stages: `LadderStage`s, from the input up; the last one's units are the classes.
+        noise: standard deviation at the input and at every stage: one number, or one each from the input up.
+        costs: weight of the denoising cost at the input and at every stage. Nothing below the lowest that is not 0 is
+            built down to, so that (0, …, 0, 1) is the Γ-model, and all 0 the supervised net of the same size.
+        input_shape: of one example, (c,) or (h, w, c); h and w may be None where no stage is "dense".
+        seed: of the noise.
+
+    Raises:
+        ConfigError: not one noise and one cost for every level, or a negative one.
+        ModelError: stages that do not fit on each other; examples of another shape than the model's or each other's.
+
+    Example:
+        >>> model = Ladder(
+        ...     [LadderStage("dense", 20), LadderStage("dense", 3, activation="softmax")],
+        ...     noise=0.3, costs=(1000, 10, 0.1), input_shape=(8,),
+        ... )
+        >>> model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        >>> few, many = np.random.rand(6, 8), np.random.rand(6, 8)
+        >>> _ = model.fit({"labelled": few, "unlabelled": many}, np.array([0, 1, 2, 0, 1, 2]), verbose=0)
+        >>> model(many).shape
+        (6, 3)
+    """
+
+    def __init__(self, stages, *, noise, costs, input_shape, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        self.stages = [keras.saving.deserialize_keras_object(one) if isinstance(one, dict) else one for one in stages]
+        levels = len(self.stages) + 1
+        self.noise = [float(noise)] * levels if isinstance(noise, int | float) else [float(one) for one in noise]
+        self.costs = [float(one) for one in costs]
+        for name, numbers in (("noise", self.noise), ("costs", self.costs)):
+            if len(numbers) != levels or not min(numbers) >= 0:
+                raise ConfigError(
+                    f"a ladder of {levels - 1} stages takes {levels} numbers for {name}, the input's first and none "
+                    f"negative; got {numbers}"
+                )
+        self.example_shape, self.seed = tuple(input_shape), seed
+        self.random = keras.random.SeedGenerator(seed)
+        self.lowest = next((level for level, cost in enumerate(self.costs) if cost), levels)
+        built = range(self.lowest, levels)
+        self.combinators = {str(level): Combinator(name=f"combinator_{level}", dtype="float32") for level in built}
+        self._build()
+
+    def get_config(self):
+        return super().get_config() | {
+            "stages": [keras.saving.serialize_keras_object(stage) for stage in self.stages],
+            "noise": self.noise,
+            "costs": self.costs,
+            "input_shape": list(self.example_shape),
+            "seed": self.seed,
+        }
+
+    def __call__(self, inputs, *args, **kwargs):
+        self._check(inputs)  # here, since Keras wraps what `call` raises into many lines
+        return super().__call__(inputs, *args, **kwargs)
+
+    def call(self, inputs, training=None):
+        labelled, unlabelled = (ops.cast(one, "float32") for one in _streams(inputs))
+        if not training:
+            return self._predict(labelled)
+        clean = self._clean_pass(unlabelled)
+        _, _, logits = self._corrupted_pass(labelled)
+        if self.combinators:
+            for level, cost in self._costs_of_levels(unlabelled, clean):
+                self.add_loss(self.costs[level] * cost)
+        return logits
+
+    def denoising_costs(self, examples):
+        """{level: mean squared difference of the denoised level from the clean one}; the input's level is "0".
+
+        Not weighted; with noise as in training and the statistics of these examples. Levels without a decoder are left
+        out.
+
+        Example:
+            >>> sorted(model.denoising_costs(many))
+            ['0', '1', '2']
+        """
+        self._check(examples)
+        examples = ops.cast(examples, "float32")
+        return {str(level): float(cost) for level, cost in self._costs_of_levels(examples, self._levels(examples))}
+
+    def settle(self, examples, *, batch=1000):
+        """Take the statistics that predictions are normalised by from all these examples, as the reference does last.
+
+        One stage's activations of all examples are held in memory.
+
+        Example:
+            >>> model.settle(many)
+        """
+        parts = [examples[start : start + batch] for start in range(0, len(examples), batch)]
+        weights = [len(part) / len(examples) for part in parts]
+        self._check(examples)
+        for stage in self.stages:
+            linear = [np.asarray(ops.convert_to_numpy(stage.up(part)), "float32") for part in parts]
+            axes = tuple(range(linear[0].ndim - 1))
+            mean = sum(weight * part.mean(axes) for weight, part in zip(weights, linear, strict=True))
+            squares = (((part - mean) ** 2).mean(axes) for part in linear)
+            stage.mean.assign(mean)
+            stage.variance.assign(sum(weight * square for weight, square in zip(weights, squares, strict=True)))
+            parts = [ops.convert_to_numpy(stage.activate(stage.normalised(part))[0]) for part in linear]
+
+    def reseed(self, *numbers):
+        """Begin the noise anew from one or two whole numbers: an epoch that is trained again is then the same.
+
+        Example:
+            >>> model.reseed(0, 7)
+        """
+        self.random.state.assign(ops.convert_to_tensor([*numbers, 0][:2], self.random.state.dtype))
+
+    def _build(self):
+        shape = (None, *self.example_shape)
+        channels = [shape[-1]]
+        for level, stage in enumerate(self.stages, start=1):
+            stage.goes_down = level > self.lowest
+            stage.build(shape)
+            shape = stage.compute_output_shape(shape)
+            channels.append(shape[-1])
+        for level, combinator in self.combinators.items():
+            combinator.build((None, channels[int(level)]))
+        self.built = True
+
+    def _check(self, inputs):
+        if isinstance(inputs, dict) and set(inputs) != set(STREAMS):
+            raise ModelError(f"a ladder takes {{'labelled': …, 'unlabelled': …}} or plain inputs, got {sorted(inputs)}")
+        shapes = [tuple(one.shape[1:]) for one in _streams(inputs)]
+        for name, shape in zip(STREAMS, shapes, strict=True):
+            fits = len(shape) == len(self.example_shape) and all(
+                None in (got, wanted) or got == wanted for got, wanted in zip(shape, self.example_shape, strict=True)
+            )
+            if not fits:
+                raise ModelError(
+                    f"{name} examples have shape {shape}, but this ladder takes {self.example_shape}; bring them to "
+                    "its size and number of channels"
+                )
+        if shapes[0] != shapes[1]:
+            raise ModelError(
+                f"labelled examples have shape {shapes[0]}, unlabelled ones {shapes[1]}; bring them to one size and "
+                "one number of channels"
+            )
+
+    def _predict(self, activations):
+        logits = activations
+        for stage in self.stages:
+            activations, logits = stage.activate(stage.normalised(stage.up(activations)))
+        return logits
+
+    def _clean_pass(self, examples):
+        levels = self._levels(examples)
+        for stage, (_, mean, variance) in zip(self.stages, levels[1:], strict=True):
+            stage.remember(mean, variance)
+        return levels
+
+    def _levels(self, activations):
+        """Of every clean level, the input first: (normalised features, their mean, their variance)."""
+        levels = [(activations, None, None)]
+        for stage in self.stages:
+            levels.append(normalise(stage.up(activations)))
+            activations, _ = stage.activate(levels[-1][0])
+        return levels
+
+    def _corrupted_pass(self, examples):
+        """(Noisy features of every level, the input first; the output; its logits)."""
+        activations = logits = self._with_noise(examples, 0)
+        levels = [activations]
+        for number, stage in enumerate(self.stages, start=1):
+            levels.append(self._with_noise(normalise(stage.up(activations))[0], number))
+            activations, logits = stage.activate(levels[-1])
+        return levels, activations, logits
+
+    def _with_noise(self, features, level):
+        if not self.noise[level]:
+            return features
+        return features + keras.random.normal(
+            ops.shape(features), stddev=self.noise[level], dtype=features.dtype, seed=self.random
+        )
+
+    def _costs_of_levels(self, examples, clean):
+        """(level, mean squared error of what the decoder makes of it), from the top down."""
+        noisy, from_above, _ = self._corrupted_pass(examples)
+        for level in range(len(self.stages), self.lowest - 1, -1):
+            denoised = self.combinators[str(level)](noisy[level], normalise(from_above)[0])
+            target, mean, variance = clean[level]
+            compared = denoised if mean is None else normalise_by(denoised, mean, variance)
+            yield level, ops.mean(ops.square(target - compared))
+            if level > self.lowest:
+                from_above = self.stages[level - 1].down(denoised, like=noisy[level - 1])
+
+
+def _streams(inputs):
+    """(labelled, unlabelled); plain inputs are both."""
+    return tuple(inputs[name] for name in STREAMS) if isinstance(inputs, dict) else (inputs, inputs)
