@@ -89,8 +89,8 @@ def test_what_the_page_about_streams_says_runs_and_is_true():
         if program == "seqseg" and not any(flag in arguments for flag in NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER):
             assert main(arguments) == 0, line
     assert sorted(path.name for path in Path().glob("two*.mkv")) == [
-        "two-demo-movie.mp4-2.mkv",
-        "two-demo-movie.mp4.mkv",
+        "two-movie-2.mkv",
+        "two-movie.mkv",
     ]
     masks = {name: list(MovieFrames(f"{name}.mkv", pixels="gray")) for name in ("live", "again", "first", "rest")}
     np.testing.assert_array_equal(masks["again"], masks["live"])
