@@ -17,6 +17,7 @@ from streams.journal import Journal
 from streams.known import Known
 from streams.mailbox import TURN
 from streams.meter import combined_report
+from streams.plan import Plan
 from streams.prefetch import Worker
 from streams.runner import checked, place_of
 from streams.sinks.sink import Sink
@@ -171,7 +172,7 @@ class Engine:
             self._state = "running"
         worker, error = Worker("step"), None
         end = None if seconds is None else time.monotonic() + seconds
-        laid_down = None if plan is None else _Plan(plan, self.stop)
+        laid_down = None if plan is None else Plan(plan, self.stop)
         try:
             while not self._over(max_frames, end, until, stay):
                 if self._turn(worker, laid_down, end) and between is not None:
@@ -213,7 +214,7 @@ class Engine:
     def _frames(self) -> int:
         return self._forgotten["frames"] + sum(stream.frames for stream in self.streams)
 
-    def _turn(self, worker: Worker, plan: "_Plan | None", end: float | None) -> bool:
+    def _turn(self, worker: Worker, plan: Plan | None, end: float | None) -> bool:
         """One batch, or one wait for something to happen; whether it was a batch."""
         self._wake.clear()
         self._settle()
@@ -349,27 +350,3 @@ class Engine:
         for path in newcomer.sink.paths:
             if path.resolve() in taken:
                 raise SinkError(f"{path} is written by another stream; give each stream an output of its own")
-
-
-class _Plan:
-    """Batches laid down beforehand, by the streams' names."""
-
-    def __init__(self, batches: Iterable[Iterable[str]], stop: Callable[[], None]):
-        self._batches, self._stop = iter(batches), stop
-        self._next: list[str] | None = None
-
-    def choose(self, streams: tuple[Stream, ...]) -> tuple[list[Stream], float]:
-        if self._next is None:
-            self._next = list(next(self._batches, []))
-        if not self._next:
-            self._stop()
-            return [], 0.0
-        by_name = {stream.name: stream for stream in streams}
-        chosen = [by_name[name] for name in self._next]
-        over = [stream for stream in chosen if not stream.open]
-        if over:
-            raise over[0].error or StreamError(f"{over[0].name} ended before the plan did")
-        if not all(stream.ready for stream in chosen):
-            return [], 0.0
-        self._next = None
-        return chosen, 0.0
