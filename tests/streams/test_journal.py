@@ -39,7 +39,7 @@ class Camera(Source):
     def frames(self):
         for index, picture in enumerate(self.pictures):
             if index % 12 == 0:
-                self.taken.acquire(timeout=60)  # a burst follows each frame that was segmented
+                self.taken.acquire(timeout=60)  # a burst follows each of its frames that was segmented
             pts = Fraction(index, 30) + (index > 40) * Fraction(1, 3)
             yield Frame(picture, pts, index, self.name, epoch=index // 25)
 
@@ -58,15 +58,15 @@ def remembering(images, states):
 def live_run(path, names, on_gap):
     """A run of live sources that drop; gives what each sink got."""
     sinks = {name: MemorySink() for name in names}
-    taken = threading.Semaphore(len(names))
+    taken = {name: threading.Semaphore(1) for name in names}
     with Journal(path, {"model": "none"}) as journal:
         engine = Engine(remembering, journal=journal)
         for k, name in enumerate(names):
-            camera = Camera(name, PICTURES[k:], taken)
+            camera = Camera(name, PICTURES[k:], taken[name])
             engine.attach(Prefetch(camera, depth=3), sinks[name], name=name, on_gap=on_gap)
 
         def on_frame(stream, _frame, _mask):
-            taken.release()
+            taken[stream.name].release()
             if stream.frames == 4:
                 engine.reset(stream)
 
