@@ -13,6 +13,7 @@ from seqseg.cli.terminal import print_facts, print_table
 from seqseg.errors import ConfigError, DataError
 
 SHOWN_PROBLEMS = 20
+SHOWN_SIZES = 4
 
 
 def add(commands) -> None:
@@ -140,13 +141,12 @@ def _draw_sheet(data, path: Path, problems: list[str]) -> str | None:
 
 
 def _print(facts: dict) -> None:
-    sizes = ", ".join(
-        f"{size} ({number})" if len(facts["sizes"]) > 1 else size for size, number in facts["sizes"].items()
-    )
+    sizes = [f"{size} ({number})" if len(facts["sizes"]) > 1 else size for size, number in facts["sizes"].items()]
+    if len(sizes) > SHOWN_SIZES:
+        sizes[SHOWN_SIZES:] = [f"and {len(sizes) - SHOWN_SIZES} other sizes"]
     labelled = "" if facts["labelled"] == facts["frames"] else f", {facts['labelled']} of them labelled"
-    print(
-        f"{facts['name']} {facts['split']}: {len(facts['videos'])} videos, {facts['frames']} frames{labelled}, {sizes}"
-    )
+    print(f"{facts['name']} {facts['split']}: {len(facts['videos'])} videos, {facts['frames']} frames{labelled}, ", end="")
+    print(", ".join(sizes))
     print()
     _print_classes(facts)
     print()
