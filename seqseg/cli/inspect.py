@@ -145,8 +145,8 @@ def _print(facts: dict) -> None:
     if len(sizes) > SHOWN_SIZES:
         sizes[SHOWN_SIZES:] = [f"and {len(sizes) - SHOWN_SIZES} other sizes"]
     labelled = "" if facts["labelled"] == facts["frames"] else f", {facts['labelled']} of them labelled"
-    print(f"{facts['name']} {facts['split']}: {len(facts['videos'])} videos, {facts['frames']} frames{labelled}, ", end="")
-    print(", ".join(sizes))
+    counted = f"{len(facts['videos'])} videos, {facts['frames']} frames{labelled}, {', '.join(sizes)}"
+    print(f"{facts['name']} {facts['split']}: {counted}")
     print()
     _print_classes(facts)
     print()
