@@ -56,10 +56,10 @@ class FrameLoss(keras.losses.Loss):
         return config | {"name": self.name, "dtype": self.dtype}
 
 
-def structural_similarity(frames, predicted):
+def structural_similarity(frames, predicted, *, data_range=1.0):
     """SSIM (Wang et al. 2004) of frames (n, h, w, c) of 0 to 1, (n,): as scikit-image's, with a flat 7 x 7 window.
 
-    Frames smaller than that take the largest odd window that fits.
+    Frames smaller than that take the largest odd window that fits. Another `data_range` than 1 is what others take.
     """
     side = min(WINDOW, *(size - (size + 1) % 2 for size in frames.shape[1:3]))
     count = side * side
@@ -72,7 +72,7 @@ def structural_similarity(frames, predicted):
     variance = unbiased * (local(frames * frames) - mean * mean)
     other_variance = unbiased * (local(predicted * predicted) - other * other)
     covariance = unbiased * (local(frames * predicted) - mean * other)
-    c1, c2 = 0.01**2, 0.03**2
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     likeness = (2 * mean * other + c1) * (2 * covariance + c2)
     return _means(likeness / ((mean**2 + other**2 + c1) * (variance + other_variance + c2)))
 

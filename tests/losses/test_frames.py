@@ -15,15 +15,15 @@ def pictures(*shape):
     return frames, np.clip(frames + rng.normal(0, 40, shape), 0, 255).astype("float32")
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_ssim_is_that_of_scikit_image(channels):
+@pytest.mark.parametrize(("channels", "data_range"), [(1, 1.0), (3, 1.0), (1, 2.0)])
+def test_ssim_is_that_of_scikit_image(channels, data_range):
     skimage = pytest.importorskip("skimage.metrics")
     frames, predicted = pictures(2, 19, 23, channels)
     expected = [
-        skimage.structural_similarity(*pair, data_range=255, channel_axis=-1)
+        skimage.structural_similarity(*pair, data_range=255 * data_range, channel_axis=-1)
         for pair in zip(frames.astype("float64"), predicted.astype("float64"), strict=True)
     ]
-    ours = structural_similarity(frames / 255, predicted / 255)
+    ours = structural_similarity(frames / 255, predicted / 255, data_range=data_range)
     np.testing.assert_allclose(ops.convert_to_numpy(ours), expected, atol=1e-5)
 
 
