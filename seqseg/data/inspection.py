@@ -247,12 +247,14 @@ def _plain(data: VideoSet, twice: Twice) -> dict:
 
 
 def _leaks(twice: Sequence[Twice]) -> list[str]:
+    alike = {"exact": "the same", "near": "nearly the same"}
     return [
-        f"{one.count} {'the same' if one.kind == 'exact' else 'nearly the same'} pictures in {one.one.split} and "
-        f"{one.other.split}: frame {one.one.frame} of {one.one.video} and frame {one.other.frame} of "
-        f"{one.other.video}; keep them in one split, or scores are too good"
-        for one in twice if one.leaks
-    ]  # fmt: skip
+        f"{one.count} pairs of {alike[one.kind]} pictures in {one.one.split} and {one.other.split}: "
+        f"frame {one.one.frame} of {one.one.video} and frame {one.other.frame} of {one.other.video}; "
+        "keep them in one split, or scores are too good"
+        for one in twice
+        if one.leaks
+    ]
 
 
 def _labels_in_time(data: VideoSet) -> dict:
