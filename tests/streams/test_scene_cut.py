@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from streams import ArraySource, CutDetector, SceneCuts, open_source
+from streams import ArraySource, CutDetector, Known, MovieSource, SceneCuts, open_source
 
 # Looked up in the pictures, each the first frame of another place: a car park from above, a man at his car, a taxi's
 # window, a fence, a wall with a bicycle, a bicycle's wheels. Between 95 and 101 a car drives through, close up.
@@ -62,3 +62,13 @@ def test_looking_at_a_picture_of_480_lines_takes_less_than_a_millisecond():
         detector.is_cut(image)
         best = min(best, time.thread_time() - start)
     assert best < 0.001
+
+
+def test_cuts_are_judged_by_what_was_before_so_a_movie_is_read_from_its_beginning(make_movie):
+    path = make_movie("clip.mp4", range(20))
+    with MovieSource(path) as source:
+        known = Known.of(list(source)[13])
+    cuts = SceneCuts(MovieSource(path))
+    cuts.go_on_from(known)
+    with cuts:
+        assert [frame.index for frame in cuts] == list(range(20))

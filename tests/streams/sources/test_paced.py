@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from streams import ArraySource, Paced, Prefetch
+from streams import ArraySource, Known, MovieSource, Paced, Prefetch
 
 CLIP = np.zeros((6, 5, 7, 3), np.uint8)
 
@@ -99,3 +99,13 @@ def test_with_live_a_slow_reader_loses_frames_as_from_a_camera():
             time.sleep(0.01)
     assert source.dropped["superseded"] > 0
     assert frames[-1].index == 39 and len(frames) + sum(source.dropped.values()) == 40
+
+
+def test_a_paced_movie_is_entered_at_the_known_frame(make_movie):
+    path = make_movie("clip.mp4", range(20))
+    with MovieSource(path) as source:
+        known = Known.of(list(source)[13])
+    paced = Paced(MovieSource(path), wait=lambda seconds: False)
+    paced.go_on_from(known)
+    with paced:
+        assert [frame.index for frame in paced] == list(range(13, 20))
