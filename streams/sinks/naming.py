@@ -10,15 +10,18 @@ RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 
 
 def name_in_short(name: str) -> str:
-    """What a stream is called that reads this file or folder: `front` for /data/front.mp4. Other names stay.
+    """What a stream is called that reads this file or folder: `front` for /data/front.mp4, `front 2` for its second.
+
+    Other names stay.
 
     >>> name_in_short("rtsp://door:554/main"), name_in_short("camera 0")
     ('rtsp://door:554/main', 'camera 0')
     """
-    path = Path(name)
+    plain, number = re.fullmatch(r"(.*?)( \d+)?", name, re.DOTALL).groups(default="")
+    path, number = (Path(name), "") if Path(name).exists() else (Path(plain), number)
     if not path.exists():
         return name
-    return path.name if path.is_dir() else path.stem
+    return (path.name if path.is_dir() else path.stem) + number
 
 
 def name_for_files(name: str, taken: Collection[str] = ()) -> str:

@@ -47,4 +47,5 @@ def test_a_stream_of_a_file_or_folder_is_called_like_it_and_not_like_the_way_the
     (tmp_path / "frames.d").mkdir()
     assert name_in_short(str(tmp_path / "front.view.mp4")) == "front.view"
     assert name_in_short(str(tmp_path / "frames.d")) == "frames.d"
+    assert name_in_short(f"{tmp_path}/front.view.mp4 2") == "front.view 2"
     assert name_in_short("rtsp://door/a.mp4") == "rtsp://door/a.mp4"
