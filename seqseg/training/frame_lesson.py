@@ -6,7 +6,7 @@ from seqseg.training.sampling import make_sampling, with_given
 
 
 def lesson_of_frames(experiment, sets, batches, steps):
-    """The batches of clips from a step on as (frames, next frames), and how many frames are given.
+    """The batches of clips from a step on as (frames, next frames), how many frames are given, and how many always.
 
     Without a context every frame is given, unless a sampling leaves some to the network: then the first half is.
 
@@ -38,4 +38,4 @@ def lesson_of_frames(experiment, sets, batches, steps):
             return fed
         return with_given(fed, sampling, start=start, context=context, seed=training.seed)
 
-    return pairs, context
+    return pairs, context, 1 if sampling is None else sampling.always(context)

@@ -17,13 +17,15 @@ class Learner(keras.Model):
             (clips (n, t, h, w, c), fresh (n,)); without it just clips. For a conditioned network the input is a dict of
             "clip", "condition" (n, t, k) and, when carried, "fresh". A predictor of frames takes clips, or a dict of
             "clip" and "given" (n, t): where a frame is not given its own prediction goes in (see `sampling.py`).
+        first: how many frames of a clip with "given" are always given.
         multi_label: labels are planes (n, t, h, w, classes), so the score is that of each class by itself.
     """
 
-    def __init__(self, network, *, carried=None, multi_label=False):
+    def __init__(self, network, *, carried=None, multi_label=False, first=1):
         super().__init__(name="learner")
         self.network = network
         self.carried = carried
+        self.first = first
         self.score = _score(network.card, multi_label)
         self.built = True
         self._compiled = {}
@@ -40,7 +42,7 @@ class Learner(keras.Model):
 
     def call(self, inputs, training=None):
         if isinstance(inputs, dict) and "given" in inputs:
-            return sampled(self.network, inputs["clip"], inputs["given"], training)
+            return sampled(self.network, inputs["clip"], inputs["given"], training, first=self.first)
         if self.carried is None:
             return self.network(inputs, training=training)
         if isinstance(inputs, dict):

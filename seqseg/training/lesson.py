@@ -80,14 +80,16 @@ def prepare(experiment, screening=None):
     data, validation = _open(experiment.data, screening or Screening(skip=experiment.data.skip_bad))
     agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
     batches, steps = _batches(experiment, data, fitting, agreement)
-    training, task = experiment.training, task_of(agreement.head)
+    training, task, first = experiment.training, task_of(agreement.head), 1
     if task is NEXT_FRAME:
-        batches, context = lesson_of_frames(experiment, (data, validation), batches, steps)
+        batches, context, first = lesson_of_frames(experiment, (data, validation), batches, steps)
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
     network, notes = _network(experiment, data, fitting, agreement.head)
     loss = _loss(training, agreement.loss, data, network)
-    learner = Learner(network, carried=_carried(experiment, network, fitting.size), multi_label=data.multi_label)
+    learner = Learner(
+        network, carried=_carried(experiment, network, fitting.size), multi_label=data.multi_label, first=first
+    )
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())

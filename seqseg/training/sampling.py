@@ -21,6 +21,10 @@ class Scheduled:
             raise ConfigError(f"training.sampling needs a start of 0 to 1 and until of 1 or more, got {start}, {until}")
         self.start, self.until = start, until
 
+    def always(self, context):
+        """How many frames at the beginning are true ones in every step."""
+        return context
+
     def shares(self, step):
         """The probabilities of a true frame within the context and after it."""
         return 1.0, self.start * max(0.0, 1 - step / self.until)
@@ -36,6 +40,10 @@ class ReverseScheduled:
                 f"training.sampling needs 0 <= first < second and alpha above 0, got {first}, {second}, {alpha}"
             )
         self.first, self.second, self.alpha = first, second, alpha
+
+    def always(self, context):
+        """How many frames at the beginning are true ones in every step: nothing was predicted ahead of the first."""
+        return 1
 
     def shares(self, step):
         """The probabilities of a true frame within the context and after it."""

@@ -69,6 +69,7 @@ def test_what_is_not_given_is_its_own_prediction(run):
     ours = ops.convert_to_numpy(sampled(model, clip, given))
     rolled = ops.convert_to_numpy(model.roll_out(clip[:, :3], 3))
     np.testing.assert_allclose(ours[:, 2:], rolled, atol=2e-3)
+    np.testing.assert_allclose(ops.convert_to_numpy(sampled(model, clip, given, first=3)), ours, atol=2e-3)
 
 
 def test_validation_is_of_a_roll_out_where_frames_are_given(tiny):
