@@ -74,26 +74,29 @@ def _convert(args) -> int:
     from seqseg.data.convert import convert, open_splits
     from seqseg.data.left_out import LeftOut
     from seqseg.data.record_encoding import Recipe
+    from seqseg.data.screening import screen
 
     if args.workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {args.workers}")
     recipe = Recipe(args.format, args.image, args.quality, _size(args.size), args.shards)
-    left_out, screen = LeftOut(skip=args.skip_bad), _Screen()
+    left_out, shown = LeftOut(skip=args.skip_bad), _Screen()
     sets, absent = open_splits(args.source, args.split or ["all"], left_out=left_out)
+    if args.skip_bad:  # reads everything once more, so that no video goes on across what is broken
+        sets = [screen(data, left_out) for data in sets]
     for split, why in absent.items():
         print(f"  no {split} split: {why}", file=sys.stderr)
     try:
         index = convert(
             sets, args.out, source=args.source, recipe=recipe, workers=args.workers, resume=args.resume,
-            left_out=left_out, progress=screen.show,
+            left_out=left_out, progress=shown.show,
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"interrupted; {screen.shards} finished shards are kept in {args.out}: run the same command with --resume "
+            f"interrupted; {shown.shards} finished shards are kept in {args.out}: run the same command with --resume "
             "to go on"
         ) from None
     finally:
-        screen.clear()
+        shown.clear()
     _report(index, args.out, left_out.items)
     return 0
 

@@ -3,7 +3,11 @@ import signal
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
+
+from seqseg.data import open_data
 
 SHAPES = "shapes:videos=2,frames=3,size=16x24"
 
@@ -76,3 +80,18 @@ def test_asked_to_stop_it_keeps_finished_shards_and_says_how_to_go_on(tmp_path, 
     kept = list((tmp_path / "out").glob("*.array_record"))
     assert 2 <= len(kept) == int(last.split()[2]) < 500
     assert not list((tmp_path / "out").glob("*.part"))
+
+
+def test_what_is_broken_may_be_left_out_and_cuts_its_video(seqseg, tmp_path):
+    for kind in ("images", "masks"):
+        (tmp_path / "set" / kind).mkdir(parents=True)
+        for number in range(7):
+            picture = np.full((9, 11), number % 2, np.uint8)
+            cv2.imwrite(str(tmp_path / "set" / kind / f"{number}.png"), picture)
+    (tmp_path / "set" / "images" / "3.png").write_bytes(b"")
+    out = tmp_path / "packed"
+    code, _, told = seqseg("convert", f"folders:{tmp_path}/set", out, "--split", "all", "--skip-bad")
+    assert code == 0 and "left out 1 broken item" in told
+    videos = open_data(f"records:{out}", split="all").videos
+    assert [len(video) for video in videos] == [3, 2, 1]  # train up to the hole and from there on, val
+    assert "3.png" in (out / "left_out.txt").read_text()
