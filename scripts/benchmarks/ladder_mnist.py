@@ -98,26 +98,16 @@ def batches_of(data, chosen, draw, with_unlabelled):
 
 def train(args, name, draw, data):
     """Train one draw from where it stands; after every epoch its error is in the results and its weights on disk."""
-    import keras
-
-    from seqseg.models import ladder_mlp
-
     key = f"{name}-{args.labels}-{args.epochs}-{draw}"
-    run = load(args.out).get(key) or {
-        "model": name, "labels": args.labels, "draw": draw, "epochs": args.epochs, "decay": args.decay,
-        "errors": [], "losses": [], "cpu_seconds": 0.0, "seconds": 0.0,
-    }  # fmt: skip
+    run, checkpoint = load(args.out).get(key, {}), args.runs / f"{key}.keras"
     if "settled" in run:
         return
-    checkpoint = args.runs / f"{key}.keras"
-    keras.utils.set_random_seed(draw)
-    optimizer = one_pass_adam()  # also where it is loaded: Keras has to know the class
-    if run["errors"]:
-        model = keras.saving.load_model(checkpoint)
-    else:
-        model = ladder_mlp(labels=args.labels, model=name, seed=draw)
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(optimizer, loss, jit_compile=False)
+    if not run or not checkpoint.is_file():
+        run = {
+            "model": name, "labels": args.labels, "draw": draw, "epochs": args.epochs, "decay": args.decay,
+            "errors": [], "losses": [], "cpu_seconds": 0.0, "seconds": 0.0,
+        }  # fmt: skip
+    model = begin(run, checkpoint)
     chosen = choose(data["train"][1], args.labels, draw)
     batches = batches_of(data, chosen, draw, with_unlabelled=name != "supervised")
     args.runs.mkdir(parents=True, exist_ok=True)
@@ -138,6 +128,21 @@ def train(args, name, draw, data):
     run["settled"] = error(model, *data["t10k"])
     keep(args.out, key, run)
     print(f"{key} settled: {run['settled']:.2f} %", flush=True)
+
+
+def begin(run, checkpoint):
+    """The model of a run, new or as its last epoch left it."""
+    import keras
+
+    from seqseg.models import ladder_mlp
+
+    optimizer = one_pass_adam()  # also where it is loaded: Keras has to know the class
+    if run["errors"]:
+        return keras.saving.load_model(checkpoint)
+    keras.utils.set_random_seed(run["draw"])
+    model = ladder_mlp(labels=run["labels"], model=run["model"], seed=run["draw"])
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
+    return model
 
 
 def error(model, images, classes):
@@ -180,22 +185,24 @@ def one_pass_adam():
 
 
 def grouped(results):
-    """{(model, labels, epochs): the runs of its draws that are done}."""
+    """{(model, labels, epochs): the runs of its draws}."""
     groups = {}
     for run in results.values():
-        if "settled" in run:
-            groups.setdefault((run["model"], run["labels"], run["epochs"]), []).append(run)
+        groups.setdefault((run["model"], run["labels"], run["epochs"]), []).append(run)
     return dict(sorted(groups.items()))
 
 
 def table(results):
-    """Markdown: a line for every net, number of labels and number of epochs."""
+    """Markdown: a line for every net, number of labels and number of epochs, of the draws that are done."""
     lines = [
         "| net | labels | epochs | test error % | every draw | published, 150 epochs | CPU minutes a draw |",
         "|---|---|---|---|---|---|---|",
     ]
     for (model, labels, epochs), runs in grouped(results).items():
+        runs = [run for run in runs if "settled" in run]
         errors = [run["settled"] for run in runs]
+        if not errors:
+            continue
         spread = f" ± {statistics.stdev(errors):.2f}" if len(errors) > 1 else ""
         each = ", ".join(f"{error:.2f}" for error in errors)
         minutes = statistics.mean(run["cpu_seconds"] for run in runs) / 60
@@ -207,7 +214,7 @@ def table(results):
 
 
 def plot(results, path):
-    """Test error against epochs, a line for every draw."""
+    """Test error against epochs, a line for every draw, as far as it has come."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -217,8 +224,11 @@ def plot(results, path):
     for number, ((model, labels, epochs), runs) in enumerate(grouped(results).items()):
         for draw, run in enumerate(runs):
             name = None if draw else f"{model}, {labels} labels, {epochs} epochs"
-            axes.plot(range(1, epochs + 1), run["errors"], f"C{number}.-", linewidth=1, label=name)
+            axes.plot(range(1, len(run["errors"]) + 1), run["errors"], f"C{number}.-", linewidth=1, label=name)
     axes.set(xlabel="epoch of 600 steps", ylabel="test error %", yscale="log", title="MNIST, every draw of the labels")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3, which="both")
     axes.legend()
     figure.savefig(path, dpi=100, bbox_inches="tight")
