@@ -22,6 +22,7 @@ from seqseg.metrics import (
 from seqseg.training.checkpoints import replacing
 from seqseg.training.error_bars import error_bars, flicker_of
 from seqseg.training.pictures import encode_png, sample_sheet
+from seqseg.training.score_text import number_or_none, percent
 from seqseg.training.steadiness import CLIPS, Steadiness
 
 
@@ -102,28 +103,28 @@ class Evaluation:
     def to_dict(self):
         """Plain data for JSON; None where a class is absent, and for TC and VC that were not measured."""
         return {
-            "miou": _number(self.miou),
-            "pixel_accuracy": _number(self.pixel_accuracy),
-            "mean_accuracy": _number(self.mean_accuracy),
-            "mean_dice": _number(self.mean_dice),
-            "frequency_weighted_iou": _number(self.frequency_weighted_iou),
-            "flicker": _number(self.flicker),
-            **{name: _number(value) for name, value in self._steady_scores().items()},
-            "intervals": {name: [_number(end) for end in interval] for name, interval in self.intervals.items()},
+            "miou": number_or_none(self.miou),
+            "pixel_accuracy": number_or_none(self.pixel_accuracy),
+            "mean_accuracy": number_or_none(self.mean_accuracy),
+            "mean_dice": number_or_none(self.mean_dice),
+            "frequency_weighted_iou": number_or_none(self.frequency_weighted_iou),
+            "flicker": number_or_none(self.flicker),
+            **{name: number_or_none(value) for name, value in self._steady_scores().items()},
+            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
             "frames": self.frames,
             "classes": list(self.classes),
-            "iou": [_number(value) for value in self.iou],
-            "accuracy": [_number(value) for value in class_accuracy(self.confusion)],
-            "dice": [_number(value) for value in dice_from_confusion(self.confusion)],
+            "iou": [number_or_none(value) for value in self.iou],
+            "accuracy": [number_or_none(value) for value in class_accuracy(self.confusion)],
+            "dice": [number_or_none(value) for value in dice_from_confusion(self.confusion)],
             "confusion": self.confusion.tolist(),
             "worst": [{"video": frame.video, "index": frame.index, "iou": frame.iou} for frame in self.worst],
             "videos": [
                 {
                     "name": video.name,
                     "frames": video.frames,
-                    "miou": _number(video.miou),
-                    "flicker": _number(video.flicker_rate),
-                    **({"tc": _number(self.steadiness.videos[video.name])} if self.steadiness else {}),
+                    "miou": number_or_none(video.miou),
+                    "flicker": number_or_none(video.flicker_rate),
+                    **({"tc": number_or_none(self.steadiness.videos[video.name])} if self.steadiness else {}),
                 }
                 for video in self.videos
             ],
@@ -137,12 +138,12 @@ class Evaluation:
         scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
         rows = [f"{'class':<{width}}    IoU  accuracy  labelled"]
         for name, *numbers in scores:
-            iou, found, part = map(_percent, numbers)
+            iou, found, part = map(percent, numbers)
             rows.append(f"{name:<{width}}  {iou}     {found}     {part}")
         absent = sum(math.isnan(entry[1]) for entry in scores)
         rows.append(
-            f"mIoU {_percent(self.miou).strip()}   pixel accuracy {_percent(self.pixel_accuracy).strip()}"
-            f"   mean accuracy {_percent(self.mean_accuracy).strip()}   {self.frames} frames"
+            f"mIoU {percent(self.miou).strip()}   pixel accuracy {percent(self.pixel_accuracy).strip()}"
+            f"   mean accuracy {percent(self.mean_accuracy).strip()}   {self.frames} frames"
         )
         if absent:
             rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
@@ -155,14 +156,14 @@ class Evaluation:
         return {"tc": self.steadiness.tc} | {f"vc{frames}": self.steadiness.vc(frames) for frames in CLIPS}
 
     def _further_lines(self):
-        line = f"mean Dice {_percent(self.mean_dice).strip()}   frequency-weighted IoU "
-        line += _percent(self.frequency_weighted_iou).strip()
+        line = f"mean Dice {percent(self.mean_dice).strip()}   frequency-weighted IoU "
+        line += percent(self.frequency_weighted_iou).strip()
         if not math.isnan(self.flicker):
             line += f"   flicker {100 * self.flicker:.2f}"
         lines = [line]
         if self.steadiness is not None:
             steady = self._steady_scores().items()
-            lines.append("   ".join(f"{name.upper()} {_percent(value).strip()}" for name, value in steady))
+            lines.append("   ".join(f"{name.upper()} {percent(value).strip()}" for name, value in steady))
         bars = {
             name: f"{100 * self.intervals[key].low:.{digits}f} to {100 * self.intervals[key].high:.{digits}f}"
             for name, key, digits in (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1))
@@ -209,11 +210,3 @@ def write_confusion(evaluation, data, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(encode_png(confusion_picture(evaluation.confusion, palette=data.palette)))
-
-
-def _number(value):
-    return None if math.isnan(value) else float(value)
-
-
-def _percent(value):
-    return "    –" if math.isnan(value) else f"{100 * value:5.1f}"

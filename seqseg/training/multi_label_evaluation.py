@@ -8,6 +8,7 @@ import numpy as np
 
 from seqseg.metrics import mean_present, multi_label_dice, multi_label_iou
 from seqseg.training.error_bars import error_bars, flicker_of
+from seqseg.training.score_text import number_or_none, percent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,21 +78,21 @@ class MultiLabelEvaluation:
     def to_dict(self):
         """Plain data for JSON; None where a class is absent."""
         return {
-            "miou": _number(self.miou),
-            "mean_dice": _number(self.mean_dice),
-            "flicker": _number(self.flicker),
-            "intervals": {name: [_number(end) for end in interval] for name, interval in self.intervals.items()},
+            "miou": number_or_none(self.miou),
+            "mean_dice": number_or_none(self.mean_dice),
+            "flicker": number_or_none(self.flicker),
+            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
             "frames": self.frames,
             "classes": list(self.classes),
-            **{name: [_number(value) for value in getattr(self, name)] for name in _COLUMNS},
+            **{name: [number_or_none(value) for value in getattr(self, name)] for name in _COLUMNS},
             "counts": self.counts.tolist(),
             "worst": [{"video": frame.video, "index": frame.index, "iou": frame.iou} for frame in self.worst],
             "videos": [
                 {
                     "name": video.name,
                     "frames": video.frames,
-                    "miou": _number(video.miou),
-                    "flicker": _number(video.flicker_rate),
+                    "miou": number_or_none(video.miou),
+                    "flicker": number_or_none(video.flicker_rate),
                 }
                 for video in self.videos
             ],
@@ -105,10 +106,10 @@ class MultiLabelEvaluation:
         scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
         rows = [f"{'class':<{width}}    IoU   Dice  precision  recall  labelled"]
         for name, *numbers in scores:
-            iou, dice, precision, recall, part = map(_percent, numbers)
+            iou, dice, precision, recall, part = map(percent, numbers)
             rows.append(f"{name:<{width}}  {iou}  {dice}      {precision}   {recall}     {part}")
         absent = sum(math.isnan(entry[1]) for entry in scores)
-        line = f"mIoU {_percent(self.miou).strip()}   mean Dice {_percent(self.mean_dice).strip()}"
+        line = f"mIoU {percent(self.miou).strip()}   mean Dice {percent(self.mean_dice).strip()}"
         flicker = "" if math.isnan(self.flicker) else f"   flicker {100 * self.flicker:.2f}"
         rows.append(f"{line}{flicker}   {self.frames} frames; a pixel may show several classes")
         if absent:
@@ -129,11 +130,3 @@ _COLUMNS = ("iou", "dice", "precision", "recall")
 
 def _ratio(part, whole):
     return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
-
-
-def _number(value):
-    return None if math.isnan(value) else float(value)
-
-
-def _percent(value):
-    return "    –" if math.isnan(value) else f"{100 * value:5.1f}"
