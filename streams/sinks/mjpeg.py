@@ -129,6 +129,7 @@ class MjpegServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: MjpegServer
     timeout = STALLED
+    disable_nagle_algorithm = True  # a picture's last part does not wait until the one before was acknowledged
     server_version, sys_version = "seqseg", ""
 
     def do_GET(self) -> None:

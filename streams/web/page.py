@@ -152,11 +152,13 @@ class Page:
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
-            return socket.create_server((self.host, self.port), family=family)
+            listening = socket.create_server((self.host, self.port), family=family)
         except OSError as error:
             raise StreamError(
                 f"the page cannot be served at {self.host}:{self.port}: {error.strerror}; give another [HOST:]PORT"
             ) from error
+        # Said to be TCP: only then does asyncio send a small message at once. Else a picture behind one waits 40 ms.
+        return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listening.detach())
 
     def _sweep(self) -> None:
         """Browsers' cameras that have left leave nothing behind."""

@@ -64,13 +64,13 @@ def test_the_command_serves_until_it_is_asked_to_stop(tmp_path):
         port = int(re.search(r"127\.0\.0\.1:(\d+)/", line)[1])
         deadline = time.monotonic() + 60
         while True:
-            facts = told(port)
-            shapes, none = facts["streams"]
-            if shapes["frames"] and none["status"] == "failed":
+            facts = told(port)  # the page stands before the first stream does
+            states = [(stream["frames"] > 0, stream["status"]) for stream in facts["streams"]]
+            if len(states) == 2 and states[0][0] and states[1][1] == "failed":
                 break
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert shapes["name"] == "shapes"
+        assert facts["streams"][0]["name"] == "shapes"
         assert [entry["name"] for entry in facts["classes"]] == ["ground", "thing"]
     finally:
         run.send_signal(signal.SIGINT)

@@ -6,6 +6,7 @@ import json
 import struct
 import time
 from contextlib import ExitStack
+from socket import IPPROTO_TCP, TCP_NODELAY
 
 import numpy as np
 import pytest
@@ -50,6 +51,14 @@ def jpeg_message(image, seconds=0.0):
     file = io.BytesIO()
     Image.fromarray(image).save(file, "JPEG", quality=95)
     return struct.pack(">d", seconds) + file.getvalue()
+
+
+def test_a_picture_does_not_wait_for_what_was_sent_before_to_be_acknowledged(served):
+    with look(served) as socket:
+        assert json.loads(socket.recv(SOON))["type"] == "hello"
+        (connection,) = served.page._server.server_state.connections
+        sends_at_once = connection.transport.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_NODELAY)
+    assert sends_at_once
 
 
 def test_the_page_and_its_files_are_there_with_careful_headers(served):
