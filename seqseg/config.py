@@ -91,8 +91,13 @@ class DataConfig:
     source: str = "shapes"
     timesteps: int = _at_least(1, 8)  # frames in a clip; 1 = single images
     stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
-    # labelled_last: a clip for every labelled frame, ending there; for sets with few labels, as Cityscapes' sequences
-    clips: Literal["all", "labelled_last"] = "all"
+    # labelled_last: a clip for every labelled frame, ending there; for sets with few labels, as Cityscapes' sequences;
+    # labelled: without those that hold no label
+    clips: Literal["all", "labelled", "labelled_last"] = "all"
+    labelled: str | None = None  # which training frames keep their labels: "10%", or a file; see data/few_labels.py
+    labelled_seed: int = _at_least(0, 0)  # of the draw of a share
+    # frames without labels that training.unlabelled learns from, as KIND:PATH; None = those of `source`, all of them
+    unlabelled: str | None = None
     # (height, width) the frames are brought to; None = that of the first frame, "native" = each at its own
     size: Size | Literal["native"] | None = None
     # how: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}; see seqseg/fitting.py
@@ -166,6 +171,9 @@ class TrainingConfig:
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
         field(default="none", metadata={"at_least": 0})
     )
+    # what teaches without labels: "consistency", "mean_teacher", "next_frame", "ladder", or a table of one with its
+    # options, {name = "mean_teacher", weight = 1.0, decay = 0.99}; see training/unlabelled.py
+    unlabelled: str | dict[str, Any] = "none"
     task: Literal["auto", "segment", "next_frame"] = "auto"  # auto = what the model's head is for
     # next frames: "teacher", "scheduled", "reverse_scheduled" or {name = "scheduled", until = 5000}; see sampling.py
     sampling: str | dict[str, Any] = "teacher"

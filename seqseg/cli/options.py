@@ -20,6 +20,12 @@ OPTIONS: dict[str, Option] = {
     "--model": Option("model.name", "NAME", "which network; `seqseg models` lists them (unet_lstm)"),
     "--data": Option("data.source", "KIND:PATH", "what to train on; `seqseg data` lists the kinds (shapes)"),
     "--val": Option("data.val", "KIND:PATH", "what to validate on (the val split of --data)"),
+    "--labelled": Option(
+        "data.labelled", "SHARE|FILE", "training frames that keep their labels, such as 10%%, or a list (all)"
+    ),
+    "--unlabelled": Option(
+        "data.unlabelled", "KIND:PATH", "frames without labels for training.unlabelled (those of --data)"
+    ),
     "--timesteps": Option("data.timesteps", "T", "frames in a clip; 1 = single images (8)"),
     "--size": Option(
         "data.size", "HxW", "height x width the frames are brought to, such as 360x480, or native (the data's own)"

@@ -37,7 +37,7 @@ def clip_batches(
         vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
         once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
             once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
-        clips: "all", or "labelled_last" for those that end at a labelled frame (see `windows`).
+        clips: "all", "labelled" for those with a label, or "labelled_last" for those that end at one (see `windows`).
 
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.

@@ -26,11 +26,11 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, 
 
     With `clips="labelled_last"` there is a window for every labelled frame, which ends there, so that a memory has seen
     all the frames before that it can, and no window is without a label; a frame with less than `timesteps` before it
-    stands in the video's first window.
+    stands in the video's first window. With `clips="labelled"` windows without any label are left out.
 
     Raises:
         ConfigError: timesteps or stride below 1, or a stride where labelled frames say where windows end.
-        DataError: windows that end at labels, and no label.
+        DataError: only windows with labels, and no label.
 
     Example:
         >>> video = Video("seven frames", np.zeros((7, 4, 5, 3), np.uint8))
@@ -53,7 +53,7 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, 
         for start in _starts(len(video), timesteps, stride):
             cut.append(Window(number, start, max(0, end - start)))
             end = start + timesteps
-    return cut
+    return _with_labels(cut, videos, timesteps) if clips == "labelled" else cut
 
 
 def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
@@ -96,8 +96,19 @@ def _windows_to_labels(videos: Sequence[Video], timesteps: int) -> list[Window]:
         for start in starts:
             cut.append(Window(number, start, max(0, end - start)))
             end = start + timesteps
+    return _require_labels(cut, "labelled_last")
+
+
+def _with_labels(cut: list[Window], videos: Sequence[Video], timesteps: int) -> list[Window]:
+    """Those that hold a label. What a window has in common with one that is left out has none, so `seen` may stay."""
+    labelled = [np.array(video.labelled, int) for video in videos]
+    ends = [np.searchsorted(labelled[one.video], (one.start, one.start + timesteps)) for one in cut]
+    return _require_labels([one for one, (first, last) in zip(cut, ends, strict=True) if first < last], "labelled")
+
+
+def _require_labels(cut: list[Window], clips: str) -> list[Window]:
     if not cut:
-        raise DataError("no frame is labelled, so that with data.clips = labelled_last there is no clip; label some")
+        raise DataError(f"no frame is labelled, so that with data.clips = {clips} there is no clip; label some")
     return cut
 
 

@@ -118,10 +118,25 @@ class Segmenter(ClipModel):
         """The variables of the encoder, which may learn at a rate of their own."""
         return self.backbone.variables
 
+    def logits_and_features(self, clip, *, training=None):
+        """The logits of a clip (n, t, h, w, c) from a fresh state, and the features (n * t, h, w, k) the head reads.
+
+        For a second head while training; only a model that has a head apart from its decoder has such features.
+        """
+        batch, timesteps, height, width, _ = ops.shape(clip)
+        state, frames = self.initial_state(batch, height, width), fold(clip)
+        features, after = self._features(frames, timesteps, state, None, training)
+        logits, _ = self._answer(features, frames, timesteps, state, after, training)
+        return logits, features
+
     def _run(self, clip, state, condition, training):
-        """The one place where time is folded into the batch: every frame passes the same encoder and decoder."""
         timesteps = clip.shape[1] if clip.shape[1] is not None else ops.shape(clip)[1]
         frames = fold(clip)
+        features, after = self._features(frames, timesteps, state, condition, training)
+        return self._answer(features, frames, timesteps, state, after, training)
+
+    def _features(self, frames, timesteps, state, condition, training):
+        """The one place where time is folded into the batch: every frame passes the same encoder and decoder."""
         pyramid = dict(self.backbone(frames, training=training))
         if self.film is not None:
             coarsest = self.backbone.levels[-1]
@@ -129,8 +144,11 @@ class Segmenter(ClipModel):
         after = {}
         for level in self.backbone.levels:
             pyramid[level] = self._remember(level, pyramid[level], timesteps, state, after, training)
-        scores = self.decoder(pyramid, training=training)
-        scores = ops.cast(scores, "float32") if self.head is None else self.head(scores)
+        return self.decoder(pyramid, training=training), after
+
+    def _answer(self, features, frames, timesteps, state, after, training):
+        """What the decoder's features come to, and the state after the clip."""
+        scores = ops.cast(features, "float32") if self.head is None else self.head(features)
         scores = self._remember(LOGITS, scores, timesteps, state, after, training)
         scores = resize_to(scores, ops.shape(frames)[1:3])
         if self.card.head == "frame":

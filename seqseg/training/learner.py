@@ -18,14 +18,17 @@ class Learner(keras.Model):
             "clip", "condition" (n, t, k) and, when carried, "fresh". A predictor of frames takes clips, or a dict of
             "clip" and "given" (n, t): where a frame is not given its own prediction goes in (see `sampling.py`).
         first: how many frames of a clip with "given" are always given.
+        method: an `UnlabelledLearning` of the network, when clips without labels teach it as well. The input is then
+            what that takes, a dict of "labelled" and "unlabelled" clips.
         multi_label: labels are planes (n, t, h, w, classes), so the score is that of each class by itself.
     """
 
-    def __init__(self, network, *, carried=None, multi_label=False, first=1):
+    def __init__(self, network, *, carried=None, multi_label=False, first=1, method=None):
         super().__init__(name="learner")
         self.network = network
         self.carried = carried
         self.first = first
+        self.method = method
         self.score = _score(network.card, multi_label)
         self.built = True
         self._compiled = {}
@@ -35,12 +38,20 @@ class Learner(keras.Model):
 
         Left to itself TensorFlow gives up on sizes when a second one comes, and what depends on them cannot be built.
         """
-        self.train_function = self._compiled.get(y.shape)
+        shapes = (y.shape, *(part.shape for part in keras.tree.flatten(x)))
+        self.train_function = self._compiled.get(shapes)
         logs = super().train_on_batch(x, y, **options)
-        self._compiled[y.shape] = self.train_function
+        self._compiled[shapes] = self.train_function
         return logs
 
+    @property
+    def kept(self):
+        """The model that is validated and saved: the network, or what a method makes of it."""
+        return self.network if self.method is None else self.method.kept
+
     def call(self, inputs, training=None):
+        if self.method is not None:
+            return self.method(inputs, training=training)
         if isinstance(inputs, dict) and "given" in inputs:
             return sampled(self.network, inputs["clip"], inputs["given"], training, first=self.first)
         if self.carried is None:
@@ -63,6 +74,11 @@ class Learner(keras.Model):
         for metric in self.metrics:
             if metric is not self.score:
                 metric.reset_state()
+
+    def settle(self):
+        """Bring `kept` up to date, before it is validated and saved."""
+        if self.method is not None:
+            self.method.settle()
 
     def start_epoch(self):
         """Begin a new running score."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 
 from seqseg.data.augment_config import make_augmentation
+from seqseg.data.few_labels import keep_labels, notes_of_missing
 from seqseg.data.next_frames import next_frames
 from seqseg.data.pieces import pieces
 from seqseg.data.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
@@ -26,6 +27,8 @@ from seqseg.training.learner import Learner, jit_compile
 from seqseg.training.long_windows import CarriedState
 from seqseg.training.schedules import make_optimizer, make_schedule
 from seqseg.training.task import NEXT_FRAME, SEGMENT, Task, task_of
+from seqseg.training.unlabelled import chosen_method, make_method
+from seqseg.training.unlabelled.batches import open_unlabelled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,8 +62,8 @@ class Lesson:
 
     @property
     def network(self) -> ClipModel:
-        """The model that is trained."""
-        return self.learner.network
+        """The model that is validated and saved."""
+        return self.learner.kept
 
     @property
     def variables(self):
@@ -77,19 +80,26 @@ def prepare(experiment, screening=None):
     Raises:
         ConfigError, DataError, ModelError: something does not fit; see the message.
     """
-    data, validation = _open(experiment.data, screening or Screening(skip=experiment.data.skip_bad))
+    screening = screening or Screening(skip=experiment.data.skip_bad)
+    data, validation = _open(experiment.data, screening)
     agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
-    batches, steps = _batches(experiment, data, fitting, agreement)
+    chosen = chosen_method(experiment, agreement)
+    few = chosen is not None or experiment.data.labelled is not None
+    missing = notes_of_missing(data) if few else ()
+    batches, steps = _batches(experiment, data, fitting, agreement, clips=_clips(experiment.data, few))
+    unlabelled = open_unlabelled(experiment, chosen, data, fitting, screening)
     training, task, first = experiment.training, task_of(agreement.head), 1
     if task is NEXT_FRAME:
         batches, context, first = lesson_of_frames(experiment, (data, validation), batches, steps)
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
-    network, notes = _network(experiment, data, fitting, agreement.head)
+    network, told = _network(experiment, data, fitting, agreement.head)
     loss = _loss(training, agreement.loss, data, network)
-    learner = Learner(
-        network, carried=_carried(experiment, network, fitting.size), multi_label=data.multi_label, first=first
-    )
+    method = make_method(chosen, network, steps=training.epochs * steps)
+    if method is not None:
+        batches = unlabelled.beside(batches, motion=method.motion)
+    carried = _carried(experiment, network, fitting.size)
+    learner = Learner(network, carried=carried, multi_label=data.multi_label, first=first, method=method)
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
@@ -107,16 +117,18 @@ def prepare(experiment, screening=None):
     if task is NEXT_FRAME:
         labeller = Foreteller(network, loss, context=context)
     else:
-        labeller = Labeller(network, loss, planes=data.multi_label)
+        labeller = Labeller(learner.kept, loss, planes=data.multi_label)
     return Lesson(
         data, validation, learner, labeller, batches, validation_batches,
         validation_clips=_validation_clips(experiment.data, validation, fitting), steps=steps,
-        schedule=schedule, notes=(*agreement.notes, *notes), task=task,
+        schedule=schedule, notes=(*agreement.notes, *missing, *unlabelled.notes, *told), task=task,
     )  # fmt: skip
 
 
 def _open(config, screening):
     data = screening.open(config.source, split="train", class_map=config.map)
+    if config.labelled is not None:
+        data = keep_labels(data, config.labelled, seed=config.labelled_seed)
     validation = screening.open(config.val or config.source, split="val", class_map=config.map)
     if validation.classes != data.classes:
         raise DataError(
@@ -141,7 +153,12 @@ def _fitting(config, data):
     return make_fitting(config.fit, tuple(config.size or data.videos[0].size))
 
 
-def _batches(experiment, data, fitting, agreement):
+def _clips(config, few):
+    """Where most clips would have no label those that have none are left out."""
+    return "labelled" if few and config.clips == "all" else config.clips
+
+
+def _batches(experiment, data, fitting, agreement, *, clips):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
@@ -161,8 +178,8 @@ def _batches(experiment, data, fitting, agreement):
         dataset = stream_batches(data, **shared)
         steps = stream_steps(data, **cut)
     else:
-        dataset = clip_batches(data, stride=config.stride, clips=config.clips, **shared)
-        steps = clip_steps(data, stride=config.stride, clips=config.clips, **cut)
+        dataset = clip_batches(data, stride=config.stride, clips=clips, **shared)
+        steps = clip_steps(data, stride=config.stride, clips=clips, **cut)
 
     def batches(start):
         fed = feed(dataset, start=start)

@@ -72,6 +72,7 @@ class Loop:
     def _end_epoch(self):
         """Validate, and leave everything behind in an order in which a kill at any point loses nothing."""
         progress = self.progress
+        self.lesson.learner.settle()
         validation = self._validate() if self._validates() else None
         row = self._row(validation)
         better = validation is not None and validation.score > progress.best

@@ -128,6 +128,18 @@ def test_a_run_that_carries_its_state_resumes_with_it(tmp_path, tiny, uninterrup
     assert_equal_runs(tmp_path / "run", uninterrupted(True))
 
 
+def test_a_run_that_a_teacher_s_average_comes_out_of_resumes_exactly(tmp_path, tiny, quiet, monkeypatch):
+    experiment = tiny(
+        model__name="simple", training__unlabelled="mean_teacher", training__epochs=2, training__steps_per_epoch=3
+    )
+    train(experiment, tmp_path / "whole", stream=quiet)
+    interrupt_in(monkeypatch, Learner, "train_on_batch", call=5)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, tmp_path / "run", stream=quiet)
+    train(experiment, tmp_path / "run", resume=True, stream=quiet)
+    assert_equal_runs(tmp_path / "run", tmp_path / "whole")
+
+
 @pytest.mark.slow
 def test_a_run_of_two_paces_and_l2_resumes_exactly(tmp_path, tiny, quiet, monkeypatch):
     experiment = tiny(training__encoder_rate=0.1, training__l2=1e-4)
