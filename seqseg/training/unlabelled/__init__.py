@@ -6,7 +6,7 @@ Every step takes a batch of clips with labels and one without; a method says wha
 import functools
 
 from seqseg.errors import ConfigError
-from seqseg.registry import make
+from seqseg.registry import make, suggestion
 from seqseg.training.unlabelled.consistency import Consistency
 from seqseg.training.unlabelled.denoising import Denoising
 from seqseg.training.unlabelled.mean_teacher import MeanTeacher
@@ -35,7 +35,8 @@ def chosen_method(experiment, agreement):
         _refuse_without_method(options, data, agreement)
         return None
     if name not in METHODS:
-        raise ConfigError(f"training.unlabelled needs a name, one of none, {', '.join(METHODS)}; got {wanted!r}")
+        close = suggestion(name, METHODS) if isinstance(name, str) else ""
+        raise ConfigError(f"training.unlabelled needs a name, one of none, {', '.join(METHODS)}; got {wanted!r}{close}")
     if agreement.head == "frame":
         raise ConfigError(f"training.unlabelled is {name}, but a predictor of frames needs no labels; leave it out")
     if training.carry_state:

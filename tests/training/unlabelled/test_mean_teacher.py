@@ -81,7 +81,7 @@ def test_a_cut_is_half_of_the_picture_and_the_same_in_all_frames(make_learner):
     assert cut.shape == (50, 1, 40, 60, 1)
     areas = cut.mean(axis=(1, 2, 3, 4))
     np.testing.assert_allclose(areas, 0.5, atol=0.04)
-    assert len({one.tobytes() for one in cut}) == 50
+    assert len({one.tobytes() for one in cut}) > 40
 
 
 def test_what_is_kept_is_a_model_like_any_other(make_learner, batch, tmp_path):
