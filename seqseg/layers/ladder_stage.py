@@ -6,11 +6,12 @@ from keras import ops
 from seqseg.errors import ConfigError, ModelError
 
 EPSILON = 1e-10  # the reference's, under the square root
-MOMENTUM = 0.99
 WEIGHED = ("dense", "conv")
 KINDS = (*WEIGHED, "pool", "enlarge", "global_mean")
-ACTIVATIONS = ("relu", "leaky_relu", "softmax", "linear")
+ACTIVATIONS = ("relu", "leaky_relu", "softmax", "sigmoid", "linear")
+SCALED = ("softmax", "sigmoid")  # after the others the next weights make up for a scale
 PADDINGS = ("same", "valid", "full")
+RESIZES = (None, "halve", "double")
 
 
 def normalise(features):
@@ -44,8 +45,14 @@ class LadderStage(keras.layers.Layer):
         units: channels that "dense" and "conv" give.
         kernel: side of the convolution's kernel.
         padding: of the convolution: "same", "valid" or "full" (Theano's: every position where kernel and input touch).
-        activation: "relu", "leaky_relu" (0.1), "softmax" or "linear"; None is "relu" with weights and "linear" without.
-        scale: whether a softmax has a scale beside its shift; after the others the next weights make up for it.
+        activation: "relu", "leaky_relu" (0.1), "softmax", "sigmoid" or "linear"; None is "relu" with weights and
+            "linear" without.
+        scale: whether a softmax or sigmoid has a scale beside its shift.
+        resize: what a "conv" does to the maps ahead of its weights: "halve" (the largest of 2x2) or "double" (nearest).
+        across: the number of an earlier level (0 is the input): to its size doubled maps are cut, so that odd sizes
+            come back as they were.
+        joins: whether that level's activations stand beside the doubled ones, as in a U-Net. On the way down the level
+            then hears from two stages above, this one and the next above it, and takes the sum.
 
     Raises:
         ConfigError: an unknown name, or "dense" or "conv" without what they need.
@@ -56,92 +63,112 @@ class LadderStage(keras.layers.Layer):
         (None, 32, 32, 32)
     """
 
-    def __init__(self, kind, units=None, *, kernel=None, padding="same", activation=None, scale=True, **kwargs):
+    def __init__(
+        self, kind, units=None, *, kernel=None, padding="same", activation=None, scale=True, resize=None, across=None,
+        joins=False, **kwargs,
+    ):  # fmt: skip
         super().__init__(**kwargs)
         activation = activation or ("relu" if kind in WEIGHED else "linear")
         for name, value, known in (
             ("kind", kind, KINDS),
             ("padding", padding, PADDINGS),
             ("activation", activation, ACTIVATIONS),
+            ("resize", resize, RESIZES),
         ):
             if value not in known:
-                raise ConfigError(f"a ladder's stage has no {name} {value!r}; there is {', '.join(known)}")
+                raise ConfigError(f"a ladder's stage has no {name} {value!r}; there is {', '.join(map(str, known))}")
         for name, value, needed in (("units", units, kind in WEIGHED), ("kernel", kernel, kind == "conv")):
             if needed != (isinstance(value, int) and value > 0) or (not needed and value is not None):
                 says = "a whole number above 0" if needed else "none"
                 raise ConfigError(f"a {kind} stage of a ladder takes {says} for {name}, got {value!r}")
+        doubles = kind == "enlarge" or resize == "double"
+        if (resize and kind != "conv") or (across is not None and not doubles) or (joins and across is None):
+            raise ConfigError(
+                f"a {kind} stage of a ladder takes no resize {resize!r} with across {across!r} and joins {joins!r}: "
+                "only a conv resizes, what doubles maps may look across, and only a conv that does may join"
+            )
         self.kind, self.units, self.kernel, self.padding = kind, units, kernel, padding
         self.activation, self.scale = activation, scale
+        self.resize, self.across, self.joins = resize, across, joins
         self.goes_down = True  # whether a decoder goes on below this stage; said before it is built
 
     def get_config(self):
-        names = ("kind", "units", "kernel", "padding", "activation", "scale")
+        names = ("kind", "units", "kernel", "padding", "activation", "scale", "resize", "across", "joins")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
     def get_build_config(self):
         return None  # loaded, its ladder builds it again, which knows whether a decoder goes on below
 
-    def build(self, shape):
-        """`shape` is that of the level below, (n, …, c)."""
+    def build(self, shape, across_shape=None):
+        """`shape` is that of the level below, (n, …, c), `across_shape` that of the level across."""
         if self.kind == "conv" and len(shape) != 4:
             raise ModelError(f"a conv stage of a ladder needs images (n, h, w, c), got features of shape {shape}")
         if self.kind == "dense" and None in shape[1:]:
             raise ModelError(f"a dense stage of a ladder needs maps of a known size, got {shape}; say h and w")
-        units = self.compute_output_shape(shape)[-1]
+        units = self.compute_output_shape(shape, across_shape)[-1]
         if self.kind in WEIGHED:
-            self._build_weights(shape)
+            self._build_weights(shape, across_shape)
         self.shift = None if self.activation == "linear" else self._vector("shift", units, "zeros")
-        has_scale = self.activation == "softmax" and self.scale
+        has_scale = self.activation in SCALED and self.scale
         self.factor = self._vector("factor", units, "ones") if has_scale else None
         self.mean = self._vector("mean", units, "zeros", trainable=False)
         self.variance = self._vector("variance", units, "ones", trainable=False)
         self.seen = self.add_weight(name="seen", initializer="zeros", trainable=False, autocast=False)
         self.built = True
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape, across_shape=None):
         """(n, …, c) of the level below -> that of this one."""
         if self.kind == "dense":
             return (shape[0], self.units)
         if self.kind == "global_mean":
             return (shape[0], shape[-1])
         change = {"same": 0, "valid": 1, "full": -1}[self.padding] * ((self.kernel or 1) - 1)
-        sides = {
-            "conv": lambda side: side - change,
-            "pool": lambda side: -(-side // 2),
-            "enlarge": lambda side: 2 * side,
-        }[self.kind]
-        return (shape[0], *(side and sides(side) for side in shape[1:-1]), self.units or shape[-1])
+        sides = across_shape[1:-1] if self.across is not None else shape[1:-1]
+        if self.kind == "pool" or self.resize == "halve":
+            sides = [side and -(-side // 2) for side in sides]
+        elif self._doubles and self.across is None:
+            sides = [side and 2 * side for side in sides]
+        return (shape[0], *(side and side - change for side in sides), self.units or shape[-1])
 
-    def up(self, activations):
-        """Activations (n, …, c) of the level below -> linear features, not yet normalised."""
+    def up(self, activations, across=None):
+        """Activations (n, …, c) of the level below, and of the one across -> linear features, not yet normalised."""
         activations = ops.cast(activations, self.compute_dtype)
         if self.kind == "dense":
             return ops.matmul(ops.reshape(activations, (-1, self.weight_up.shape[0])), self.weight_up)
-        if self.kind == "conv":
-            return _convolve(activations, self.weight_up, _before_and_after(self.padding, self.kernel))
-        if self.kind == "pool":
-            return ops.max_pool(activations, 2, padding="same")
-        if self.kind == "enlarge":
-            return _doubled(activations)
-        return ops.mean(activations, axis=(1, 2))
+        if self.kind == "global_mean":
+            return ops.mean(activations, axis=(1, 2))
+        if self.kind == "pool" or self.resize == "halve":
+            activations = ops.max_pool(activations, (2, 2), (2, 2), padding="same")
+        elif self._doubles:
+            activations = _doubled(activations, across)
+        if self.kind != "conv":
+            return activations
+        if self.joins:
+            activations = ops.concatenate([activations, ops.cast(across, self.compute_dtype)], axis=-1)
+        return _convolve(activations, self.weight_up, _before_and_after(self.padding, self.kernel))
 
-    def down(self, denoised, like):
+    def down(self, denoised, like, across=None):
         """Denoised features -> features of the shape of `like`, those of the level below, not yet normalised.
 
-        Weights are not those of `up`; where they are, transposed, this is its adjoint, up to a factor for pooled maps.
+        Where the stage joins, a pair: the second has the shape of `across`, the features of that level. Weights are not
+        those of `up`; where they are, transposed, this is its adjoint, up to a factor for pooled and doubled maps.
         """
         denoised = ops.cast(denoised, self.compute_dtype)
         if self.kind == "dense":
             return ops.reshape(ops.matmul(denoised, self.weight_down), (-1, *like.shape[1:]))
+        if self.kind == "global_mean":
+            return ops.broadcast_to(denoised[:, None, None], (*ops.shape(like)[:3], denoised.shape[-1]))
         if self.kind == "conv":
             before, after = _before_and_after(self.padding, self.kernel)
-            return _convolve(denoised, self.weight_down, (self.kernel - 1 - before, self.kernel - 1 - after))
-        height, width = ops.shape(like)[1:3]
-        if self.kind == "pool":
-            return _doubled(denoised)[:, :height, :width]
-        if self.kind == "enlarge":
-            return ops.average_pool(denoised, 2)
-        return ops.broadcast_to(denoised[:, None, None], (ops.shape(denoised)[0], height, width, denoised.shape[-1]))
+            denoised = _convolve(denoised, self.weight_down, (self.kernel - 1 - before, self.kernel - 1 - after))
+        own, joined = denoised, None
+        if self.joins:
+            own, joined = denoised[..., : like.shape[-1]], denoised[..., like.shape[-1] :]
+        if self.kind == "pool" or self.resize == "halve":
+            own = _doubled(own, like)
+        elif self._doubles:
+            own = ops.average_pool(own, (2, 2), (2, 2), padding="same")  # windows that were cut count what they hold
+        return (own, joined) if self.joins else own
 
     def activate(self, features):
         """Normalised features -> (activations for the next level, the same before the activation: logits)."""
@@ -149,16 +176,17 @@ class LadderStage(keras.layers.Layer):
             features = features + self.shift
         if self.factor is not None:
             features = features * self.factor
-        functions = {"relu": ops.relu, "leaky_relu": lambda one: ops.leaky_relu(one, 0.1), "softmax": ops.softmax}
-        return functions.get(self.activation, lambda one: one)(features), features
+        functions = {"relu": ops.relu, "leaky_relu": lambda one: ops.leaky_relu(one, 0.1), "linear": lambda one: one}
+        functions |= {"softmax": ops.softmax, "sigmoid": ops.sigmoid}
+        return functions[self.activation](features), features
 
-    def remember(self, mean, variance):
+    def remember(self, mean, variance, momentum=0.99):
         """Take a batch's mean and variance, both (c,), into the averages that predictions are normalised by.
 
         The first hundred count the same, then each counts for a hundredth.
         """
         self.seen.assign_add(1.0)
-        share = ops.maximum(1 / self.seen, 1 - MOMENTUM)
+        share = ops.maximum(1 / self.seen, 1 - momentum)
         self.mean.assign(self.mean + share * (mean - self.mean))
         self.variance.assign(self.variance + share * (variance - self.variance))
 
@@ -166,13 +194,17 @@ class LadderStage(keras.layers.Layer):
         """Features normalised by the averages."""
         return normalise_by(features, self.mean, self.variance)
 
-    def _build_weights(self, shape):
+    @property
+    def _doubles(self):
+        return self.kind == "enlarge" or self.resize == "double"
+
+    def _build_weights(self, shape, across_shape):
         if self.kind == "dense":
             channels, side = 1, ()
             for size in shape[1:]:
                 channels *= size
         else:
-            channels, side = shape[-1], (self.kernel, self.kernel)
+            channels, side = shape[-1] + (across_shape[-1] if self.joins else 0), (self.kernel, self.kernel)
         self.weight_up = self._matrix("weight_up", (*side, channels, self.units))
         if self.goes_down:
             self.weight_down = self._matrix("weight_down", (*side, self.units, channels))
@@ -192,10 +224,17 @@ def _before_and_after(padding, kernel):
 
 
 def _convolve(maps, weight, around):
+    if around[0] == around[1] == (weight.shape[0] - 1) / 2:
+        return ops.conv(maps, weight, padding="same")  # which needs no larger copy of the maps
     if any(around):
         maps = ops.pad(maps, ((0, 0), around, around, (0, 0)))
     return ops.conv(maps, weight, padding="valid")
 
 
-def _doubled(maps):
-    return ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)
+def _doubled(maps, like=None):
+    """Every place twice in both directions; cut to the size of `like`."""
+    maps = ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)
+    if like is None:
+        return maps
+    height, width = ops.shape(like)[1:3]
+    return maps[:, :height, :width]

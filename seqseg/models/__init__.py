@@ -6,6 +6,7 @@ from seqseg.models.clip_model import ClipModel
 from seqseg.models.frame_predictor import FramePredictor
 from seqseg.models.ladder import Ladder
 from seqseg.models.ladder_nets import ladder_conv_small, ladder_mlp
+from seqseg.models.ladder_segmenter import LadderSegmenter
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.state_file import load_state, save_state
@@ -18,6 +19,7 @@ __all__ = [
     "ClipModel",
     "FramePredictor",
     "Ladder",
+    "LadderSegmenter",
     "ModelCard",
     "Segmenter",
     "add_l2",

@@ -15,11 +15,15 @@ from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.frame_predictor import FramePredictor
 from seqseg.models.head import check_head, check_output, score_maps
+from seqseg.models.ladder_segmenter import LadderSegmenter
 from seqseg.models.levels import level_of
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
+
+_KINDS = {"backbone": Segmenter, "trunk": FramePredictor, "stages": LadderSegmenter}
+"""The models by what a preset gives them to be made of."""
 
 
 def build_model(
@@ -75,7 +79,8 @@ def build_model(
     with _options_at_fault(name, asked):
         parts = _parts(name, score_maps(head, len(names), channels), options)
         own_output = parts.pop("output", "residual")
-        if "trunk" in parts:
+        kind = next(kind for part, kind in _KINDS.items() if part in parts)
+        if kind is not Segmenter:
             _refuse(name, temporal=temporal, condition=condition)
         backbone = parts.get("backbone")
         if temporal is not None:
@@ -96,7 +101,7 @@ def build_model(
     if backbone is not None:
         card = dataclasses.replace(card, input_scale=(backbone.scale, backbone.offset))
     with _options_at_fault(name, asked):
-        return (Segmenter if "backbone" in parts else FramePredictor)(card=card, name=name, **parts)
+        return kind(card=card, name=name, **parts)
 
 
 def _head(name, head, output, classes):
@@ -157,7 +162,7 @@ def from_image_model(model, temporal):
         >>> video = from_image_model(load_model("runs/images/best.keras"), {"P3": "convgru"})
     """
     if not isinstance(model, Segmenter):
-        raise ModelError(f"{model.card.model} has memories of its own and no levels to add one at")
+        raise ModelError(f"{model.card.model} has a shape of its own and no levels to add a memory at")
     temporal = as_residuals(temporal, model.backbone.levels)
     added = memories(TEMPORAL, temporal, model.backbone.channels)
     kept = {place: _copy(cell) for place, cell in model.temporal.items()}

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from seqseg.errors import ModelError
+from seqseg.models.head import labels_of, probabilities_of, surest_of
 
 
 class ClipModel(keras.Model):
@@ -91,6 +92,18 @@ class ClipModel(keras.Model):
             frame, state = self.run(predicted[-1], state)
             predicted.append(frame)
         return ops.stack(predicted, axis=1)
+
+    def probabilities(self, logits):
+        """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
+        return probabilities_of(logits, self.card.head)
+
+    def labels(self, logits):
+        """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
+        return labels_of(logits, self.card.head)
+
+    def surest(self, logits):
+        """One class a pixel, uint8 (...), also of a multi-label model, which has void where it sees no class."""
+        return surest_of(logits, self.card.head, void=self.card.void)
 
     def check_state(self, state, batch, height, width):
         """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""

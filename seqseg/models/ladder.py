@@ -21,7 +21,7 @@ class Ladder(keras.Model):
     of the batch, of labelled and unlabelled examples apart; predictions take running averages of the clean pass's.
 
     Trained with plain `fit` on ({"labelled": …, "unlabelled": …}, labels of the labelled ones) and a loss from logits;
-    the denoising costs are added by the model itself. On plain inputs every example is both.
+    the denoising costs are added by the model itself. On plain inputs every example is both, with the same noise.
 
     Args:
         stages: `LadderStage`s, from the input up; the last one's units are the classes.
@@ -30,9 +30,11 @@ class Ladder(keras.Model):
             built down to, so that (0, …, 0, 1) is the Γ-model, and all 0 the supervised net of the same size.
         input_shape: of one example, (c,) or (h, w, c); h and w may be None where no stage is "dense".
         seed: of the noise.
+        momentum: what of the running averages a step leaves; the first steps count the same.
 
     Raises:
-        ConfigError: not one noise and one cost for every level, or a negative one.
+        ConfigError: not one noise and one cost for every level, or a negative one; a stage that looks across at a level
+            that is not below it.
         ModelError: stages that do not fit on each other; examples of another shape than the model's or each other's.
 
     Example:
@@ -47,7 +49,7 @@ class Ladder(keras.Model):
         (6, 3)
     """
 
-    def __init__(self, stages, *, noise, costs, input_shape, seed=0, **kwargs):
+    def __init__(self, stages, *, noise, costs, input_shape, seed=0, momentum=0.99, **kwargs):
         super().__init__(**kwargs)
         self.stages = [keras.saving.deserialize_keras_object(one) if isinstance(one, dict) else one for one in stages]
         levels = len(self.stages) + 1
@@ -59,10 +61,11 @@ class Ladder(keras.Model):
                     f"a ladder of {levels - 1} stages takes {levels} numbers for {name}, the input's first and none "
                     f"negative; got {numbers}"
                 )
-        self.example_shape, self.seed = tuple(input_shape), seed
+        self.example_shape, self.seed, self.momentum = tuple(input_shape), seed, momentum
         self.random = keras.random.SeedGenerator(seed)
         self.lowest = next((level for level, cost in enumerate(self.costs) if cost), levels)
         built = range(self.lowest, levels)
+        self.crossed = {stage.across for stage in self.stages} - {None}  # levels that later stages look at
         self.combinators = {str(level): Combinator(name=f"combinator_{level}", dtype="float32") for level in built}
         self._build()
 
@@ -73,6 +76,7 @@ class Ladder(keras.Model):
             "costs": self.costs,
             "input_shape": list(self.example_shape),
             "seed": self.seed,
+            "momentum": self.momentum,
         }
 
     def __call__(self, inputs, *args, **kwargs):
@@ -84,9 +88,11 @@ class Ladder(keras.Model):
         if not training:
             return self._predict(labelled)
         clean = self._clean_pass(unlabelled)
-        _, _, logits = self._corrupted_pass(labelled)
+        noisy, output, logits = self._corrupted_pass(labelled)
         if self.combinators:
-            for level, cost in self._costs_of_levels(unlabelled, clean):
+            if isinstance(inputs, dict):
+                noisy, output, _ = self._corrupted_pass(unlabelled)
+            for level, cost in self._costs_of_levels(noisy, output, clean):
                 self.add_loss(self.costs[level] * cost)
         return logits
 
@@ -102,7 +108,9 @@ class Ladder(keras.Model):
         """
         self._check(examples)
         examples = ops.cast(examples, "float32")
-        return {str(level): float(cost) for level, cost in self._costs_of_levels(examples, self._levels(examples))}
+        noisy, output, _ = self._corrupted_pass(examples)
+        costs = self._costs_of_levels(noisy, output, self._levels(examples))
+        return {str(level): float(cost) for level, cost in costs}
 
     def settle(self, examples, *, batch=1000):
         """Take the statistics that predictions are normalised by from all these examples, as the reference does last.
@@ -115,14 +123,19 @@ class Ladder(keras.Model):
         parts = [examples[start : start + batch] for start in range(0, len(examples), batch)]
         weights = [len(part) / len(examples) for part in parts]
         self._check(examples)
-        for stage in self.stages:
-            linear = [np.asarray(ops.convert_to_numpy(stage.up(part)), "float32") for part in parts]
+        kept = {0: parts}
+        for level, stage in enumerate(self.stages, start=1):
+            across = kept.get(stage.across, [None] * len(parts))
+            linear = [stage.up(part, other) for part, other in zip(parts, across, strict=True)]
+            linear = [np.asarray(ops.convert_to_numpy(part), "float32") for part in linear]
             axes = tuple(range(linear[0].ndim - 1))
             mean = sum(weight * part.mean(axes) for weight, part in zip(weights, linear, strict=True))
             squares = (((part - mean) ** 2).mean(axes) for part in linear)
             stage.mean.assign(mean)
             stage.variance.assign(sum(weight * square for weight, square in zip(weights, squares, strict=True)))
             parts = [ops.convert_to_numpy(stage.activate(stage.normalised(part))[0]) for part in linear]
+            if level in self.crossed:
+                kept[level] = parts
 
     def reseed(self, *numbers):
         """Begin the noise anew from one or two whole numbers: an epoch that is trained again is then the same.
@@ -133,15 +146,16 @@ class Ladder(keras.Model):
         self.random.state.assign(ops.convert_to_tensor([*numbers, 0][:2], self.random.state.dtype))
 
     def _build(self):
-        shape = (None, *self.example_shape)
-        channels = [shape[-1]]
+        shapes = [(None, *self.example_shape)]
         for level, stage in enumerate(self.stages, start=1):
+            if stage.across is not None and not 0 <= stage.across < level:
+                raise ConfigError(f"stage {level} of a ladder looks across at {stage.across}, not at a level below it")
+            across = None if stage.across is None else shapes[stage.across]
             stage.goes_down = level > self.lowest
-            stage.build(shape)
-            shape = stage.compute_output_shape(shape)
-            channels.append(shape[-1])
+            stage.build(shapes[-1], across)
+            shapes.append(stage.compute_output_shape(shapes[-1], across))
         for level, combinator in self.combinators.items():
-            combinator.build((None, channels[int(level)]))
+            combinator.build((None, shapes[int(level)][-1]))
         self.built = True
 
     def _check(self, inputs):
@@ -164,33 +178,44 @@ class Ladder(keras.Model):
             )
 
     def _predict(self, activations):
-        logits = activations
-        for stage in self.stages:
-            activations, logits = stage.activate(stage.normalised(stage.up(activations)))
-        return logits
+        return self._climb(activations, lambda level, linear: self.stages[level - 1].normalised(linear))[1]
 
     def _clean_pass(self, examples):
         levels = self._levels(examples)
         for stage, (_, mean, variance) in zip(self.stages, levels[1:], strict=True):
-            stage.remember(mean, variance)
+            stage.remember(mean, variance, self.momentum)
         return levels
 
-    def _levels(self, activations):
+    def _levels(self, examples):
         """Of every clean level, the input first: (normalised features, their mean, their variance)."""
-        levels = [(activations, None, None)]
-        for stage in self.stages:
-            levels.append(normalise(stage.up(activations)))
-            activations, _ = stage.activate(levels[-1][0])
+        levels = [(examples, None, None)]
+
+        def features_of(level, linear):
+            levels.append(normalise(linear))
+            return levels[level][0]
+
+        self._climb(examples, features_of)
         return levels
 
     def _corrupted_pass(self, examples):
         """(Noisy features of every level, the input first; the output; its logits)."""
-        activations = logits = self._with_noise(examples, 0)
-        levels = [activations]
-        for number, stage in enumerate(self.stages, start=1):
-            levels.append(self._with_noise(normalise(stage.up(activations))[0], number))
-            activations, logits = stage.activate(levels[-1])
-        return levels, activations, logits
+        levels = [self._with_noise(examples, 0)]
+
+        def features_of(level, linear):
+            levels.append(self._with_noise(normalise(linear)[0], level))
+            return levels[level]
+
+        return levels, *self._climb(levels[0], features_of)
+
+    def _climb(self, activations, features_of):
+        """Go through all stages -> the output and its logits; `features_of(level, linear)` normalises them."""
+        kept, logits = {0: activations}, activations
+        for level, stage in enumerate(self.stages, start=1):
+            linear = stage.up(activations, kept.get(stage.across))
+            activations, logits = stage.activate(features_of(level, linear))
+            if level in self.crossed:
+                kept[level] = activations
+        return activations, logits
 
     def _with_noise(self, features, level):
         if not self.noise[level]:
@@ -199,16 +224,28 @@ class Ladder(keras.Model):
             ops.shape(features), stddev=self.noise[level], dtype=features.dtype, seed=self.random
         )
 
-    def _costs_of_levels(self, examples, clean):
-        """(level, mean squared error of what the decoder makes of it), from the top down."""
-        noisy, from_above, _ = self._corrupted_pass(examples)
+    def _costs_of_levels(self, noisy, output, clean):
+        """(level, mean squared error of what the decoder makes of it), from the top down.
+
+        Every level hears from the stage above it, and from one further up that it is joined to; both are summed.
+        """
+        heard = {len(self.stages): output}
         for level in range(len(self.stages), self.lowest - 1, -1):
-            denoised = self.combinators[str(level)](noisy[level], normalise(from_above)[0])
+            denoised = self.combinators[str(level)](noisy[level], normalise(heard.pop(level))[0])
             target, mean, variance = clean[level]
             compared = denoised if mean is None else normalise_by(denoised, mean, variance)
             yield level, ops.mean(ops.square(target - compared))
             if level > self.lowest:
-                from_above = self.stages[level - 1].down(denoised, like=noisy[level - 1])
+                for below, features in self._down(level, denoised, noisy):
+                    heard[below] = heard[below] + features if below in heard else features
+
+    def _down(self, level, denoised, noisy):
+        """(Level, what it hears) of those that the stage at `level` stands on."""
+        stage = self.stages[level - 1]
+        if not stage.joins:
+            return [(level - 1, stage.down(denoised, like=noisy[level - 1]))]
+        own, joined = stage.down(denoised, noisy[level - 1], noisy[stage.across])
+        return [(level - 1, own), (stage.across, joined)]
 
 
 def _streams(inputs):

@@ -7,7 +7,7 @@ from seqseg.errors import ModelError
 from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
-from seqseg.models.head import frames_of, labels_of, logits_of, probabilities_of, score_maps, surest_of
+from seqseg.models.head import frames_of, logits_of, score_maps
 from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.surgery import add_l2
 from seqseg.models.temporal import Memory
@@ -69,18 +69,6 @@ class Segmenter(ClipModel):
         self.built = True
         if self.card.l2:
             add_l2(self, self.card.l2)
-
-    def probabilities(self, logits):
-        """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
-        return probabilities_of(logits, self.card.head)
-
-    def labels(self, logits):
-        """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
-        return labels_of(logits, self.card.head)
-
-    def surest(self, logits):
-        """One class a pixel, uint8 (...), also of a multi-label model, which has void where it sees no class."""
-        return surest_of(logits, self.card.head, void=self.card.void)
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""

@@ -53,10 +53,10 @@ def unfreeze(model):
 def add_l2(model, strength):
     """Add `strength` times the sum of the squares of all convolution kernels to the loss that trains `model`.
 
-    Every kernel counts: of plain, transposed, depthwise and separable convolutions and of memories, in nested encoders
-    too; biases, norms and dense layers do not, nor does a kernel while it is frozen. The terms are in `model.losses`,
-    which every training step of Keras adds to its loss; validation does not. A `Segmenter` keeps them in its file. A
-    second call takes the place of the first, and 0 removes them.
+    Every kernel counts: of plain, transposed, depthwise and separable convolutions, of memories and of both ways of a
+    ladder, in nested encoders too; biases, norms and dense layers do not, nor does a kernel while it is frozen. The
+    terms are in `model.losses`, which every training step of Keras adds to its loss; validation does not. A model of
+    this package keeps them in its file. A second call takes the place of the first, and 0 removes them.
 
     It is not AdamW's weight decay, which beside it shrinks every kernel by the same share a step: the gradient of this
     one passes through Adam's division by its own size, so that it acts most on kernels whose gradients are small. With
@@ -86,7 +86,7 @@ def add_l2(model, strength):
 
 def is_convolution_kernel(variable):
     """Whether a variable is the kernel of a convolution over height and width."""
-    return len(variable.shape) == 4 and variable.name.endswith("kernel")
+    return len(variable.shape) == 4 and variable.name.endswith(("kernel", "weight_up", "weight_down"))
 
 
 def _up_to(levels, last):

@@ -29,6 +29,8 @@ TINY_OF = {
     "fcn4s": {"backbone": FOUR_LEVELS},
     "frame_predictor": {"filters": 2, "kernel_size": 3},
     "fpn": {"backbone": FOUR_LEVELS, "filters": 4, "pyramid_filters": 8},
+    # Little noise, so that a first step is seen to help.
+    "ladder": {"filters": 4, "depth": 1, "convolutions": 1, "noise": 0.05},
     "linknet": {"backbone": FOUR_LEVELS, "filters": 4, "zero_skips": True},
     "lraspp": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "mobilenetv2_unet": {"alpha": 0.1, "widths": [8, 8, 8, 8]},
@@ -45,13 +47,21 @@ TINY_OF = {
 """The same for presets that have no `filters`."""
 
 # One process per backend runs this file; the others are held to a sample, since what differs are the operations.
-SAMPLE = ["full_lstm", "unet_lstm"]
+SAMPLE = ["full_lstm", "ladder", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}
-PUPILS = [pytest.param(name, marks=pytest.mark.slow) if name in TWINS else name for name in NAMES]
+# A ladder takes a minute to compile, so it is compiled once a backend: with XLA where training does so, on JAX alone.
+ON_JAX = keras.backend.backend() == "jax"
+PUPILS = [
+    pytest.param(name, marks=pytest.mark.slow) if name in TWINS or (ON_JAX and name == "ladder") else name
+    for name in NAMES
+]
 # XLA takes as long to compile one of these as all other tests take.
-XLA_NAMES = [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+XLA_NAMES = [
+    name if name in SAMPLE and (ON_JAX or name != "ladder") else pytest.param(name, marks=pytest.mark.slow)
+    for name in NAMES
+]
 
 
 def tiny(name, **options):
@@ -84,10 +94,11 @@ def unsettled(model):
     """Normalization statistics as after some training, so that they cannot hide a difference."""
     rng = np.random.default_rng(1)
     for variable in model.non_trainable_variables:
-        if "moving" in variable.path:
+        if "moving" in variable.path or variable.name in ("mean", "variance"):
             variable.assign(rng.uniform(0.5, 1.5, variable.shape))
     for variable in model.trainable_variables:
-        if "projection/kernel" in variable.path:  # of residual memories, which start at zero
+        # of residual memories and of what comes down a ladder, which start at zero
+        if "projection/kernel" in variable.path or variable.name == "coefficients":
             variable.assign(rng.uniform(-0.5, 0.5, variable.shape))
     return model
 
@@ -175,7 +186,8 @@ def test_every_weight_gets_a_gradient(pupil):
 
     clip = np.random.default_rng(0).integers(0, 256, (1, 2, 32, 40, 3), "uint8")
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(pupil(clip, training=True) ** 2)
+        # With what the model adds itself: a ladder's way down leads to its denoising costs alone.
+        loss = tf.reduce_mean(pupil(clip, training=True) ** 2) + sum(pupil.losses)
     gradients = tape.gradient(loss, pupil.trainable_variables)
     still = [v.path for v, g in zip(pupil.trainable_variables, gradients, strict=True) if g is None or not np.any(g)]
     assert not still

@@ -9,9 +9,9 @@ from seqseg.layers.ladder_stage import normalise
 BELOW = (2, 5, 7, 3)
 
 
-def built(*args, below=BELOW, **options):
+def built(*args, below=BELOW, across_shape=None, **options):
     stage = LadderStage(*args, **options)
-    stage.build(below)
+    stage.build(below, across_shape)
     return stage
 
 
@@ -178,3 +178,65 @@ def test_a_dense_stage_on_maps_of_any_size_is_refused():
 def test_a_convolution_of_vectors_is_refused():
     with pytest.raises(ModelError, match="needs images"):
         built("conv", 3, kernel=1, below=(None, 8))
+
+
+SIZES = [(5, 7), (4, 6), (1, 3)]
+
+
+def numpy_of(tensor):
+    return np.asarray(ops.convert_to_numpy(tensor), "float64")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_halving_gives_comes_back_as_doubling_to_the_same_size_would_give_it(size):
+    """The way down through a halving is the way up through a doubling, and the other way round."""
+    fine = random((2, *size, 3))
+    coarse = random((2, -(-size[0] // 2), -(-size[1] // 2), 3), seed=1)
+    halve = built("conv", 3, kernel=1, resize="halve", below=fine.shape)
+    double = built("conv", 3, kernel=1, resize="double", across=0, below=coarse.shape, across_shape=fine.shape)
+    for weight in (halve.weight_down, double.weight_up, double.weight_down):
+        weight.assign(np.eye(3)[None, None])
+    up = numpy_of(double.up(coarse, fine))
+    assert up.shape == fine.shape == double.compute_output_shape(coarse.shape, fine.shape)
+    np.testing.assert_array_equal(numpy_of(halve.down(coarse, like=fine)), up)
+    np.testing.assert_allclose(numpy_of(double.down(up, like=coarse)), coarse, rtol=1e-6)
+    rows, columns = np.arange(size[0]) // 2, np.arange(size[1]) // 2
+    np.testing.assert_array_equal(up, coarse[:, rows][:, :, columns])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_way_down_through_a_doubling_is_its_adjoint_each_place_divided_by_how_many_it_was_given_to(size):
+    """<up(x), y> = <x, count * down(y)>, where cut windows were given to fewer."""
+    fine, coarse = random((2, *size, 3)), random((2, -(-size[0] // 2), -(-size[1] // 2), 3), seed=1)
+    stage = built("enlarge", across=0, below=coarse.shape, across_shape=fine.shape)
+    counts = np.outer(np.bincount(np.arange(size[0]) // 2), np.bincount(np.arange(size[1]) // 2))[..., None]
+    forth = (numpy_of(stage.up(coarse, fine)) * fine).sum()
+    back = (coarse * counts * numpy_of(stage.down(fine, like=coarse))).sum()
+    np.testing.assert_allclose(forth, back, rtol=1e-5)
+
+
+def test_the_way_down_through_what_joins_is_the_transpose_of_the_way_up_for_both_it_stands_on():
+    below, across = random((2, 3, 4, 3)), random((2, 5, 7, 2), seed=1)
+    stage = built(
+        "conv", 4, kernel=3, resize="double", across=0, joins=True, below=below.shape, across_shape=across.shape
+    )
+    stage.weight_down.assign(numpy_of(stage.weight_up)[::-1, ::-1].transpose(0, 1, 3, 2))
+    above = numpy_of(stage.up(below, across))
+    y = random(above.shape, seed=2)
+    own, joined = map(numpy_of, stage.down(y, below, across))
+    assert (own.shape, joined.shape) == (below.shape, across.shape)
+    counts = np.outer([2, 2, 1], [2, 2, 2, 1])[..., None]
+    np.testing.assert_allclose((above * y).sum(), (below * counts * own).sum() + (across * joined).sum(), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        (("pool",), {"resize": "halve"}),
+        (("conv", 3), {"kernel": 3, "across": 1}),
+        (("conv", 3), {"kernel": 3, "resize": "double", "joins": True}),
+    ],
+)
+def test_only_what_doubles_looks_across_and_only_what_looks_across_joins(args, options):
+    with pytest.raises(ConfigError, match="only a conv resizes, what doubles maps may look across"):
+        LadderStage(*args, **options)

@@ -267,9 +267,11 @@ def test_the_supervised_net_of_the_same_size_is_the_one_without_costs():
 
 
 def test_plain_inputs_are_labelled_and_unlabelled_at_once():
+    """One corrupted pass then serves both, as the same noise in two does."""
     losses = []
     for inputs in (examples(7), {"labelled": examples(7), "unlabelled": examples(7)}):
-        model = tiny()
+        model = tiny(WithKnownNoise)
+        model.known = cycle(known_noise(7, 3))
         logits = model(inputs, training=True)
         losses.append((ops.convert_to_numpy(logits), float(sum(model.losses))))
     np.testing.assert_array_equal(losses[0][0], losses[1][0])

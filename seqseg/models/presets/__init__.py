@@ -14,6 +14,7 @@ from seqseg.models.presets.fcn import (
     fcn16s,
     fcn32s,
 )
+from seqseg.models.presets.few_labels import ladder
 from seqseg.models.presets.image import segnet, segnet_indices, shallow_segnet, shallow_unet, simple, unet
 from seqseg.models.presets.next_frame import convlstm_s, frame_predictor
 from seqseg.models.presets.pretrained import deeplabv3plus, fpn, linknet, lraspp, mobilenetv2_unet, pspnet
@@ -36,6 +37,7 @@ PRESETS = {
     "fpn": fpn,
     "frame_predictor": frame_predictor,
     "full_lstm": full_lstm,
+    "ladder": ladder,
     "linknet": linknet,
     "lraspp": lraspp,
     "mobilenetv2_unet": mobilenetv2_unet,
