@@ -31,7 +31,7 @@ METHODS = {
 
 Options are the methods' own, but for the teacher's decay: it averages over 30 steps, since runs are short."""
 SHARED = {
-    "data.timesteps": 2, "augment.crop": "72x96", "augment.colour": 0.2, "training.batch": 2, "training.epochs": 1,
+    "data.timesteps": 2, "augment.crop": "48x64", "augment.colour": 0.2, "training.batch": 2, "training.epochs": 1,
     "training.learning_rate": 5e-3, "training.warmup_steps": 10,
 }  # fmt: skip
 SETS = {
@@ -48,7 +48,7 @@ def main():
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS), metavar="NAME")
     parser.add_argument("--shares", nargs="*", default=list(SHARES), metavar="SHARE")
     parser.add_argument("--draws", type=int, default=3, help="draws of the labelled frames (3)")
-    parser.add_argument("--steps", type=int, default=250, help="of every run (250)")
+    parser.add_argument("--steps", type=int, default=200, help="of every run (200)")
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     args = parser.parse_args()
     changes = {"training.steps_per_epoch": args.steps} | dict(map(parse_assignment, args.changes))
