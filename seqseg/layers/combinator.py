@@ -23,7 +23,7 @@ class Combinator(keras.layers.Layer):
         start = [0.0, 1.0, 0.0, 0.0, 0.0] * 2
 
         def begin(shape, dtype=None):
-            return ops.broadcast_to(ops.reshape(ops.convert_to_tensor(start, dtype), (COEFFICIENTS, 1)), shape)
+            return ops.tile(ops.reshape(ops.convert_to_tensor(start, dtype), (COEFFICIENTS, 1)), (1, shape[-1]))
 
         self.coefficients = self.add_weight(
             name="coefficients", shape=(COEFFICIENTS, noisy_shape[-1]), initializer=begin

@@ -110,7 +110,7 @@ class Ladder(keras.Model):
         examples = ops.cast(examples, "float32")
         noisy, output, _ = self._corrupted_pass(examples)
         costs = self._costs_of_levels(noisy, output, self._levels(examples))
-        return {str(level): float(cost) for level, cost in costs}
+        return {str(level): float(ops.convert_to_numpy(cost)) for level, cost in costs}
 
     def settle(self, examples, *, batch=1000):
         """Take the statistics that predictions are normalised by from all these examples, as the reference does last.

@@ -137,7 +137,7 @@ def test_weights_have_a_variance_of_one_over_what_comes_in(kind, options):
 def test_averages_are_plain_means_at_first():
     stage = built("dense", 2)
     for mean in (1.0, 2.0, 6.0):
-        stage.remember(np.full(2, mean, "float32"), np.full(2, 10 * mean, "float32"))
+        stage.remember(mean * ops.ones(2), 10 * mean * ops.ones(2))
     np.testing.assert_allclose(ops.convert_to_numpy(stage.mean), [3, 3], rtol=1e-6)
     np.testing.assert_allclose(ops.convert_to_numpy(stage.variance), [30, 30], rtol=1e-6)
 
@@ -145,7 +145,7 @@ def test_averages_are_plain_means_at_first():
 def test_later_a_batch_counts_for_a_hundredth():
     stage = built("dense", 1)
     stage.seen.assign(5000.0)
-    stage.remember(np.array([100.0], "float32"), np.array([1.0], "float32"))
+    stage.remember(100 * ops.ones(1), ops.ones(1))
     np.testing.assert_allclose(ops.convert_to_numpy(stage.mean), [1], rtol=1e-5)
 
 
