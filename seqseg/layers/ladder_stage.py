@@ -28,7 +28,8 @@ def normalise(features):
 
 def normalise_by(features, mean, variance):
     """Features (n, …, c) normalised by a mean (c,) and a variance (c,)."""
-    return (ops.cast(features, "float32") - mean) * ops.rsqrt(variance + EPSILON)
+    scale = ops.rsqrt(variance + EPSILON)
+    return ops.cast(features, "float32") * scale - mean * scale
 
 
 @keras.saving.register_keras_serializable("seqseg")

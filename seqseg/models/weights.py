@@ -142,7 +142,8 @@ def _children(layer):
     if isinstance(layer, keras.Sequential) or hasattr(layer, "operations"):  # functional: its layers are its graph
         return _counted(layer.layers)
     children = []
-    for name, value in vars(layer).items():
+    held = vars(layer)
+    for name, value in (held.get("_modules", {}) | held).items():  # torch keeps the layers of a layer there
         if not name.startswith("_"):
             children += _layers_in(name, value)
     return children

@@ -8,9 +8,12 @@ FULL_COST, GAMMA_COST = 0.1, 0.1
 
 
 def ladder(
-    *, filters=16, depth=3, convolutions=2, kernel_size=3, skips=True, model="full", costs=None, noise=0.3, seed=0
+    *, filters=16, depth=3, convolutions=2, kernel_size=3, skips=True, model="full", costs=None, noise=0.1, seed=0
 ):
     """Ladder network (Rasmus et al. 2015) for segmentation: an hourglass or U-Net that also denoises every level.
+
+    The levels are the input, every convolution and the scores. Unlike the paper's poolings, halving and doubling are
+    parts of the convolutions after them: a level of their own would hold nothing new and cost most at full size.
 
     Args:
         filters: channels at full size; doubled at every halving.
