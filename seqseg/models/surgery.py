@@ -20,12 +20,14 @@ def freeze(model, *, until="all"):
 
     Raises:
         ConfigError: the encoder has no such level.
-        ModelError: the encoder cannot be told apart into stages; "all" it can.
+        ModelError: the encoder cannot be told apart into stages; "all" it can. Or the model has none.
 
     Example:
         >>> freeze(model, until="P4")   # train what is coarser, and the decoder
         >>> unfreeze(model)             # later: everything
     """
+    if not hasattr(model, "backbone"):
+        raise ModelError(f"{model.card.model} has a shape of its own and no encoder to freeze")
     if until == "all":
         model.backbone.trainable = False
         return

@@ -9,7 +9,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.inference.predictor import Predictor
 from seqseg.layers.ladder_stage import normalise
 from seqseg.losses import CrossEntropy
-from seqseg.models import add_l2, build_model, load_matching_weights, load_model, save_model
+from seqseg.models import add_l2, build_model, freeze, from_image_model, load_matching_weights, load_model, save_model
 
 CLIP = np.random.default_rng(0).integers(0, 256, (2, 3, 11, 13, 3), "uint8")
 OTHERS = np.random.default_rng(1).integers(0, 256, (3, 2, 11, 13, 3), "uint8")
@@ -230,3 +230,10 @@ def test_unlabelled_clips_that_do_not_fit_are_one_clear_line(unlabelled, said):
 def test_what_makes_no_ladder_is_one_clear_line(options, said):
     with pytest.raises(ConfigError, match=said):
         tiny(**options)
+
+
+def test_it_has_no_encoder_to_freeze_and_no_level_to_remember_at():
+    with pytest.raises(ModelError, match="ladder has a shape of its own and no encoder to freeze"):
+        freeze(tiny())
+    with pytest.raises(ModelError, match="ladder has a shape of its own and no levels to add a memory at"):
+        from_image_model(tiny(), {"P2": "convgru"})
