@@ -30,6 +30,7 @@ METHODS = {
 """What is compared: the last two are another net, so that its own supervised training stands beside it.
 
 Options are the methods' own, but for the teacher's decay: it averages over 30 steps, since runs are short."""
+BASE = {method: "ladder_supervised" if method.startswith("ladder") else "supervised" for method in METHODS}
 SHARED = {
     "data.timesteps": 2, "augment.crop": "48x64", "augment.colour": 0.2, "training.batch": 2, "training.epochs": 1,
     "training.learning_rate": 5e-3, "training.warmup_steps": 10,
@@ -90,17 +91,39 @@ class Results:
         )
 
     def show(self):
-        """The mean and standard deviation over draws of every method."""
-        for name, share in dict.fromkeys((row["set"], row["share"]) for row in self.rows):
-            for method in METHODS:
-                scores = [row["miou"] for row in self.rows if self._key(row)[:3] == (name, share, method)]
-                if scores:
-                    spread = np.std(scores, ddof=1) if len(scores) > 1 else float("nan")
-                    print(f"{name:<8}{share:>4}  {method:<18} {100 * np.mean(scores):5.1f} ± {100 * spread:.1f}")
+        """A table: mean and standard deviation over the draws, and what is gained over the same net's own labels alone.
+
+        The gain is of the same draw, whose labels and first weights are the same, so that it spreads less.
+        """
+        columns = sorted(
+            {(row["set"], row["share"]) for row in self.rows}, key=lambda one: (one[0], float(one[1][:-1]))
+        )
+        print("| | " + " | ".join(f"{name} {share}" for name, share in columns) + " |")
+        print("|---" * (len(columns) + 1) + "|")
+        for method in METHODS:
+            print(f"| `{method}` | " + " | ".join(self._cell(name, share, method) for name, share in columns) + " |")
+
+    def _cell(self, name, share, method):
+        scores, base = self._scores(name, share, method), self._scores(name, share, BASE[method])
+        if not scores:
+            return ""
+        text = f"{100 * np.mean(list(scores.values())):.1f}{_spread(scores.values())}"
+        gains = [score - base[draw] for draw, score in scores.items() if draw in base]
+        if method == BASE[method] or not gains:
+            return text
+        return f"{text} ({100 * np.mean(gains):+.1f}{_spread(gains)})"
+
+    def _scores(self, *key):
+        return {row["draw"]: row["miou"] for row in self.rows if self._key(row)[:3] == key}
 
     @staticmethod
     def _key(row):
         return row["set"], row["share"], row["method"], row["draw"]
+
+
+def _spread(scores):
+    scores = list(scores)
+    return f" ± {100 * np.std(scores, ddof=1):.1f}" if len(scores) > 1 else ""
 
 
 def run(settings, taught):
