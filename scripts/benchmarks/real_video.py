@@ -1,0 +1,105 @@
+"""The next frame of real video: a network a movie, trained on its first 80 %, scored on the rest beside the last frame.
+
+What is scored is the deployed network, frame by frame at the movie's own size, from an empty memory at the first frame
+that it has not been trained on. The movie does not choose the weights: they are those of the last step.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from seqseg.config import load_experiment
+from seqseg.config_text import parse_assignment
+
+RECIPE = {
+    "model.name": "frame_predictor", "model.filters": 16, "model.depth": 2, "model.kernel_size": 3,
+    "model.memory": "convgru", "data.timesteps": 6, "data.stride": 1, "augment.scale": [1.0, 1.0],
+    "augment.rotate": 0.0, "augment.shift": 0.0, "augment.colour": 0.0, "augment.crop": [96, 96],
+    "training.batch": 4, "training.learning_rate": 2e-3, "training.warmup_steps": 20, "training.weight_decay": 0.0,
+    "training.loss": "l2", "training.epochs": 1,
+}  # fmt: skip
+SHOWN = 0.6  # of the frames that are scored: the one that is drawn
+LOUD = 4  # errors are drawn so many times as bright
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/real_video", description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, help="folder of the runs, real_video.json and the pictures")
+    parser.add_argument("videos", nargs="+", metavar="VIDEO", help="a movie, or NAME=PATH of it or of a folder")
+    parser.add_argument("--steps", type=int, default=500, help="of training for each (500)")
+    parser.add_argument("--frames", type=int, default=3, help="how far ahead is scored (3)")
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
+    args = parser.parse_args()
+    path = args.out / "real_video.json"
+    for text in args.videos:
+        name, _, where = text.rpartition("=")
+        name = name or Path(where).stem
+        taken = train_on(args, name, where)
+        row = score(args.out / name / "last.keras", where, args.frames, args.out / f"{name}.png")
+        rows = json.loads(path.read_text(encoding="utf-8"))["videos"] if path.is_file() else {}
+        about = {"steps": args.steps, "recipe": RECIPE, "changes": args.changes}
+        rows[name] = row | taken
+        path.write_text(json.dumps(about | {"videos": rows}, indent=2) + "\n", encoding="utf-8")
+        first = row["horizons"][0]
+        print(
+            f"{name:<20} PSNR {first['psnr']:.2f}, last frame's {first['copy_psnr']:.2f}: "
+            f"gain {first['psnr'] - first['copy_psnr']:+.2f} dB; SSIM {first['ssim']:.4f}, {first['copy_ssim']:.4f}",
+            flush=True,
+        )
+
+
+def train_on(args, name, where):
+    """Train the steps; a run that is there is taken as it is, or goes on. What it took."""
+    from seqseg.training.fit import train
+    from seqseg.training.run_folder import RunFolder
+
+    run = args.out / name
+    if RunFolder(run).exists():
+        experiment = RunFolder(run).experiment()
+    else:
+        changes = RECIPE | dict(map(parse_assignment, args.changes))
+        changes |= {"data.source": f"frames:{where}", "training.steps_per_epoch": args.steps}
+        experiment = load_experiment(overrides=changes)
+    began = time.process_time()
+    train(experiment, run, resume=RunFolder(run).exists())
+    used = time.process_time() - began
+    return {"processor minutes": round(used / 60, 1)} if used > 30 else {}
+
+
+def score(weights, where, frames, picture):
+    """PSNR and SSIM of every horizon on the frames after the training part, and a picture of one of them."""
+    from seqseg.data import open_data
+    from seqseg.inference.forecaster import Forecaster
+    from seqseg.models import load_model
+    from seqseg.training.horizons import Horizons
+
+    video = open_data(f"frames:{where}", split="val").videos[0]
+    forecaster, horizons, state = Forecaster(load_model(weights), frames=frames), Horizons(frames), None
+    before = expected = None
+    for index in range(len(video)):
+        image = video.frame(index)
+        horizons.came(image)
+        if index == round(SHOWN * len(video)):
+            draw(picture, before, image, expected)
+        future, state = forecaster.step(image, state)
+        horizons.predicted(image, future)
+        before, expected = image, future[0]
+    return {"frames": len(video), "size": list(video.size), "horizons": horizons.table()}
+
+
+def draw(path, before, came, expected):
+    """Above, what came, what was predicted and the frame before; below, how far both are from what came."""
+    import imageio.v3 as imageio
+
+    def error(guess):
+        return np.clip(LOUD * np.abs(guess.astype("int16") - came), 0, 255).astype("uint8")
+
+    rows = [(came, expected, before), (np.zeros_like(came), error(expected), error(before))]
+    imageio.imwrite(path, np.concatenate([np.concatenate(row, axis=1) for row in rows]))
+
+
+if __name__ == "__main__":
+    main()
