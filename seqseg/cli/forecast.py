@@ -18,8 +18,9 @@ def add(commands) -> None:
         "forecast",
         help="predict the next frames of a movie or camera",
         description="Predict the next frames of a movie or camera, beside what came: each forecast is scored when its\n"
-        "frame comes, and compared with repeating the last frame. The surprise of a frame is the error of its\n"
-        "prediction by what that error usually is: about 1, and more when something new happens.",
+        "frame comes, and compared with repeating the last frame (SSIM of cameras at one horizon a frame, in turn).\n"
+        "The surprise of a frame is the error of its prediction by what that error usually is, in the block of\n"
+        "16 x 16 pixels where that is most: about 1, and more when something new happens.",
         epilog="examples:\n"
         "  seqseg forecast runs/next --source movie.mp4 --frames 10 --save forecast.mp4 --plot forecast.png\n"
         "  seqseg forecast runs/next --camera 0 --show --gauge surprise.jsonl",
@@ -53,7 +54,7 @@ def run(args) -> int:
         size = None
     forecaster = Forecaster(model, frames=args.frames, size=size)
     source = make_sources(args, model)[0]
-    seen = _Seen(args.frames)
+    seen = _Seen(args.frames, live=source.live)
     try:
         _go(args, forecaster, source, seen)
     except KeyboardInterrupt:
@@ -67,18 +68,21 @@ def run(args) -> int:
 class _Seen:
     """What is known so far."""
 
-    def __init__(self, frames: int) -> None:
+    def __init__(self, frames: int, *, live: bool) -> None:
         from seqseg.inference.surprise import Surprise
         from seqseg.training.horizons import Horizons
 
-        self.horizons, self.gauge = Horizons(frames), Surprise()
+        self.horizons, self.gauge = Horizons(frames, thrifty=live), Surprise()
         self.frames, self.lines = 0, []
 
     def came(self, frame, image) -> dict:
         """The gauge's line of a frame, whose forecasts are scored with it."""
+        from seqseg.inference.surprise import block_errors
+
+        expected = self.horizons.waiting(1)
         error = self.horizons.came(image)
         known = not math.isnan(error)
-        surprise = self.gauge.rate(error)
+        surprise = self.gauge.rate(block_errors(image, expected)) if known else error
         line = {"frame": frame.index, "time": round(float(frame.pts), 6)}
         line |= {"error": round(error, 6) if known else None, "surprise": round(surprise, 3) if known else None}
         self.frames += 1

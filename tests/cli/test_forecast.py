@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqseg.inference.forecaster import Forecaster
-from seqseg.inference.surprise import Surprise
+from seqseg.inference.surprise import Surprise, block_errors
 from seqseg.metrics import psnr
 from seqseg.models import build_model, save_model
 from seqseg.training.horizons import Horizons
@@ -82,6 +82,52 @@ def test_what_is_new_is_a_surprise_and_does_not_become_usual_at_once():
 def test_a_still_picture_is_no_surprise():
     gauge = Surprise()
     assert [gauge.rate(0.0) for _ in range(3)] == [1, 1, 1]
+
+
+def test_the_error_of_a_block_is_that_of_its_pixels():
+    frames = np.random.default_rng(0).integers(0, 256, (2, 35, 50, 3), np.uint8)
+    errors = block_errors(*frames)
+    assert errors.shape == (2, 3)
+    assert errors[1, 2] == pytest.approx(10 ** (-psnr(*frames[:, None, 18:, 33:], data_range=255) / 20), rel=1e-4)
+
+
+def noise(count):
+    """Errors of the blocks of frames in which nothing happens, save for leaves in one corner that always move."""
+    errors = np.random.default_rng(0).normal(0.02, 0.001, (count, 15, 22))
+    errors[:, 0, 0] *= 8
+    return errors
+
+
+def test_what_is_new_in_one_block_is_a_surprise_that_the_whole_picture_hides():
+    frames = noise(101)
+    frames[-1, 7, 0] = 0.2
+    blocks, whole = Surprise(), Surprise()
+    surprises = [blocks.rate(errors) for errors in frames]
+    hidden = [whole.rate(np.sqrt(np.mean(errors**2))) for errors in frames]
+    assert surprises[-1] > 6 and max(surprises[:-1]) < 1.3
+    assert hidden[-1] < 1.3
+
+
+def test_what_always_moves_is_no_surprise_where_it_moves_but_elsewhere():
+    frames = noise(102)
+    frames[-1, 0, :2] = frames[-1, 0, 1::-1]
+    surprises = [gauge.rate(errors) for gauge in [Surprise()] for errors in frames]
+    assert max(surprises[:-1]) < 1.3 and surprises[-1] > 5
+
+
+def test_a_thrifty_score_has_the_same_psnr_and_an_ssim_of_every_horizon_in_turn():
+    frames = np.random.default_rng(0).integers(0, 256, (9, 11, 13, 3), np.uint8)
+    futures = np.random.default_rng(1).integers(0, 256, (9, 2, 11, 13, 3), np.uint8)
+    whole, thrifty = Horizons(2), Horizons(2, thrifty=True)
+    for horizons in (whole, thrifty):
+        for frame, future in zip(frames, futures, strict=True):
+            horizons.came(frame)
+            horizons.predicted(frame, future)
+    for row, cheap in zip(whole.table(), thrifty.table(), strict=True):
+        for name in ("frames", "psnr", "copy_psnr"):
+            assert cheap[name] == pytest.approx(row[name], rel=1e-5)
+        for name in ("ssim", "copy_ssim"):
+            assert cheap[name] == pytest.approx(row[name], abs=0.05) and cheap[name] != 0
 
 
 def test_a_break_in_the_stream_is_not_scored():
