@@ -24,7 +24,7 @@ METHODS = {
     "consistency": NET | {"training.unlabelled": "consistency"},
     "mean_teacher": NET | {"training.unlabelled": {"name": "mean_teacher", "decay": 0.97}},
     "next_frame": NET | {"training.unlabelled": "next_frame"},
-    "ladder_supervised": LADDER | {"model.model": "supervised"},
+    "ladder_supervised": LADDER | {"model.model": "supervised", "model.noise": 0.0},
     "ladder": LADDER | {"training.unlabelled": "ladder"},
 }
 """What is compared: the last two are another net, so that its own supervised training stands beside it.
