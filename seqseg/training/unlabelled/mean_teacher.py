@@ -9,12 +9,13 @@ from seqseg.training.unlabelled.photometric import PhotometricNoise
 
 
 class MeanTeacher(UnlabelledLearning):
-    """The student shall say of an unlabelled clip what the teacher says, each seeing it with noise of its own.
+    """The student shall say of an unlabelled clip with noise what the teacher says of it without.
 
     The teacher's weights are an exponential moving average of the student's, after every step; it is the model that is
     validated and saved. The cost is the squared difference of the probabilities, summed over classes, the mean over
-    pixels. Norms with running statistics: the teacher runs in training mode on its own clips, so that its statistics
-    are those of its own weights, and are not averaged; both networks normalise by the batch they see.
+    pixels. Norms with running statistics: the teacher runs in training mode on clips as they come, so that its
+    statistics are those of its own weights and of pictures as they are deployed on, and are not averaged; both networks
+    normalise by the batch they see.
 
     With `mix`, what the student sees is cut from two clips, and so is what the teacher said of each (CutMix as in
     French et al. 2020, who found that photometric noise alone moves segmentation little).
@@ -25,7 +26,8 @@ class MeanTeacher(UnlabelledLearning):
         weight, ramp: see `UnlabelledLearning`; None grows over the first fifth of the run.
         decay: of the average, at most; it begins as a plain mean, 1 - 1 / (step + 1), and follows faster while weights
             still change much.
-        noise: strength, 0 to 1, of brightness, colour and grain; see `PhotometricNoise`.
+        noise: strength, 0 to 1, of the student's light, colour and grain; see `PhotometricNoise`. Too much of it hides
+            what pictures of low contrast show.
         mix: whether clips are cut together.
         seed: of the noise and the cuts.
 
@@ -33,7 +35,7 @@ class MeanTeacher(UnlabelledLearning):
         ConfigError: an option out of its range.
     """
 
-    def __init__(self, network, steps, *, weight=1.0, decay=0.99, ramp=None, noise=0.1, mix=True, seed=0):
+    def __init__(self, network, steps, *, weight=1.0, decay=0.99, ramp=None, noise=0.03, mix=True, seed=0):
         super().__init__(network, weight=weight, ramp=steps // 5 if ramp is None else ramp, name="mean_teacher")
         check_number("decay", decay, most=1)
         check_number("noise", noise, most=1)
@@ -62,7 +64,7 @@ class MeanTeacher(UnlabelledLearning):
     def call(self, inputs, training=None):
         self._follow()
         labelled, clips = (ops.cast(inputs[name], "float32") for name in ("labelled", "unlabelled"))
-        said = self.teacher(self.noise(clips), training=training)
+        said = self.teacher(clips, training=training)
         wanted = ops.stop_gradient(self.network.probabilities(said))
         if self.mix:
             cut = self._cut(clips)
