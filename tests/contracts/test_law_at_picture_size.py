@@ -1,4 +1,4 @@
-"""The law for the two spine presets at 64x96 and 45x61, on every backend."""
+"""The law for the two spine presets at 64x96 and 45x61; on the other backends where time does not count."""
 
 import keras
 import numpy as np

@@ -51,13 +51,10 @@ SAMPLE = ["full_lstm", "ladder", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}
-# A ladder takes a minute to compile, so it is compiled once a backend: with XLA where training does so, on JAX alone.
+# On JAX training is always compiled with XLA; op by op, as it never is, a step takes half a minute.
 ON_JAX = keras.backend.backend() == "jax"
-PUPILS = [
-    pytest.param(name, marks=pytest.mark.slow) if name in TWINS or (ON_JAX and name == "ladder") else name
-    for name in NAMES
-]
-# XLA takes as long to compile one of these as all other tests take.
+PUPILS = [pytest.param(name, marks=pytest.mark.slow) if name in TWINS or ON_JAX else name for name in NAMES]
+# XLA takes as long to compile one of these as all other tests take; a ladder's minute is spent where training needs it.
 XLA_NAMES = [
     name if name in SAMPLE and (ON_JAX or name != "ladder") else pytest.param(name, marks=pytest.mark.slow)
     for name in NAMES

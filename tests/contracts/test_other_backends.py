@@ -11,13 +11,12 @@ import pytest
 LAW = [
     "tests/contracts/test_models.py",
     "tests/contracts/test_grid.py",
-    "tests/contracts/test_law_at_picture_size.py",
     "tests/layers/test_cells.py",
     "tests/layers/test_unroll.py",
     "tests/layers/test_up_conv.py",
     "tests/inference/test_predictor.py",
 ]
-BRICKS = ["tests/layers", "tests/inference"]
+BRICKS = ["tests/contracts/test_law_at_picture_size.py", "tests/layers", "tests/inference"]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

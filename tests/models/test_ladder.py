@@ -293,7 +293,7 @@ def test_saved_and_loaded_it_predicts_the_same_and_learns_on_the_same(tmp_path):
         np.testing.assert_allclose(ops.convert_to_numpy(old), ops.convert_to_numpy(new), atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(9, 11, 2), (8, 7, 1)])
+@pytest.mark.parametrize("shape", [(9, 11, 2), pytest.param((8, 7, 1), marks=pytest.mark.slow)])
 def test_a_convolutional_ladder_trains_with_every_kind_of_stage_on_pictures_of_odd_size(shape):
     stages = [
         LadderStage("conv", 3, kernel=3, padding="full"),
