@@ -50,7 +50,7 @@ def _panel(panel, rows, name):
         )
     draws = len({row["draw"] for row in rows})
     panel.set_xticks(range(len(shares)), shares)
-    panel.set_title(f"{name}, {draws} draw{'s' * (draws > 1)}", fontsize=9, loc="left")
+    panel.set_title(f"{name}, up to {draws} draw{'s' * (draws > 1)}", fontsize=9, loc="left")
     panel.set_xlabel("of the training frames keep their labels")
     panel.grid(axis="y", color="#e6e6e6")
     for side in ("top", "right"):
