@@ -172,7 +172,7 @@ class TrainingConfig:
         field(default="none", metadata={"at_least": 0})
     )
     # what teaches without labels: "consistency", "mean_teacher", "next_frame", "ladder", or a table of one with its
-    # options, {name = "mean_teacher", weight = 1.0, decay = 0.99}; see training/unlabelled.py
+    # options, {name = "mean_teacher", weight = 1.0, decay = 0.99}; see training/unlabelled/
     unlabelled: str | dict[str, Any] = "none"
     task: Literal["auto", "segment", "next_frame"] = "auto"  # auto = what the model's head is for
     # next frames: "teacher", "scheduled", "reverse_scheduled" or {name = "scheduled", until = 5000}; see sampling.py

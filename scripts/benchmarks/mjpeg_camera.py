@@ -29,7 +29,7 @@ class Camera(BaseHTTPRequestHandler):
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
                 self.wfile.write(head.encode() + jpeg + b"\r\n")
                 due = max(due + 1 / self.fps, time.monotonic())
-                time.sleep(due - time.monotonic() if due > time.monotonic() else 0)
+                time.sleep(max(0.0, due - time.monotonic()))
         except OSError:  # whoever looked has gone
             return
 

@@ -132,23 +132,13 @@ def test_a_run_that_a_teacher_s_average_comes_out_of_resumes_exactly(tmp_path, t
     experiment = tiny(
         model__name="simple", training__unlabelled="mean_teacher", training__epochs=2, training__steps_per_epoch=3
     )
-    train(experiment, tmp_path / "whole", stream=quiet)
-    interrupt_in(monkeypatch, Learner, "train_on_batch", call=5)
-    with pytest.raises(KeyboardInterrupt):
-        train(experiment, tmp_path / "run", stream=quiet)
-    train(experiment, tmp_path / "run", resume=True, stream=quiet)
-    assert_equal_runs(tmp_path / "run", tmp_path / "whole")
+    assert_resumes_exactly(experiment, tmp_path, quiet, monkeypatch, call=5)
 
 
 @pytest.mark.slow
 def test_a_run_of_two_paces_and_l2_resumes_exactly(tmp_path, tiny, quiet, monkeypatch):
     experiment = tiny(training__encoder_rate=0.1, training__l2=1e-4)
-    train(experiment, tmp_path / "whole", stream=quiet)
-    interrupt_in(monkeypatch, Learner, "train_on_batch", call=6)
-    with pytest.raises(KeyboardInterrupt):
-        train(experiment, tmp_path / "run", stream=quiet)
-    train(experiment, tmp_path / "run", resume=True, stream=quiet)
-    assert_equal_runs(tmp_path / "run", tmp_path / "whole")
+    assert_resumes_exactly(experiment, tmp_path, quiet, monkeypatch, call=6)
 
 
 @pytest.mark.slow
@@ -160,6 +150,16 @@ def test_a_run_killed_on_another_backend_ends_the_same(tmp_path, tiny, backend):
         command = [sys.executable, "-c", TRAINED, tmp_path / "config.toml", tmp_path / run, resume]
         subprocess.run(command, env=environment(backend), check=True)
     assert_equal_runs(tmp_path / "killed", tmp_path / "whole")
+
+
+def assert_resumes_exactly(experiment, folder, quiet, monkeypatch, *, call):
+    """Interrupted in its so many-th step and resumed, it ends as one that nobody interrupts."""
+    train(experiment, folder / "whole", stream=quiet)
+    interrupt_in(monkeypatch, Learner, "train_on_batch", call=call)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, folder / "run", stream=quiet)
+    train(experiment, folder / "run", resume=True, stream=quiet)
+    assert_equal_runs(folder / "run", folder / "whole")
 
 
 def interrupt_in(monkeypatch, owner, method, *, call):

@@ -4,7 +4,7 @@ from seqseg.errors import ConfigError
 from seqseg.layers.ladder_stage import LadderStage
 
 MODELS = ("full", "gamma", "supervised")
-FULL_COST, GAMMA_COST = 0.1, 0.1
+COST = 0.1  # of each level that has one
 
 
 def ladder(
@@ -63,7 +63,7 @@ def _costs(model, costs, levels):
         raise ConfigError(f"a ladder's model is {', '.join(MODELS)}; got {model!r}")
     if costs is not None and not isinstance(costs, int | float):
         return list(costs)
+    cost = COST if costs is None else costs
     if model == "full":
-        return [FULL_COST if costs is None else costs] * levels
-    top = 0 if model == "supervised" else GAMMA_COST if costs is None else costs
-    return [0] * (levels - 1) + [top]
+        return [cost] * levels
+    return [0] * (levels - 1) + [0 if model == "supervised" else cost]
