@@ -6,8 +6,10 @@ BLOCK = 16
 """Pixels: something that is new fills a good part of a block long before it fills one of the picture."""
 FLOOR = 0.5 / 255
 """Half a grey level, what rounding leaves: below it, nothing is a surprise."""
-AT_MOST = 3.0
+AT_MOST = 1.5
 """Times the level that a frame may pull at it, so that what is new does not become usual at once."""
+FALL = 4
+"""Times as fast as they rise, levels fall: what comes after a long event is heard as well as the event was."""
 
 
 class Surprise:
@@ -18,7 +20,7 @@ class Surprise:
     frame is that of its most surprising block, by what that of the most surprising block usually is.
 
     Args:
-        memory: frames that the levels are means over.
+        memory: frames that the levels are means over; a shorter time where they fall.
 
     Example:
         >>> gauge = Surprise()
@@ -48,10 +50,14 @@ class Surprise:
             self.most = most
         surprise = most / self.most
         self._frames += 1
-        weight = max(1 / self._frames, 1 / self.memory)
-        self.levels = self.levels + weight * (np.minimum(errors, AT_MOST * (self.levels + FLOOR)) - self.levels)
-        self.most += weight * (min(most, AT_MOST * self.most) - self.most)
+        self.levels = self._followed(self.levels, np.minimum(errors, AT_MOST * (self.levels + FLOOR)))
+        self.most = float(self._followed(self.most, min(most, AT_MOST * self.most)))
         return surprise
+
+    def _followed(self, levels, news):
+        """Means over the memory where the news is above the level, and over the fewer frames of a fall below it."""
+        weights = np.where(news > levels, 1, FALL) / self.memory
+        return levels + np.maximum(weights, 1 / self._frames) * (news - levels)
 
 
 def block_errors(frame, predicted, *, block=BLOCK):

@@ -150,7 +150,7 @@ def make_norm(norm, filters, *, dtype=None):
         return keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, dtype=dtype)
     if norm == "group":
         return keras.layers.GroupNormalization(groups=_groups(filters), dtype=dtype)
-    raise ConfigError(f'norm must be "batch", "group" or None, got {norm!r}')
+    raise ConfigError(f'norm must be "batch", "group" or "none", got {norm!r}')
 
 
 def _groups(filters):

@@ -142,6 +142,8 @@ def _parts(name, scores, options):
     """The preset's parts; one that makes the maps of scores itself is told how many."""
     if "classes" in options:
         raise ConfigError(f"the classes of {name} are build_model's own argument, not an option of the model")
+    if options.get("norm") == "none":  # a config has no null
+        options |= {"norm": None}
     known = inspect.signature(PRESETS[name]).parameters if name in PRESETS else ()
     return make(PRESETS, "model", name, **options, **({"classes": scores} if "classes" in known else {}))
 

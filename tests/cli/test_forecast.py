@@ -115,6 +115,15 @@ def test_what_always_moves_is_no_surprise_where_it_moves_but_elsewhere():
     assert max(surprises[:-1]) < 1.3 and surprises[-1] > 5
 
 
+def test_after_a_long_event_the_gauge_hears_as_well_as_before():
+    frames = noise(700)
+    frames[200:400, 4:9, 3:7] += 0.2
+    frames[480:, 10, 15] += 0.2
+    surprises = [gauge.rate(errors) for gauge in [Surprise()] for errors in frames]
+    assert surprises[480] > 0.9 * surprises[200] > 5
+    assert 0.8 < min(surprises[450:480]) and max(surprises[450:480]) < 1.3
+
+
 def test_a_thrifty_score_has_the_same_psnr_and_an_ssim_of_every_horizon_in_turn():
     frames = np.random.default_rng(0).integers(0, 256, (9, 11, 13, 3), np.uint8)
     futures = np.random.default_rng(1).integers(0, 256, (9, 2, 11, 13, 3), np.uint8)

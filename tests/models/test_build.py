@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -34,6 +35,17 @@ def test_an_unknown_option_gets_the_ones_there_are():
 def test_an_unknown_memory_gets_the_ones_there_are():
     with pytest.raises(ConfigError, match="convlstm"):
         build_model("unet_lstm", classes=2, memory="convlst")
+
+
+def test_a_config_asks_for_no_normalization_by_a_word():
+    build = functools.partial(build_model, "unet", classes=2, filters=4, depths=[1, 1])
+    plain, named = build(norm=None), build(norm="none")
+    assert named.count_params() == plain.count_params() < build(norm="batch").count_params()
+
+
+def test_an_unknown_normalization_gets_the_ones_there_are():
+    with pytest.raises(ConfigError, match='"batch", "group" or "none"'):
+        build_model("unet", norm="layer")
 
 
 @pytest.mark.parametrize("classes", [0, [], [1, 2]])

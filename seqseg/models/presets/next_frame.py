@@ -11,7 +11,7 @@ def frame_predictor(*, filters=32, depth=3, kernel_size=5, memory="convlstm", no
         depth: how often the size is halved.
         kernel_size: side of the memories' kernels.
         memory: "convlstm" or "convgru".
-        norm: "group", "batch" or None.
+        norm: "group", "batch" or "none".
     """
     trunk = DepthToSpaceTrunk(filters, depth=depth, kernel_size=kernel_size, memory=memory, norm=norm)
     return {"trunk": trunk, "output": "residual"}
