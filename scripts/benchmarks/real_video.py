@@ -9,6 +9,7 @@ import json
 import time
 from pathlib import Path
 
+import motion
 import numpy as np
 
 from seqseg.config import load_experiment
@@ -46,7 +47,8 @@ def main():
         first = row["horizons"][0]
         print(
             f"{name:<20} PSNR {first['psnr']:.2f}, last frame's {first['copy_psnr']:.2f}: "
-            f"gain {first['psnr'] - first['copy_psnr']:+.2f} dB; SSIM {first['ssim']:.4f}, {first['copy_ssim']:.4f}",
+            f"gain {first['psnr'] - first['copy_psnr']:+.2f} dB; SSIM {first['ssim']:.4f}, {first['copy_ssim']:.4f}\n"
+            + "".join(f"{'':<20} {gain:+.2f} dB {name}\n" for name, gain in row["motion"].items()),
             flush=True,
         )
 
@@ -70,7 +72,10 @@ def train_on(args, name, where):
 
 
 def score(weights, where, frames, picture):
-    """PSNR and SSIM of every horizon on the frames after the training part, and a picture of one of them."""
+    """PSNR and SSIM of every horizon on the frames after the training part, and a picture of one of them.
+
+    "motion" is what moving the last frame gains in dB, for a comparison.
+    """
     from seqseg.data import open_data
     from seqseg.inference.forecaster import Forecaster
     from seqseg.models import load_model
@@ -87,7 +92,8 @@ def score(weights, where, frames, picture):
         future, state = forecaster.step(image, state)
         horizons.predicted(image, future)
         before, expected = image, future[0]
-    return {"frames": len(video), "size": list(video.size), "horizons": horizons.table()}
+    gains = motion.gains([video.frame(index) for index in range(len(video))])
+    return {"frames": len(video), "size": list(video.size), "horizons": horizons.table(), "motion": gains}
 
 
 def draw(path, before, came, expected):

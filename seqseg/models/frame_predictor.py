@@ -6,6 +6,7 @@ from seqseg.layers import fold, unfold, unroll
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.head import frames_of
+from seqseg.models.motion import MOTION, before_each, hints, last_motion, moved_on
 from seqseg.models.surgery import add_l2
 
 
@@ -16,6 +17,8 @@ class FramePredictor(ClipModel):
     Args:
         trunk: what makes scores of frames, with memories on the way; see `seqseg.models.frame_trunks`.
         card: a `ModelCard` whose head is "frame"; its `output` says what the scores mean.
+        motion: whether what is predicted is a change of the frame moved on by its own motion, which the trunk is told
+            and corrects, instead of a change of the frame; see `seqseg.models.motion`.
 
     Example:
         >>> model = build_model("frame_predictor")
@@ -23,11 +26,12 @@ class FramePredictor(ClipModel):
         >>> future = model.roll_out(clip, 10)           # ten frames after the clip
     """
 
-    def __init__(self, *, trunk, card, **kwargs):
+    def __init__(self, *, trunk, card, motion=False, **kwargs):
         # The state stays in float32 under mixed precision; the parts cast what they take themselves.
         super().__init__(autocast=False, **kwargs)
         self.trunk = trunk
         self.card = card
+        self.motion = motion
         self.build()
 
     def build(self, _=None):
@@ -35,31 +39,38 @@ class FramePredictor(ClipModel):
         if self.built:
             return
         if not self.trunk.built:  # one read from a file comes built
-            self.trunk.build((None, None, None, self.card.channels))
+            self.trunk.build((None, None, None, (2 if self.motion else 1) * self.card.channels + 2 * self.motion))
         self.built = True
         if self.card.l2:
             add_l2(self, self.card.l2)
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P1/h": …, "P1/c": …}."""
-        return {
+        state = {
             f"{place}/{name}": tensor
             for place, cell in self.trunk.cells.items()
             for name, tensor in cell.initial_state(batch, *self.trunk.size_at(place, height, width)).items()
         }
+        return state | {name: keras.ops.zeros(shape) for name, shape in self._seen(batch, height, width).items()}
 
     def initial_state_shapes(self, batch, height, width):
         """The shapes of `initial_state`, without making it."""
-        return {
+        shapes = {
             f"{place}/{name}": (batch, *self.trunk.size_at(place, height, width), cell.filters)
             for place, cell in self.trunk.cells.items()
             for name in cell.state_names
         }
+        return shapes | self._seen(batch, height, width)
+
+    def _seen(self, batch, height, width):
+        """The shape of the frame that is kept for the next one's motion, where that is asked for."""
+        return {MOTION: (batch, height, width, self.card.channels + 1)} if self.motion else {}
 
     def get_config(self):
         return super().get_config() | {
             "trunk": keras.saving.serialize_keras_object(self.trunk),
             "card": self.card.to_dict(),
+            "motion": self.motion,
         }
 
     @classmethod
@@ -80,6 +91,13 @@ class FramePredictor(ClipModel):
             after.update({f"{place}/{name}": tensor for name, tensor in memory.items()})
             return fold(outputs)
 
-        scores = self.trunk.scores(frames, remember, training)
-        predicted = frames_of(keras.ops.cast(scores, "float32"), frames, self.card.output)
+        seen = frames
+        if self.motion:
+            before, after[MOTION] = before_each(clip, state[MOTION])
+            flow = last_motion(fold(before), frames)
+            seen = hints(frames, flow)
+        scores = keras.ops.cast(self.trunk.scores(seen, remember, training), "float32")
+        if self.motion:
+            frames, scores = moved_on(frames, flow, scores)
+        predicted = frames_of(scores, frames, self.card.output)
         return unfold(predicted, timesteps), {name: after[name] for name in state}

@@ -1,7 +1,7 @@
 """What makes scores of frames, with memories on the way: the insides of a `FramePredictor`.
 
 A trunk has `cells`, a dict from places to memories, `size_at(place, height, width)`, and `scores(frames, remember,
-training)`: folded frames (n, h, w, c) of 0–255 -> (n, h, w, c), where `remember(place, features)` passes features
+training)`: folded frames (n, h, w, c) of 0–255 -> (n, h, w, outputs), where `remember(place, features)` passes features
 through the memory at that place.
 """
 
@@ -31,9 +31,10 @@ class DepthToSpaceTrunk(keras.layers.Layer):
         kernel_size: side of the memories' kernels.
         memory: "convlstm" or "convgru".
         norm: "group", "batch" or None.
+        outputs: maps of scores; None is as many as the frames have channels.
     """
 
-    def __init__(self, filters=32, *, depth=3, kernel_size=5, memory="convlstm", norm="group", **kwargs):
+    def __init__(self, filters=32, *, depth=3, kernel_size=5, memory="convlstm", norm="group", outputs=None, **kwargs):
         super().__init__(**kwargs)
         if depth < 1:
             raise ConfigError(f"depth must be at least 1, got {depth}")
@@ -42,6 +43,7 @@ class DepthToSpaceTrunk(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.memory = memory
         self.norm = norm
+        self.outputs = outputs
         policy = {"dtype": self.dtype_policy}
         self.widths = [filters * 2**k for k in range(depth)]
         self.stem = ConvNorm(filters, norm=norm, **policy)
@@ -81,12 +83,12 @@ class DepthToSpaceTrunk(keras.layers.Layer):
             before = (*shape[:-1], skipped)
             if k:
                 self.cells[f"U{k}"].build(before)
-        self.projection.filters = shape[-1]
+        self.projection.filters = self.outputs or shape[-1]
         self.projection.build(finest)
         self.built = True
 
     def scores(self, frames, remember, training=None):
-        """Folded frames (n, h, w, c) of 0–255 -> scores (n, h, w, c)."""
+        """Folded frames (n, h, w, c) of 0–255 -> scores (n, h, w, outputs)."""
         features = self.stem(ops.cast(frames, "float32") / 127.5 - 1, training=training)
         skips = [features]
         for k in range(self.depth):
@@ -109,6 +111,7 @@ class DepthToSpaceTrunk(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "memory": self.memory,
             "norm": self.norm,
+            "outputs": self.outputs,
         }
 
     def _places(self):

@@ -27,7 +27,7 @@ TINY_OF = {
     "fcn16s": {"backbone": FOUR_LEVELS, "upsampling": "depth_to_space"},
     "fcn8s": {"backbone": FOUR_LEVELS, "upsampling": "bilinear_deconv"},
     "fcn4s": {"backbone": FOUR_LEVELS},
-    "frame_predictor": {"filters": 2, "kernel_size": 3},
+    "frame_predictor": {"filters": 2, "kernel_size": 3, "motion": True},
     "fpn": {"backbone": FOUR_LEVELS, "filters": 4, "pyramid_filters": 8},
     # Little noise, so that a first step is seen to help.
     "ladder": {"filters": 4, "depth": 1, "convolutions": 1, "noise": 0.05},

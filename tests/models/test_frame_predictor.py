@@ -1,5 +1,6 @@
 """Predictors of the next frame: what they begin as, how they roll on, what they refuse."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from seqseg.models import build_model, load_model, save_model
 CLIP = np.random.default_rng(0).integers(0, 256, (2, 3, 21, 29, 3), "uint8")
 MODELS = {
     "frame_predictor": {"filters": 2, "kernel_size": 3},
+    "frame_predictor:motion": {"filters": 2, "kernel_size": 3, "motion": True},
     "convlstm_s": {"filters": 4, "layers": 2},
     "unet_lstm": {"filters": 4, "head": "frame"},
 }
@@ -19,7 +21,11 @@ MODELS = {
 
 @pytest.fixture(params=sorted(MODELS), scope="module")
 def model(request):
-    return moved(build_model(request.param, **MODELS[request.param]))
+    return moved(new(request.param))
+
+
+def new(name, **options):
+    return build_model(name.partition(":")[0], **MODELS[name], **options)
 
 
 def moved(model):
@@ -40,7 +46,9 @@ def test_a_roll_out_is_its_own_outputs_fed_by_hand(model):
         expected.append(frame)
     rolled = model.roll_out(CLIP, 4)
     assert tuple(rolled.shape) == (2, 4, 21, 29, 3)
-    np.testing.assert_array_equal(ops.convert_to_numpy(rolled), np.stack(expected, axis=1))
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(rolled), np.stack([ops.convert_to_numpy(frame) for frame in expected], axis=1)
+    )
 
 
 def test_a_roll_out_goes_on_from_a_state(model):
@@ -58,8 +66,17 @@ def test_the_predictor_gives_the_next_frame_as_a_picture(model):
 
 @pytest.mark.parametrize("name", ["frame_predictor", "unet_lstm"])
 def test_a_residual_predictor_begins_by_repeating_the_last_frame(name):
-    new = build_model(name, **MODELS[name])
-    np.testing.assert_array_equal(ops.convert_to_numpy(new(CLIP)), CLIP)
+    np.testing.assert_array_equal(ops.convert_to_numpy(new(name)(CLIP)), CLIP)
+
+
+def test_a_predictor_with_motion_begins_by_repeating_the_motion():
+    picture = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (64, 64, 3), "uint8"), (0, 0), 2)
+    clip = np.stack([picture[2 * k : 2 * k + 40, k : k + 50] for k in range(4)])
+    predicted = ops.convert_to_numpy(new("frame_predictor:motion")(clip[None, :3]))[0]
+    np.testing.assert_array_equal(predicted[0], clip[0])  # there was no frame before the first
+    inside = np.s_[:, 8:-8, 8:-8]
+    off = np.abs(predicted[1:] - clip[2:])[inside].mean()
+    assert off < 0.1 * np.abs(clip[1:3].astype("float32") - clip[2:])[inside].mean()
 
 
 def test_a_bounded_predictor_stays_among_the_pixels():
@@ -93,9 +110,9 @@ def test_depth_to_space_begins_as_nearest_upsampling():
     np.testing.assert_array_equal(blocks, np.broadcast_to(blocks[:, :, :1, :, :1], blocks.shape))
 
 
-@pytest.mark.parametrize("name", ["frame_predictor", "unet_lstm"])
+@pytest.mark.parametrize("name", ["frame_predictor", "frame_predictor:motion", "unet_lstm"])
 def test_how_frames_are_predicted_survives_saving(name, tmp_path):
-    model = moved(build_model(name, **MODELS[name], output="bounded"))
+    model = moved(new(name, output="bounded"))
     save_model(model, tmp_path / "model.keras")
     again = load_model(tmp_path / "model.keras")
     assert (again.card.head, again.card.output) == ("frame", "bounded")
@@ -126,7 +143,7 @@ def test_a_segmenter_of_classes_does_not_roll_out():
 def test_half_precision_keeps_frames_and_state_whole():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = build_model("frame_predictor", filters=2)
+        model = build_model("frame_predictor", filters=2, motion=True)
     finally:
         keras.config.set_dtype_policy("float32")
     frames, state = model.run(CLIP)

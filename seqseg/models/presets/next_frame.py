@@ -1,9 +1,10 @@
 """Networks that predict the next frame."""
 
 from seqseg.models.frame_trunks import DepthToSpaceTrunk, PatchTrunk
+from seqseg.models.motion import CORRECTIONS
 
 
-def frame_predictor(*, filters=32, depth=3, kernel_size=5, memory="convlstm", norm="group"):
+def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="convlstm", norm="group", motion=False):
     """image-models' lstm_next_frame, mended: strided down, depth-to-space up, a memory at every level of both ways.
 
     Args:
@@ -12,9 +13,12 @@ def frame_predictor(*, filters=32, depth=3, kernel_size=5, memory="convlstm", no
         kernel_size: side of the memories' kernels.
         memory: "convlstm" or "convgru".
         norm: "group", "batch" or "none".
+        motion: whether each frame is first moved on by its own motion, found by Lucas-Kanade, which the network then
+            corrects; see `seqseg.models.motion`.
     """
-    trunk = DepthToSpaceTrunk(filters, depth=depth, kernel_size=kernel_size, memory=memory, norm=norm)
-    return {"trunk": trunk, "output": "residual"}
+    outputs = classes + CORRECTIONS * motion
+    trunk = DepthToSpaceTrunk(filters, depth=depth, kernel_size=kernel_size, memory=memory, norm=norm, outputs=outputs)
+    return {"trunk": trunk, "output": "residual", "motion": motion}
 
 
 def convlstm_s(*, filters=128, layers=4, kernel_size=5, patch=4):
