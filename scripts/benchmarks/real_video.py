@@ -17,7 +17,7 @@ from seqseg.config_text import parse_assignment
 
 RECIPE = {
     "model.name": "frame_predictor", "model.filters": 16, "model.depth": 2, "model.kernel_size": 3,
-    "model.memory": "convgru", "data.timesteps": 6, "data.stride": 1, "augment.scale": [1.0, 1.0],
+    "model.memory": "convgru", "model.motion": True, "data.timesteps": 6, "data.stride": 1, "augment.scale": [1.0, 1.0],
     "augment.rotate": 0.0, "augment.shift": 0.0, "augment.colour": 0.0, "augment.crop": [96, 96],
     "training.batch": 4, "training.learning_rate": 2e-3, "training.warmup_steps": 20, "training.weight_decay": 0.0,
     "training.loss": "l2", "training.epochs": 1,
