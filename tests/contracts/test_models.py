@@ -54,9 +54,9 @@ TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "f
 # On JAX training is always compiled with XLA; op by op, as it never is, a step takes half a minute.
 ON_JAX = keras.backend.backend() == "jax"
 PUPILS = [pytest.param(name, marks=pytest.mark.slow) if name in TWINS or ON_JAX else name for name in NAMES]
-# XLA takes as long to compile one of these as all other tests take; a ladder's minute is spent where training needs it.
+# XLA takes as long to compile one of these as all other tests take; more of them where training cannot do without it.
 XLA_NAMES = [
-    name if name in SAMPLE and (ON_JAX or name != "ladder") else pytest.param(name, marks=pytest.mark.slow)
+    name if name in SAMPLE and (ON_JAX or name == "unet_lstm") else pytest.param(name, marks=pytest.mark.slow)
     for name in NAMES
 ]
 
