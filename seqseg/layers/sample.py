@@ -18,8 +18,8 @@ def sample(frames, flow):
     first = ops.reshape(ops.arange(batch, dtype="int32") * (height * width), (batch, 1, 1))
 
     def corner(right, below):
-        column = ops.minimum(ops.cast(left, "int32") + right, width - 1)
-        row = ops.minimum(ops.cast(top, "int32") + below, height - 1)
+        column = ops.clip(ops.cast(left, "int32") + right, 0, width - 1)  # below 0 is what NaN may become
+        row = ops.clip(ops.cast(top, "int32") + below, 0, height - 1)
         return ops.take(pixels, first + row * width + column, axis=0)
 
     upper = corner(0, 0) * (1 - across) + corner(1, 0) * across

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from seqseg.layers.motion import lucas_kanade
+from seqseg.layers.sample import sample
 
 HEIGHT, WIDTH = 61, 83
 
@@ -60,3 +61,10 @@ def test_where_there_is_nothing_to_see_nothing_moves():
 def test_grey_frames_of_any_size_will_do():
     frames = np.random.default_rng(0).random((2, 1, 5, 7, 1), "float32")
     assert np.isfinite(flow_of(*frames, levels=6)).all()
+
+
+def test_a_flow_that_is_no_number_gives_none():
+    frames, flow = np.ones((1, 5, 7, 3), "float32"), np.zeros((1, 5, 7, 2), "float32")
+    flow[0, 2, 3] = np.nan
+    sampled = ops.convert_to_numpy(sample(frames, flow))
+    assert np.isnan(sampled[0, 2, 3]).all() and np.isnan(sampled).sum() == 3

@@ -127,6 +127,7 @@ def test_how_frames_are_predicted_survives_saving(name, tmp_path):
         ({"name": "unet_lstm", "output": "bounded"}, 'needs head = "frame"'),
         ({"name": "convlstm_s", "output": "round"}, "residual, plain, bounded"),
         ({"name": "frame_predictor", "depth": 0}, "depth must be at least 1"),
+        ({"name": "frame_predictor", "motion": 2}, "motion must be true or false"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -1,5 +1,6 @@
 """Networks that predict the next frame."""
 
+from seqseg.errors import ConfigError
 from seqseg.models.frame_trunks import DepthToSpaceTrunk, PatchTrunk
 from seqseg.models.motion import CORRECTIONS
 
@@ -16,6 +17,8 @@ def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="conv
         motion: whether each frame is first moved on by its own motion, found by Lucas-Kanade, which the network then
             corrects; see `seqseg.models.motion`.
     """
+    if not isinstance(motion, bool):
+        raise ConfigError(f"motion must be true or false, got {motion!r}")
     outputs = classes + CORRECTIONS * motion
     trunk = DepthToSpaceTrunk(filters, depth=depth, kernel_size=kernel_size, memory=memory, norm=norm, outputs=outputs)
     return {"trunk": trunk, "output": "residual", "motion": motion}
