@@ -1,15 +1,22 @@
 """How far the motion seen so far tells the next frame: OpenCV's DIS flow of Kroeger et al. 2016, extrapolated.
 
-What the last two frames moved by is repeated, whole and half, which needs no training; beside it two bounds that look
-at the frame that comes: the best share of that flow for each frame, and the flow of the frame that comes itself.
+What the last two frames moved by is repeated, whole and half, which needs no training; beside it our own flow, from
+which `frame_predictor` with motion starts, and two bounds that look at the frame that comes: the best share of DIS'
+flow for each frame, and the flow of the frame that comes itself.
 """
 
 import cv2
 import numpy as np
 
+from seqseg.layers.motion import lucas_kanade
+from seqseg.layers.sample import sample
 from seqseg.metrics import psnr
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+NAMES = (
+    "the last flow", "half of it", "its best share, known afterwards", "the flow to come, known afterwards",
+    "the last flow by Lucas-Kanade",
+)  # fmt: skip
 
 
 def gains(frames):
@@ -23,12 +30,12 @@ def gains(frames):
     grey = [frame if frame.shape[-1] == 1 else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
     flows = [flow_between.calc(after, before, None) for before, after in zip(grey, grey[1:], strict=False)]
     rows = []
-    for last, came, seen, real in zip(frames[1:], frames[2:], flows, flows[1:], strict=False):
+    for before, last, came, seen, real in zip(frames, frames[1:], frames[2:], flows, flows[1:], strict=False):
         shares = {share: _score(_moved(last, share * seen), came) for share in SHARES}
         row = [shares[1.0], shares[0.5], max(shares.values()), _score(_moved(last, real), came)]
+        row.append(_score(_moved_by_ours(before, last), came))
         rows.append(np.subtract(row, _score(last, came)))
-    names = ("the last flow", "half of it", "its best share, known afterwards", "the flow to come, known afterwards")
-    return dict(zip(names, np.mean(rows, axis=0).round(3).tolist(), strict=True))
+    return dict(zip(NAMES, np.mean(rows, axis=0).round(3).tolist(), strict=True))
 
 
 def _score(guess, came):
@@ -42,3 +49,8 @@ def _moved(frame, flow):
         frame, across + flow[..., 0], down + flow[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return moved.reshape(frame.shape)
+
+
+def _moved_by_ours(before, last):
+    before, last = before[None] / np.float32(255), last[None] / np.float32(255)
+    return 255 * np.asarray(sample(last, lucas_kanade(before, last)))[0]
