@@ -40,7 +40,7 @@ def lucas_kanade(before, after, *, levels=4, window=9, iterations=2):
             x, y = ops.split(_mean_around(ops.concatenate([right * ahead, down * ahead], axis=-1), window), 2, axis=-1)
             step = ops.concatenate([yy * x - xy * y, xx * y - xy * x], axis=-1) / (xx * yy - xy * xy)
             flow = flow + ops.clip(step, -1, 1)
-        flow = _mean_around(flow, SPREAD)
+        flow = _mean_around(flow, SPREAD) / _mean_around(ops.ones_like(flow[..., :1]), SPREAD)
     return ops.stop_gradient(flow)
 
 
