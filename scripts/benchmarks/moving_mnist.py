@@ -36,6 +36,7 @@ MODELS = {
     },
 }  # fmt: skip
 """ConvLSTM-S' rate is OpenSTL's; its loss and scheduled sampling are taken for all."""
+COLOURS = {name: f"C{number}" for number, name in enumerate(MODELS)}
 MEASURED = 6  # steps from which the others' time is told, after one that compiles
 
 
@@ -203,9 +204,10 @@ def draw_curves(path, rows):
     """MSE by training time, and by how far ahead."""
     figure, (by_time, by_frame) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     for name, row in rows.items():
+        look = {"marker": "o", "ms": 3, "color": COLOURS.get(name, "0.6"), "label": name}
         if "curve" in row:
-            by_time.plot(*np.array(row["curve"])[:, :2].T, "o-", ms=3, label=name)
-        by_frame.plot(range(1, 1 + FRAMES - GIVEN), row["mse_by_frame"], "o-", ms=3, label=name)
+            by_time.plot(*np.array(row["curve"])[:, :2].T, **look)
+        by_frame.plot(range(1, 1 + FRAMES - GIVEN), row["mse_by_frame"], **look)
     by_time.axhline(
         PUBLISHED["ConvLSTM-S, OpenSTL, 200 epochs"]["mse"], color="0.6", ls=":", label="OpenSTL, 200 epochs"
     )
@@ -223,7 +225,7 @@ def draw_spectra(path, true, predicted):
     axes.semilogy(np.linspace(0, 0.5, 33), spectrum(true), color="k", label="true")
     for name, frames in predicted.items():
         if name != "copy last frame":
-            axes.semilogy(np.linspace(0, 0.5, 33), spectrum(frames), label=name)
+            axes.semilogy(np.linspace(0, 0.5, 33), spectrum(frames), color=COLOURS.get(name), label=name)
     axes.set(xlabel="waves a pixel", ylabel="power")
     axes.legend(frameon=False)
     figure.savefig(path, dpi=120)
