@@ -8,6 +8,7 @@ flow for each frame, and the flow of the frame that comes itself.
 import cv2
 import numpy as np
 
+from seqseg.data.flow import flow_back
 from seqseg.layers.motion import lucas_kanade
 from seqseg.layers.sample import sample
 from seqseg.metrics import psnr
@@ -23,12 +24,9 @@ def gains(frames):
     """Mean dB over repeating the last frame.
 
     Args:
-        frames: uint8 (t, h, w, c), of which all but the first two are predicted.
+        frames: uint8 RGB (t, h, w, 3), of which all but the first two are predicted.
     """
-    flow_between = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    flow_between.setFinestScale(0)
-    grey = [frame if frame.shape[-1] == 1 else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
-    flows = [flow_between.calc(after, before, None) for before, after in zip(grey, grey[1:], strict=False)]
+    flows = [flow_back(after, before) for before, after in zip(frames, frames[1:], strict=False)]
     rows = []
     for before, last, came, seen, real in zip(frames, frames[1:], frames[2:], flows, flows[1:], strict=False):
         shares = {share: _score(_moved(last, share * seen), came) for share in SHARES}
@@ -45,10 +43,8 @@ def _score(guess, came):
 def _moved(frame, flow):
     height, width = frame.shape[:2]
     across, down = np.meshgrid(np.arange(width, dtype="float32"), np.arange(height, dtype="float32"))
-    moved = cv2.remap(
-        frame, across + flow[..., 0], down + flow[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return moved.reshape(frame.shape)
+    across, down = across + flow[..., 0], down + flow[..., 1]
+    return cv2.remap(frame, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _moved_by_ours(before, last):

@@ -10,9 +10,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.inference.predictor import Predictor
 from seqseg.models import build_model, load_model, save_model
 
-NOISE = np.random.default_rng(0).integers(0, 256, (2, 3, 21, 29, 3), "uint8")
-CLIP = np.stack([[cv2.GaussianBlur(frame, (0, 0), 1.5) for frame in video] for video in NOISE])
-"""Smooth as pictures are: between pixels of noise the slightest rounding of a motion is seen."""
+CLIP = np.random.default_rng(0).integers(0, 256, (2, 3, 21, 29, 3), "uint8")
 MODELS = {
     "frame_predictor": {"filters": 2, "kernel_size": 3},
     "frame_predictor:motion": {"filters": 2, "kernel_size": 3, "motion": True},
@@ -54,10 +52,12 @@ def test_a_roll_out_is_its_own_outputs_fed_by_hand(model):
 
 
 def test_a_roll_out_goes_on_from_a_state(model):
-    """One frame: those after it are fed by hand above, and with motion each makes more of what rounding leaves."""
+    """Two frames; one with motion, where in noise each makes more of what rounding leaves of the one before."""
+    frames = 1 if getattr(model, "motion", False) else 2
     _, state = model.run(CLIP[:, :2])
-    ours = model.roll_out(CLIP[:, 2:], 1, state=state)
-    np.testing.assert_allclose(ops.convert_to_numpy(ours), ops.convert_to_numpy(model.roll_out(CLIP, 1)), atol=1e-3)
+    ours = model.roll_out(CLIP[:, 2:], frames, state=state)
+    whole = model.roll_out(CLIP, frames)
+    np.testing.assert_allclose(ops.convert_to_numpy(ours), ops.convert_to_numpy(whole), atol=1e-3)
 
 
 def test_the_predictor_gives_the_next_frame_as_a_picture(model):
