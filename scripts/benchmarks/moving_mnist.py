@@ -169,7 +169,7 @@ def scores(true, predicted):
     true frames: 1 is right, much above is a checkerboard, below is blur.
     """
     from seqseg.losses.frames import structural_similarity
-    from seqseg.training.frame_validation import frame_figures
+    from seqseg.metrics.frame_by_frame import frame_figures
 
     figures = frame_figures(true, predicted)
     psnr, ssim, mse, mae = figures.mean(axis=(0, 1)).tolist()

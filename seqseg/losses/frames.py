@@ -5,9 +5,9 @@ from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import fold
+from seqseg.layers.similarity import similarity_map, ssim_window
 
 PIXELS = ("l1", "l2", "bce")
-WINDOW = 7
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -61,20 +61,12 @@ def structural_similarity(frames, predicted, *, data_range=1.0):
 
     Frames smaller than that take the largest odd window that fits. Another `data_range` than 1 is what others take.
     """
-    side = min(WINDOW, *(size - (size + 1) % 2 for size in frames.shape[1:3]))
-    count = side * side
+    side = ssim_window(*frames.shape[1:3])
 
     def local(maps):
         return ops.average_pool(maps, side, strides=1, padding="valid")
 
-    mean, other = local(frames), local(predicted)
-    unbiased = count / max(1, count - 1)
-    variance = unbiased * (local(frames * frames) - mean * mean)
-    other_variance = unbiased * (local(predicted * predicted) - other * other)
-    covariance = unbiased * (local(frames * predicted) - mean * other)
-    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    likeness = (2 * mean * other + c1) * (2 * covariance + c2)
-    return _means(likeness / ((mean**2 + other**2 + c1) * (variance + other_variance + c2)))
+    return _means(similarity_map(frames, predicted, local, pixels=side * side, data_range=data_range))
 
 
 def gradient_difference(frames, predicted):

@@ -3,13 +3,9 @@
 import dataclasses
 
 import numpy as np
-from keras import ops
 
-from seqseg.losses.frames import structural_similarity
+from seqseg.metrics.frame_by_frame import frame_figures
 from seqseg.training.validation import SAMPLES
-
-BEST_PSNR = 100.0
-"""Decibels of a frame that is predicted exactly, whose PSNR is infinite."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,8 +13,7 @@ class FrameValidation:
     """What the validation set says of a predictor of frames.
 
     Attributes:
-        figures: {"val_psnr", "val_ssim", "val_mse", "val_mae"}: means over frames; squared and absolute errors are sums
-            over h, w and c of pixels of 0 to 1, before clipping, the others are of frames clipped to 0 to 1.
+        figures: {"val_psnr", "val_ssim", "val_mse", "val_mae"}: means over frames of `frame_figures`.
         loss: the same mean as in training.
         samples: list of (the frame at hand, the one that came, the one predicted).
     """
@@ -56,25 +51,6 @@ def validate_frames(lesson, *, stop=lambda: False, watch=lambda batch: None):
     psnr, ssim, mse, mae = (sums / frames).tolist()
     figures = {"val_psnr": psnr, "val_ssim": ssim, "val_mse": mse, "val_mae": mae}
     return FrameValidation(figures, loss / clips_done, samples)
-
-
-def frame_figures(frames, predicted):
-    """PSNR, SSIM, MSE and MAE of every frame: (n, t, h, w, c) of 0–255 twice -> (n, t, 4).
-
-    The conventions are `FrameValidation`'s.
-
-    Example:
-        >>> frame_figures(np.zeros((1, 2, 8, 8, 1)), np.full((1, 2, 8, 8, 1), 25.5))[0, 0].round(3).tolist()
-        [20.0, 0.01, 0.64, 6.4]
-    """
-    frames, predicted = np.asarray(frames, "float64") / 255, np.asarray(predicted, "float64") / 255
-    error = (predicted - frames).reshape(*frames.shape[:2], -1)
-    clipped = predicted.clip(0, 1)
-    mean = ((clipped - frames) ** 2).reshape(*frames.shape[:2], -1).mean(axis=-1)
-    psnr = -10 * np.log10(np.maximum(mean, 10 ** (-BEST_PSNR / 10)))
-    pairs = [part.reshape(-1, *frames.shape[2:]).astype("float32") for part in (frames, clipped)]
-    ssim = ops.convert_to_numpy(structural_similarity(*map(ops.convert_to_tensor, pairs))).reshape(frames.shape[:2])
-    return np.stack([psnr, ssim, (error**2).sum(axis=-1), np.abs(error).sum(axis=-1)], axis=-1)
 
 
 def _picture(frame):

@@ -4,7 +4,7 @@ from collections import deque
 
 import numpy as np
 
-from seqseg.training.frame_validation import BEST_PSNR, frame_figures
+from seqseg.metrics.frame_by_frame import frame_psnr, frame_ssim
 
 
 class Horizons:
@@ -46,15 +46,17 @@ class Horizons:
         """
         if not self._past:
             return float("nan")
-        forecasts = np.stack([future[ahead] for ahead, (_, future) in enumerate(self._past)])
-        lasts = np.stack([last for last, _ in self._past])
-        true = np.broadcast_to(frame, forecasts.shape)
-        if self.thrifty:
-            self._score_thriftily(frame, forecasts, lasts)
-        else:
-            for kind, guesses in enumerate((forecasts, lasts)):
-                self._sums[: len(guesses), kind] += frame_figures(true[:, None], guesses[:, None])[:, 0, :2]
-            self._counts[: len(forecasts)] += 1
+        forecasts = [future[ahead] for ahead, (_, future) in enumerate(self._past)]
+        lasts = [last for last, _ in self._past]
+        turn = self._came % len(forecasts)
+        self._came += 1
+        for kind, guesses in enumerate((forecasts, lasts)):
+            for ahead, guess in enumerate(guesses):
+                self._sums[ahead, kind, 0] += frame_psnr(frame, guess)
+                if ahead == turn or not self.thrifty:
+                    self._sums[ahead, kind, 1] += frame_ssim(frame, guess)
+        self._counts[: len(forecasts), 0] += 1
+        self._counts[turn if self.thrifty else slice(len(forecasts)), 1] += 1
         return float(np.sqrt(np.mean((frame / 255.0 - forecasts[0] / 255.0) ** 2)))
 
     def predicted(self, frame, future):
@@ -75,17 +77,3 @@ class Horizons:
                 }
             )  # fmt: skip
         return rows
-
-    def _score_thriftily(self, frame, forecasts, lasts):
-        """PSNR of every horizon, SSIM of the one whose turn it is."""
-        turn = self._came % len(forecasts)
-        self._came += 1
-        true = np.asarray(frame, "float32")
-        for kind, guesses in enumerate((forecasts, lasts)):
-            for ahead, guess in enumerate(guesses):
-                error = (true - guess).ravel()
-                mean = float(np.dot(error, error)) / error.size / 255.0**2
-                self._sums[ahead, kind, 0] += -10 * np.log10(max(mean, 10 ** (-BEST_PSNR / 10)))
-            self._sums[turn, kind, 1] += frame_figures(frame[None, None], guesses[turn][None, None])[0, 0, 1]
-        self._counts[: len(forecasts), 0] += 1
-        self._counts[turn, 1] += 1

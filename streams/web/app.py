@@ -34,6 +34,7 @@ ACTIONS = ("pause", "resume", "reset", "detach")
 NEWS = 0.25  # seconds between two messages about the state of all streams
 MOST_VIEWERS = 16
 MOST_CAMERAS = 4
+LONGEST_WORD = 1000  # characters of what a viewer says that are read
 TOO_MANY, REFUSED = 1013, 1008  # WebSocket close codes: try again later, policy
 
 
@@ -154,7 +155,7 @@ async def _hear(socket: WebSocket, viewer: Viewer) -> None:
     while True:
         text = await socket.receive_text()
         try:
-            message = json.loads(text)
+            message = json.loads(text[:LONGEST_WORD])
             viewer.drawn(int(message["drawn"]))
         except (ValueError, KeyError, TypeError):
             await socket.close(REFUSED, 'a page says {"drawn": stream}')

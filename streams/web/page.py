@@ -19,7 +19,7 @@ from streams.web.certificate import check_certificate
 from streams.web.looks import Looks
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
-LARGEST_MESSAGE = 2 * 2**20  # bytes that a client may send at once
+CUT_OFF = 8 * 2**20  # bytes of a message: whoever sends more is cut off, and hardly ever hears why
 PATIENCE = 5.0  # seconds for the server to begin and to end
 
 
@@ -130,7 +130,7 @@ class Page:
         guard = Guard(Routes(self).app(), hosts=names, token=self.token)
         guard.bind(self.port)
         config = uvicorn.Config(
-            guard, ws="websockets-sansio", ws_max_size=LARGEST_MESSAGE, ws_max_queue=2, ws_per_message_deflate=False,
+            guard, ws="websockets-sansio", ws_max_size=CUT_OFF, ws_max_queue=2, ws_per_message_deflate=False,
             lifespan="off", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1,
             ssl_certfile=self._certificate, ssl_keyfile=self._key,
         )  # fmt: skip

@@ -16,12 +16,14 @@ LAW = [
     "tests/layers/test_up_conv.py",
     "tests/inference/test_predictor.py",
 ]
+QUICK = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+"""Compiling takes most of the time on JAX, and half of it goes into making code fast that runs once; slow: as it is."""
 BRICKS = ["tests/contracts/test_law_at_picture_size.py", "tests/layers", "tests/inference"]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_the_law_holds_on(backend):
-    assert_passes_on(backend, LAW)
+    assert_passes_on(backend, LAW, QUICK)
 
 
 @pytest.mark.slow
@@ -30,7 +32,7 @@ def test_every_brick_holds_on(backend):
     assert_passes_on(backend, BRICKS)
 
 
-def assert_passes_on(backend, tests):
+def assert_passes_on(backend, tests, settings=None):
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         pytest.skip("this is the other backend's own run")
     if importlib.util.find_spec(backend) is None:
@@ -38,7 +40,7 @@ def assert_passes_on(backend, tests):
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
         cwd=Path(__file__).parents[2],
-        env=os.environ | {"KERAS_BACKEND": backend},
+        env=os.environ | {"KERAS_BACKEND": backend} | (settings or {}),
         capture_output=True,
         text=True,
     )

@@ -8,7 +8,7 @@ import pytest
 
 import seqseg.metrics
 
-MODULES = ("bootstrap", "confusion", "davis", "frame_quality", "multi_label", "temporal")
+MODULES = ("bootstrap", "confusion", "davis", "frame_by_frame", "frame_quality", "multi_label", "temporal")
 
 
 @pytest.mark.parametrize("name", MODULES)

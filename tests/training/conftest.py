@@ -9,6 +9,7 @@ from seqseg.config import load_experiment
 TINY = {
     "data.source": "shapes:videos=4,frames=4,size=19x29",
     "data.timesteps": 2,
+    "model.name": "shallow_lstm",
     "model.filters": 2,
     "training.epochs": 3,
     "training.batch": 2,

@@ -66,8 +66,8 @@ def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
     kernels = [network.head.kernel for network in (lesson.network, source)]
     np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, kernels))
     [note] = lesson.notes
-    assert "weights taken; new: temporal/P3/kernel, temporal/P3/gates_kernel" in note and "model.keras" in note
-    with pytest.raises(ModelError, match="temporal/P3/.*initial_match"):
+    assert "weights taken; new: temporal/P1/kernel, temporal/P1/gates_kernel" in note and "model.keras" in note
+    with pytest.raises(ModelError, match="temporal/P1/.*initial_match"):
         prepare(tiny(**start, model__memory="convgru"))
 
 

@@ -11,9 +11,10 @@ from keras import ops
 
 from seqseg.errors import ConfigError, DataError
 from seqseg.metrics import FramePSNR, frame_mae, frame_mse, psnr, ssim
+from seqseg.metrics.frame_by_frame import frame_figures
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.frame_validation import frame_figures, validate_frames
+from seqseg.training.frame_validation import validate_frames
 from seqseg.training.learner import Learner
 from seqseg.training.lesson import prepare
 from seqseg.training.sampled import sampled
