@@ -22,7 +22,7 @@ from seqseg.metrics import (
 from seqseg.training.checkpoints import replacing
 from seqseg.training.error_bars import error_bars, flicker_of
 from seqseg.training.pictures import encode_png, sample_sheet
-from seqseg.training.score_text import number_or_none, percent
+from seqseg.training.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
 from seqseg.training.steadiness import CLIPS, Steadiness
 
 
@@ -117,17 +117,8 @@ class Evaluation:
             "accuracy": [number_or_none(value) for value in class_accuracy(self.confusion)],
             "dice": [number_or_none(value) for value in dice_from_confusion(self.confusion)],
             "confusion": self.confusion.tolist(),
-            "worst": [{"video": frame.video, "index": frame.index, "iou": frame.iou} for frame in self.worst],
-            "videos": [
-                {
-                    "name": video.name,
-                    "frames": video.frames,
-                    "miou": number_or_none(video.miou),
-                    "flicker": number_or_none(video.flicker_rate),
-                    **({"tc": number_or_none(self.steadiness.videos[video.name])} if self.steadiness else {}),
-                }
-                for video in self.videos
-            ],
+            "worst": facts_of_worst(self.worst),
+            "videos": [facts | self._steadiness_of(facts["name"]) for facts in facts_of_videos(self.videos)],
         }
 
     def table(self):
@@ -164,15 +155,10 @@ class Evaluation:
         if self.steadiness is not None:
             steady = self._steady_scores().items()
             lines.append("   ".join(f"{name.upper()} {percent(value).strip()}" for name, value in steady))
-        bars = {
-            name: f"{100 * self.intervals[key].low:.{digits}f} to {100 * self.intervals[key].high:.{digits}f}"
-            for name, key, digits in (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1))
-            if key in self.intervals and not math.isnan(self.intervals[key].low)
-        }
-        if not bars:
-            return lines
-        ranges = "   ".join(f"{name} {text}" for name, text in bars.items())
-        return [*lines, f"95 % bootstrap over {len(self.videos)} videos: {ranges}"]
+        return lines + bars_line(self, (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1)))
+
+    def _steadiness_of(self, video):
+        return {"tc": number_or_none(self.steadiness.videos[video])} if self.steadiness else {}
 
 
 def write_worst(evaluation, data, folder):

@@ -1,12 +1,11 @@
 """Clips in, predicted frames out, and the loss with them: what validation of a predictor of frames runs."""
 
-import keras
 from keras import ops
 
-from seqseg.training.learner import jit_compile
+from seqseg.training.scorer import Scorer
 
 
-class Foreteller(keras.Model):
+class Foreteller(Scorer):
     """{"clips": (n, t, h, w, c), "targets": the same} -> {"frames": predictions float32, "loss": (1,)}.
 
     Args:
@@ -17,21 +16,8 @@ class Foreteller(keras.Model):
     """
 
     def __init__(self, network, loss, *, context=None):
-        super().__init__(name="foreteller")
-        self.network = network
-        self.criterion = loss
+        super().__init__(network, loss, name="foreteller")
         self.context = context
-        self.jit_compile = jit_compile()
-        self.built = True
-        self._compiled = {}
-
-    def predict_on_batch(self, x):
-        """Keras' own, compiled once for every size of clips; see `Learner.train_on_batch`."""
-        shape = x["clips"].shape
-        self.predict_function = self._compiled.get(shape)
-        outputs = super().predict_on_batch(x)
-        self._compiled[shape] = self.predict_function
-        return outputs
 
     def call(self, inputs):
         clips, targets = inputs["clips"], inputs["targets"]

@@ -1,13 +1,12 @@
 """Clips in, classes out, and the loss with them: what validation and evaluation run."""
 
-import keras
 from keras import ops
 
 from seqseg.layers import fold, replace_logits, unfold
-from seqseg.training.learner import jit_compile
+from seqseg.training.scorer import Scorer
 
 
-class Labeller(keras.Model):
+class Labeller(Scorer):
     """{"clips": (n, t, h, w, c), "labels": (n, t, h, w)} -> {"classes": uint8 (n, t, h, w), "loss", "weight"}.
 
     A conditioned network also takes "condition" (n, t, k).
@@ -23,22 +22,9 @@ class Labeller(keras.Model):
     """
 
     def __init__(self, network, loss=None, *, planes=False, placement=None):
-        super().__init__(name="labeller")
-        self.network = network
-        self.criterion = loss
+        super().__init__(network, loss, name="labeller")
         self.planes = planes
         self.placement = placement
-        self.jit_compile = jit_compile()
-        self.built = True
-        self._compiled = {}
-
-    def predict_on_batch(self, x):
-        """Keras' own, compiled once for every size of clips; see `Learner.train_on_batch`."""
-        shape = x["clips"].shape
-        self.predict_function = self._compiled.get(shape)
-        outputs = super().predict_on_batch(x)
-        self._compiled[shape] = self.predict_function
-        return outputs
 
     def call(self, inputs):
         clips = inputs["clips"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqseg.metrics import mean_present, multi_label_dice, multi_label_iou
 from seqseg.training.error_bars import error_bars, flicker_of
-from seqseg.training.score_text import number_or_none, percent
+from seqseg.training.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,16 +86,8 @@ class MultiLabelEvaluation:
             "classes": list(self.classes),
             **{name: [number_or_none(value) for value in getattr(self, name)] for name in _COLUMNS},
             "counts": self.counts.tolist(),
-            "worst": [{"video": frame.video, "index": frame.index, "iou": frame.iou} for frame in self.worst],
-            "videos": [
-                {
-                    "name": video.name,
-                    "frames": video.frames,
-                    "miou": number_or_none(video.miou),
-                    "flicker": number_or_none(video.flicker_rate),
-                }
-                for video in self.videos
-            ],
+            "worst": facts_of_worst(self.worst),
+            "videos": facts_of_videos(self.videos),
         }
 
     def table(self):
@@ -114,15 +106,7 @@ class MultiLabelEvaluation:
         rows.append(f"{line}{flicker}   {self.frames} frames; a pixel may show several classes")
         if absent:
             rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
-        return "\n".join(rows + self._error_bars())
-
-    def _error_bars(self):
-        bars = [
-            f"{title} {100 * self.intervals[name].low:.1f} to {100 * self.intervals[name].high:.1f}"
-            for title, name in (("mIoU", "miou"), ("mean Dice", "mean_dice"))
-            if name in self.intervals and not math.isnan(self.intervals[name].low)
-        ]
-        return [f"95 % bootstrap over {len(self.videos)} videos: {'   '.join(bars)}"] if bars else []
+        return "\n".join(rows + bars_line(self, (("mIoU", "miou", 1), ("mean Dice", "mean_dice", 1))))
 
 
 _COLUMNS = ("iou", "dice", "precision", "recall")
