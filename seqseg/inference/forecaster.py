@@ -53,24 +53,27 @@ class Forecaster:
         else:
             predictor.check_state(state, *images.shape[:3])
         images, window = predictor.on_canvas(images)
-        shape = images.shape
-        step = predictor.compiled(("forecast", shape), lambda: self._whole_step(shape[1:3]))
-        future, state = step(images, state, None)
-        return ops.convert_to_numpy(future)[:, 0, *window], state
+        size = images.shape[1:3]
+        first = predictor.compiled(("first", images.shape), lambda: self._first(size))
+        # Rolled out by a step of its own: all steps in one program would take as many times as long to compile.
+        following = predictor.compiled(("following", images.shape), lambda: self._following(size))
+        (frame, pixels), state = first(images, state, None)
+        future, rolling = [pixels], state
+        while len(future) < self.frames:
+            (frame, pixels), rolling = following(frame, rolling, None)
+            future.append(pixels)
+        return np.concatenate([ops.convert_to_numpy(one)[:, *window] for one in future]), state
 
-    def _whole_step(self, size):
+    def _first(self, size):
+        """From the image of a stream to the first frame after it, as the network has it and as a picture."""
+        placement, following = self._predictor.fitting.place(*size), self._following(size)
+        return lambda images, state, _: following(place_images(images, placement), state, None)
+
+    def _following(self, size):
         placement = self._predictor.fitting.place(*size)
 
-        def step(images, state, _):
-            frame, state = self.model(place_images(images, placement), state=state, return_state=True, training=False)
-            future, rolling = [frame], state
-            while len(future) < self.frames:
-                frame, rolling = self.model(frame, state=rolling, return_state=True, training=False)
-                future.append(frame)
-            return ops.stack([_pixels(replace_logits(one, placement)) for one in future]), state
+        def step(frame, state, _):
+            frame, state = self.model(frame, state=state, return_state=True, training=False)
+            return (frame, self._predictor.choose(replace_logits(frame, placement))), state
 
         return step
-
-
-def _pixels(frames):
-    return ops.cast(ops.round(ops.clip(frames, 0, 255)), "uint8")
