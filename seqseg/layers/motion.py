@@ -4,7 +4,7 @@ from keras import ops
 
 from seqseg.layers.sample import sample
 
-FLAT = 1e-5
+FLAT = 1e-4
 """Added to the mean squared slope of pixels of 0–1: where there is none, nothing moves."""
 SPREAD = 7
 """Side of the square over which the flow of every level is smoothed at last."""
