@@ -23,6 +23,7 @@ RECIPE = {
     "training.loss": "l2", "training.epochs": 1,
 }  # fmt: skip
 SHOWN = 0.6  # of the frames that are scored: the one that is drawn
+WARM = 100  # frames of the training part that a stream has seen when it is scored as one that goes on
 LOUD = 4  # errors are drawn so many times as bright
 
 
@@ -48,7 +49,7 @@ def main():
         print(
             f"{name:<20} PSNR {first['psnr']:.2f}, last frame's {first['copy_psnr']:.2f}: "
             f"gain {first['psnr'] - first['copy_psnr']:+.2f} dB; SSIM {first['ssim']:.4f}, {first['copy_ssim']:.4f}\n"
-            + "".join(f"{'':<20} {gain:+.2f} dB {name}\n" for name, gain in row["motion"].items()),
+            + "".join(f"{'':<20} {gain:+.2f} dB {name}\n" for name, gain in gains_of(row).items()),
             flush=True,
         )
 
@@ -74,26 +75,48 @@ def train_on(args, name, where):
 def score(weights, where, frames, picture):
     """PSNR and SSIM of every horizon on the frames after the training part, and a picture of one of them.
 
-    "motion" is what moving the last frame gains in dB, for a comparison.
+    "motion" is what moving the last frame gains in dB, for a comparison; "adapted" the next frame's figures when
+    forecasts are corrected by what came of the ones before, from nothing and after some frames of training.
     """
     from seqseg.data import open_data
+    from seqseg.inference.adaptation import Adaptation
+
+    train, video = (open_data(f"frames:{where}", split=split).videos[0] for split in ("train", "val"))
+    images = [video.frame(index) for index in range(len(video))]
+    horizons, futures = follow(weights, images, frames)
+    shown = round(SHOWN * len(video))
+    draw(picture, images[shown - 1], images[shown], futures[shown - 1][0])
+    adapted = {}
+    for warm in (0, min(WARM, len(train))):
+        before = [train.frame(index) for index in range(len(train) - warm, len(train))]
+        table, _ = follow(weights, images, 1, before=before, adaptation=Adaptation())
+        adapted[f"after {warm} frames"] = table[0]
+    row = {"frames": len(video), "size": list(video.size), "horizons": horizons, "adapted": adapted}
+    return row | {"motion": motion.gains(images)}
+
+
+def follow(weights, images, frames, *, before=(), adaptation=None):
+    """The figures of every horizon over images, and all that was predicted; those `before` are seen and not scored."""
     from seqseg.inference.forecaster import Forecaster
     from seqseg.models import load_model
     from seqseg.training.horizons import Horizons
 
-    video = open_data(f"frames:{where}", split="val").videos[0]
-    forecaster, horizons, state = Forecaster(load_model(weights), frames=frames), Horizons(frames), None
-    before = expected = None
-    for index in range(len(video)):
-        image = video.frame(index)
+    forecaster = Forecaster(load_model(weights), frames=frames, adaptation=adaptation)
+    horizons, state, futures = Horizons(frames), None, []
+    for image in before:
+        _, state = forecaster.step(image, state)
+    for image in images:
         horizons.came(image)
-        if index == round(SHOWN * len(video)):
-            draw(picture, before, image, expected)
         future, state = forecaster.step(image, state)
         horizons.predicted(image, future)
-        before, expected = image, future[0]
-    gains = motion.gains([video.frame(index) for index in range(len(video))])
-    return {"frames": len(video), "size": list(video.size), "horizons": horizons.table(), "motion": gains}
+        futures.append(future)
+    return horizons.table(), futures
+
+
+def gains_of(row):
+    """dB over the last frame of the next one as corrected, and as moved."""
+    adapted = {f"adapted {name}": told["psnr"] - told["copy_psnr"] for name, told in row["adapted"].items()}
+    return adapted | row["motion"]
 
 
 def draw(path, before, came, expected):

@@ -29,6 +29,9 @@ def add(commands) -> None:
     parser.add_argument("--frames", type=int, default=10, metavar="N", help="how far to look ahead (10)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="end after so many frames")
     parser.add_argument("--size", default="trained", metavar="HxW", help="what the network works at: trained, native")
+    parser.add_argument(
+        "--adapt", action="store_true", help="correct the next frame by what came of the forecasts before it"
+    )
     out = parser.add_argument_group("what comes out", "pictures show what came, what was predicted for it one frame\n"
                                     "ago, and N frames ago; a bar tells the surprise")  # fmt: skip
     out.add_argument("--save", metavar="FILE", help="a movie; of a file also the N frames after its end")
@@ -45,6 +48,7 @@ def run(args) -> int:
     _check(args)
     model = load_trained(args)
 
+    from seqseg.inference.adaptation import Adaptation
     from seqseg.inference.forecaster import Forecaster
 
     size = args.size if args.size != "native" else None
@@ -52,7 +56,8 @@ def run(args) -> int:
         size = parse_size(size)
     if size == "trained" and not model.card.trained:
         size = None
-    forecaster = Forecaster(model, frames=args.frames, size=size)
+    adaptation = Adaptation() if args.adapt else None
+    forecaster = Forecaster(model, frames=args.frames, size=size, adaptation=adaptation)
     source = make_sources(args, model)[0]
     seen = _Seen(args.frames, live=source.live)
     try:
@@ -104,7 +109,7 @@ def _go(args, forecaster, source, seen) -> None:
         for frame in reader:
             if frame.gap or frame.epoch != epoch:
                 seen.horizons.forget()
-                state, epoch = (state if frame.epoch == epoch else None), frame.epoch
+                state, epoch = (forecaster.missed(state) if frame.epoch == epoch else None), frame.epoch
             image = forecaster.seen(frame.image)
             expected = [seen.horizons.waiting(ahead) for ahead in side.horizons]
             line = seen.came(frame, image)

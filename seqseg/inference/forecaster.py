@@ -16,6 +16,7 @@ class Forecaster:
         model: one that predicts frames.
         frames: how many.
         size: what the network works at, as `Predictor`'s; predictions have the source's size.
+        adaptation: an `Adaptation`, which corrects the first of the frames by what came of those before.
 
     Raises:
         ModelError: the model finds classes and predicts no frames.
@@ -26,7 +27,7 @@ class Forecaster:
         ...     future, state = forecaster.step(frame.image, state)   # future[0] is what should come next
     """
 
-    def __init__(self, model, *, frames, size=None):
+    def __init__(self, model, *, frames, size=None, adaptation=None):
         if model.card.head != "frame":
             raise ModelError(
                 f"this {model.card.model} finds classes and predicts no frames; give a run that was trained with "
@@ -36,6 +37,7 @@ class Forecaster:
             raise ConfigError(f"forecast at least 1 frame, got {frames}")
         self.model = model
         self.frames = frames
+        self.adaptation = adaptation
         self._predictor = Predictor(model, size=size)
 
     def seen(self, image):
@@ -44,9 +46,23 @@ class Forecaster:
 
     def step(self, image, state=None):
         """One frame (h, w, 3) -> the next ones uint8 (frames, h, w, c), and the state for the frame that comes."""
-        images = np.ascontiguousarray(self.seen(np.asarray(image)))[None]
-        if images.ndim != 4 or images.shape[-1] != self.model.card.channels:
-            raise ModelError(f"a frame must be (h, w, {self.model.card.channels}), got shape {images.shape[1:]}")
+        image = np.ascontiguousarray(self.seen(np.asarray(image)))
+        if image.ndim != 3 or image.shape[-1] != self.model.card.channels:
+            raise ModelError(f"a frame must be (h, w, {self.model.card.channels}), got shape {image.shape}")
+        state, memory = (None, None) if state is None else state
+        future, state = self._roll_out(image[None], state)
+        if self.adaptation is not None:
+            future[0], memory = self.adaptation.step(image, future[0], memory)
+        return future, (state, memory)
+
+    def missed(self, state):
+        """The state when frames were lost on the way to the next one."""
+        if state is None or self.adaptation is None:
+            return state
+        return state[0], self.adaptation.missed(state[1])
+
+    def _roll_out(self, images, state):
+        """One frame (1, h, w, c) -> the next ones as the network has them (frames, h, w, c), and its state."""
         predictor = self._predictor
         if state is None:
             state = predictor.initial_state(*images.shape[:3])

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import imageio.v3 as imageio
 import keras
 import numpy as np
 import pytest
@@ -62,6 +63,19 @@ def test_every_horizon_is_scored_beside_the_last_frame(seqseg, file, model, writ
         rows = list(csv.DictReader(lines))
     assert len(rows) == 7 and rows[0]["surprise"] == "" and float(rows[1]["surprise"]) == 1
     assert out["plot.png"].stat().st_size > 1000
+
+
+def test_a_stream_teaches_what_the_network_has_not_learnt(seqseg, file, tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 21, 29, 3), "uint8")
+    for number in range(16):  # two pictures in turn: nothing that repeats the last one is ever right
+        imageio.imwrite(tmp_path / f"{number:02d}.png", pictures[number % 2])
+    scores = []
+    for words in ([], ["--adapt"]):
+        report = tmp_path / "report.json"
+        code, _, complaint = seqseg("forecast", file, "--source", tmp_path, "--frames", 2, "--report", report, *words)
+        assert code == 0, complaint
+        scores.append([row["psnr"] for row in json.loads(report.read_text())["horizons"]])
+    assert scores[1][0] > scores[0][0] + 5 and scores[1][1] == scores[0][1]
 
 
 def test_a_forecast_is_the_roll_out_of_all_that_came(model):
