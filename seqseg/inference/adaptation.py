@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-TRUST = 0.9
+TRUST = 0.7
 """How much of the errors that decide who is believed is kept from frame to frame."""
 
 
