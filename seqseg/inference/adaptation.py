@@ -17,7 +17,7 @@ class _Guess(NamedTuple):
     """What is to come: as the network has it, as corrected, and what the correction was made from."""
 
     forecast: np.ndarray  # (h, w, c) of 0–1, as all frames here
-    corrected: np.ndarray
+    corrected: np.ndarray  # whether it is believed or not, so that it can be again
     parts: np.ndarray  # (h, w, c, k): by how much frames and forecasts differ from the forecast
 
 
@@ -60,7 +60,9 @@ class Adaptation:
         image, forecast = _unit(image), _unit(forecast)
         memory = self._begin(image) if memory is None else self._learn(image, memory)
         guess = self._correct(image, forecast, memory)
-        picture = np.rint(255 * guess.corrected.clip(0, 1)).astype("uint8")
+        better = np.float32(memory.errors[..., 1:] <= memory.errors[..., :1])
+        believed = forecast + self._between(better, *image.shape[:2]) * (guess.corrected - forecast)
+        picture = np.rint(255 * believed.clip(0, 1)).astype("uint8")
         return picture, memory._replace(past=(image, *memory.past[:-1]), guess=guess)
 
     @staticmethod
@@ -94,7 +96,6 @@ class Adaptation:
         parts = np.stack([other - forecast for other in others], axis=-1)
         ridge = np.float32(self.ridge) * np.eye(parts.shape[-1], dtype="float32")
         numbers = np.linalg.solve(memory.matrix + ridge, memory.vector[..., None])[..., 0]
-        numbers = numbers * (memory.errors[..., 1:] <= memory.errors[..., :1])  # where corrections have been better
         change = np.einsum("hwck,hwk->hwc", parts, self._between(numbers, *image.shape[:2]))
         return _Guess(forecast, forecast + change, parts)
 

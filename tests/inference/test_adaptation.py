@@ -68,6 +68,15 @@ def test_where_there_is_nothing_to_learn_it_does_little_harm():
     assert off(guesses, frames)[10:].mean() < 1.05 * off(forecasts, frames)[10:].mean()
 
 
+def test_what_misled_for_a_while_is_believed_again():
+    frames = np.concatenate([in_turn(24), pictures(16, seed=4), in_turn(24)])
+    forecasts = frames.copy()
+    forecasts[23:39] = frames[24:40]  # right for once, so that whoever corrects them is wrong
+    guesses, _ = follow(Adaptation(), frames, forecasts)
+    errors = off(guesses, frames)
+    assert errors[15:23].max() < 10 and errors[37:39].max() < 1 and errors[-5:].max() < 10
+
+
 def test_the_memory_is_in_the_callers_hand():
     adaptation, frames, others = Adaptation(past=3), in_turn(16), pictures(16, seed=2)
     whole, _ = follow(adaptation, frames, frames)
