@@ -6,7 +6,9 @@ from seqseg.training.learner import jit_compile
 
 
 class Scorer(keras.Model):
-    """Wraps a network for `predict_on_batch` of a dict with "clips"; `call` of the two that there are says what of.
+    """Wraps a network and its loss for `predict_on_batch` of a dict with "clips".
+
+    What else goes in, and what comes out, is for the `call` of `Labeller` and `Foreteller` to say.
 
     Args:
         network: what is scored.

@@ -14,6 +14,7 @@ from streams.web.pictures import decode_jpeg
 FASTEST = 60.0  # pictures a second that are decoded; what comes faster is passed over
 BURST = 8
 LARGEST_MESSAGE = 2 * 2**20  # bytes
+TOO_BIG = 1009  # WebSocket's close code for it
 _TIME = struct.Struct(">d")  # seconds on the browser's clock, before the JPEG
 
 
@@ -33,7 +34,8 @@ async def receive_camera(socket: WebSocket, source: PushSource) -> str | None:
             if data is None or len(data) <= _TIME.size:
                 return "a camera sends 8 bytes of time and a JPEG"
             if len(data) > LARGEST_MESSAGE:
-                return f"a camera's message has at most {LARGEST_MESSAGE // 2**20} MiB"
+                await socket.close(TOO_BIG, f"a camera's message has at most {LARGEST_MESSAGE // 2**20} MiB")
+                return None
             now = time.monotonic()
             allowance, since = min(BURST, allowance + FASTEST * (now - since)), now
             if allowance < 1:

@@ -18,7 +18,7 @@ LAW = [
 ]
 QUICK = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 """Compiling takes most of the time on JAX, and half of it goes into making code fast that runs once; slow: as it is."""
-BRICKS = ["tests/contracts/test_law_at_picture_size.py", "tests/layers", "tests/inference"]
+BRICKS = [*LAW[:2], "tests/contracts/test_law_at_picture_size.py", "tests/layers", "tests/inference"]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])

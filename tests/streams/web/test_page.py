@@ -204,6 +204,15 @@ def test_a_camera_that_sends_something_else_is_closed_with_the_reason(served, me
             camera.recv(SOON)
 
 
+def test_a_message_that_is_too_large_is_not_taken(served):
+    with look(served, "/api/camera") as camera:
+        camera.recv(SOON)
+        with pytest.raises(ConnectionClosed) as closed:
+            camera.send(bytes(3 * 2**20))
+            camera.recv(SOON)
+        assert closed.value.rcvd.code == 1009
+
+
 def test_a_message_without_end_is_cut_off(served):
     with look(served, "/api/camera") as camera:
         attached = json.loads(camera.recv(SOON))
