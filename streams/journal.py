@@ -12,12 +12,12 @@ from typing import IO, TYPE_CHECKING
 from streams.errors import SinkError, SourceError
 from streams.frame import Frame
 from streams.gaps import Passage
-from streams.sinks.naming import numbered
+from streams.sinks.writing.naming import numbered
 from streams.sources.movie import MovieSource
 from streams.sources.source import Source
 
 if TYPE_CHECKING:
-    from streams.stream import Stream
+    from streams.engine.stream import Stream
 
 VERSION = 1
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from streams.frame import Frame
+from streams.sources.reading.wrapper import Wrapper
 from streams.sources.source import Source
-from streams.sources.wrapper import Wrapper
 
 SMALL = (64, 36)  # width, height of what is compared
 REACH = np.ones((9, 9), np.uint8)  # what moved by up to 4 of those 64 is no news

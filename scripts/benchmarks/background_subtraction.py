@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 
 from seqseg.data import open_data
-from seqseg.training.evaluate import evaluate_deployed
+from seqseg.evaluation.evaluate import evaluate_deployed
 
 MAKERS = {"MOG2": cv2.createBackgroundSubtractorMOG2, "KNN": cv2.createBackgroundSubtractorKNN}
 SHADOW = 127

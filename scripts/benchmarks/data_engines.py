@@ -20,8 +20,8 @@ import numpy as np
 from measure import in_a_process, peak_memory
 
 from seqseg.data import open_data
-from seqseg.data.augment import Augmentation
-from seqseg.data.pipeline import clip_batches, feed
+from seqseg.data.augment.augmentation import Augmentation
+from seqseg.data.clips.pipeline import clip_batches, feed
 
 TIMESTEPS, HEIGHT, WIDTH, BATCH, THREADS, BATCHES, ROUNDS = 8, 360, 480, 4, 2, 6, 7
 FILE = Path(__file__).name
@@ -47,7 +47,7 @@ def compare_records(rounds=ROUNDS):
     """The same from ArrayRecord: `seqseg convert` and records: against a plain file of JPEG and PNG pairs."""
     from array_record.python import array_record_data_source, array_record_module
 
-    from seqseg.data.convert import convert
+    from seqseg.data.records.convert import convert
 
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "drawn").mkdir()
@@ -250,7 +250,7 @@ def alone(what, source, out=None):
         seconds = {"seconds": time.perf_counter() - begin, "processor seconds": time.process_time() - begin_cpu}
         return seconds | {"frames": data.frames}
     if what == "convert":
-        from seqseg.data.convert import convert
+        from seqseg.data.records.convert import convert
 
         return {"frames": len(convert([data], out, source=source).splits)}
     dataset = clip_batches(data, timesteps=TIMESTEPS, batch=BATCH, size=(HEIGHT, WIDTH), augment=Augmentation())

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.cli.main import main
-from seqseg.data.synthetic import shapes_stream
+from seqseg.data.kinds.shapes import shapes_stream
 from seqseg.inference import BatchStepper, Predictor
 from seqseg.models import build_model, load_model, save_model
 from streams import ArraySource, Background, Engine, MovieSink, Overlay, run

@@ -12,8 +12,8 @@ import numpy as np
 from few_labels_picture import draw_picture
 
 from seqseg.config import load_experiment
-from seqseg.config_text import parse_assignment
-from seqseg.training.lesson import prepare
+from seqseg.config.text import parse_assignment
+from seqseg.training.setup import prepare
 from seqseg.training.validation import validate
 
 SHARES = ("5%", "10%", "25%")

@@ -15,7 +15,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from seqseg.data.listing import natural_key  # noqa: E402
+from seqseg.data.files.listing import natural_key  # noqa: E402
 
 MOVING, UNKNOWN = 255, 170
 ABOVE = 1.5
@@ -51,7 +51,7 @@ def main():
 
 def gauged(path, images):
     """The surprise and the whole picture's error of every frame, as `seqseg forecast` gives them; NaN for the first."""
-    from seqseg.inference.surprise import Surprise, block_errors
+    from seqseg.inference.forecasting.surprise import Surprise, block_errors
 
     gauge, expected, rows = Surprise(), None, []
     for image, following in zip(images, images if path == "last" else predictions(path, images), strict=True):

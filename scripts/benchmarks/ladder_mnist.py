@@ -55,7 +55,7 @@ def main():
 
 def read(folder):
     """{"train": (vectors (n, 784) of 0–1, classes (n,)), "t10k": the same}."""
-    from seqseg.data.moving_mnist import read_idx
+    from seqseg.data.kinds.moving_mnist import read_idx
 
     return {
         part: (

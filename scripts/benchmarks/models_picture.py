@@ -18,7 +18,7 @@ LINE = 0.235  # inches
 
 
 def draw(rows, path):
-    """Write the picture of `rows`, which are `seqseg.inference.stopwatch.measure`'s, fastest first."""
+    """Write the picture of `rows`, which are `seqseg.inference.cost.stopwatch.measure`'s, fastest first."""
     rows = sorted(
         (row for row in rows if row["milliseconds"] is not None), key=lambda row: row["milliseconds"], reverse=True
     )

@@ -11,11 +11,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from models_picture import draw  # noqa: E402
 
-from seqseg.cli.json_file import write_json  # noqa: E402
+from seqseg.cli.console.json_file import write_json  # noqa: E402
 from seqseg.cli.models import CLASSES, SIZE, measured_models  # noqa: E402
-from seqseg.inference.cost import frame_gflops  # noqa: E402
-from seqseg.inference.machine import machine  # noqa: E402
-from seqseg.inference.stopwatch import about, measure_alone  # noqa: E402
+from seqseg.inference.cost.arithmetic import frame_gflops  # noqa: E402
+from seqseg.inference.cost.machine import machine  # noqa: E402
+from seqseg.inference.cost.stopwatch import about, measure_alone  # noqa: E402
 from seqseg.models import build_model, list_models  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]

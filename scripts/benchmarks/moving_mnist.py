@@ -18,7 +18,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from seqseg.config import load_experiment  # noqa: E402
-from seqseg.config_text import parse_assignment  # noqa: E402
+from seqseg.config.text import parse_assignment  # noqa: E402
 from seqseg.errors import ConfigError  # noqa: E402
 
 GIVEN, FRAMES = 10, 20
@@ -91,7 +91,7 @@ def test_sequences(mnist, count):
 def train_for(args, name):
     """The folder of a run of as many steps as fit into the minutes; one that was cut off goes on."""
     from seqseg.training.fit import train
-    from seqseg.training.run_folder import RunFolder
+    from seqseg.training.run.folder import RunFolder
 
     run = args.out / name
     if RunFolder(run).exists():
@@ -135,7 +135,7 @@ def pace_file(args, name):
 
 def seconds_of_a_step(experiment):
     """The processor's: the median of a few steps of the real thing, with scheduled sampling and all."""
-    from seqseg.training.lesson import prepare
+    from seqseg.training.setup import prepare
 
     training = dataclasses.replace(experiment.training, epochs=1, steps_per_epoch=100, warmup_steps=0)
     lesson = prepare(dataclasses.replace(experiment, training=training))
@@ -149,9 +149,9 @@ def seconds_of_a_step(experiment):
 
 def roll_out(path, true):
     """What a model makes of the first ten frames, float32 (n, 10, 64, 64, 1) of about 0–255."""
+    from seqseg.evaluation.foreteller import Foreteller
     from seqseg.losses import FrameLoss
     from seqseg.models import load_model
-    from seqseg.training.foreteller import Foreteller
 
     foreteller = Foreteller(load_model(path), FrameLoss("l2"), context=GIVEN)
     parts = []

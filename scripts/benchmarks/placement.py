@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from seqseg.config import load_experiment
-from seqseg.config_text import parse_assignment
+from seqseg.config.text import parse_assignment
 
 CELL = {"name": "convlstm", "residual": True}
 PLACES = {
@@ -43,9 +43,9 @@ def main():
 
 def _row(args, name, changes):
     from seqseg.data import open_data
+    from seqseg.evaluation.evaluate import evaluate_deployed
     from seqseg.inference.predictor import Predictor
     from seqseg.models import load_model
-    from seqseg.training.evaluate import evaluate_deployed
     from seqseg.training.fit import train
 
     run = args.out / name.replace(" ", "_")

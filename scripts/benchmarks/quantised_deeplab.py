@@ -8,7 +8,7 @@ import numpy as np
 
 from seqseg.data import open_data
 from seqseg.errors import DataError
-from seqseg.training.evaluate import evaluate_deployed
+from seqseg.evaluation.evaluate import evaluate_deployed
 
 SIDE, GREY = 513, 128  # grey is the zero of its input
 

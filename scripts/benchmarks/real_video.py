@@ -13,7 +13,7 @@ import motion
 import numpy as np
 
 from seqseg.config import load_experiment
-from seqseg.config_text import parse_assignment
+from seqseg.config.text import parse_assignment
 
 RECIPE = {
     "model.name": "frame_predictor", "model.filters": 16, "model.depth": 2, "model.kernel_size": 3,
@@ -57,7 +57,7 @@ def main():
 def train_on(args, name, where):
     """Train the steps; a run that is there is taken as it is, or goes on. What it took."""
     from seqseg.training.fit import train
-    from seqseg.training.run_folder import RunFolder
+    from seqseg.training.run.folder import RunFolder
 
     run = args.out / name
     if RunFolder(run).exists():
@@ -79,7 +79,7 @@ def score(weights, where, frames, picture):
     forecasts are corrected by what came of the ones before, from nothing and after some frames of training.
     """
     from seqseg.data import open_data
-    from seqseg.inference.adaptation import Adaptation
+    from seqseg.inference.forecasting.adaptation import Adaptation
 
     train, video = (open_data(f"frames:{where}", split=split).videos[0] for split in ("train", "val"))
     images = [video.frame(index) for index in range(len(video))]
@@ -97,9 +97,9 @@ def score(weights, where, frames, picture):
 
 def follow(weights, images, frames, *, before=(), adaptation=None):
     """The figures of every horizon over images, and all that was predicted; those `before` are seen and not scored."""
-    from seqseg.inference.forecaster import Forecaster
+    from seqseg.evaluation.horizons import Horizons
+    from seqseg.inference.forecasting.forecaster import Forecaster
     from seqseg.models import load_model
-    from seqseg.training.horizons import Horizons
 
     forecaster = Forecaster(load_model(weights), frames=frames, adaptation=adaptation)
     horizons, state, futures = Horizons(frames), None, []

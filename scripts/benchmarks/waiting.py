@@ -13,12 +13,12 @@ from data_engines import TIMESTEPS, camvid_or_drawn
 from measure import in_a_process
 
 from seqseg.config import load_experiment
-from seqseg.training.interrupt import Interrupt
-from seqseg.training.lesson import prepare
 from seqseg.training.loop import Loop, Progress
-from seqseg.training.progress import Screen
-from seqseg.training.report import EpochReport
-from seqseg.training.run_folder import RunFolder
+from seqseg.training.run.folder import RunFolder
+from seqseg.training.run.interrupt import Interrupt
+from seqseg.training.run.progress import Screen
+from seqseg.training.run.report import EpochReport
+from seqseg.training.setup import prepare
 
 STEPS, SETTLED = 12, 3
 

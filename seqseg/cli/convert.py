@@ -4,9 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from seqseg.cli.screened import list_left_out
-from seqseg.cli.terminal import print_facts
-from seqseg.config_types import parse_size
+from seqseg.cli.console.skip_bad import list_left_out
+from seqseg.cli.console.terminal import print_facts
+from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
 
@@ -63,7 +63,7 @@ def run(args) -> int:
 
 
 def _verify(folder: str) -> int:
-    from seqseg.data.records import verify_records
+    from seqseg.data.kinds.records import verify_records
 
     shards, frames = verify_records(folder)
     print(f"{folder}: {shards} shards with {frames} frames are as they were written")
@@ -71,10 +71,10 @@ def _verify(folder: str) -> int:
 
 
 def _convert(args) -> int:
-    from seqseg.data.convert import convert, open_splits
     from seqseg.data.left_out import LeftOut
-    from seqseg.data.record_encoding import Recipe
-    from seqseg.data.screening import screen
+    from seqseg.data.records.convert import convert, open_splits
+    from seqseg.data.records.encoding import Recipe
+    from seqseg.data.selection.screening import screen
 
     if args.workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {args.workers}")
@@ -148,7 +148,7 @@ class _Screen:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 
     def _left(self, now) -> str:
-        from seqseg.training.progress import duration
+        from seqseg.training.run.progress import duration
 
         written = now.frames - now.found
         if not written:

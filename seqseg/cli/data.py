@@ -2,7 +2,7 @@
 
 import json
 
-from seqseg.cli.terminal import print_table
+from seqseg.cli.console.terminal import print_table
 
 
 def add(commands) -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from seqseg.cli.json_file import write_json
-from seqseg.cli.screened import open_screened
-from seqseg.cli.terminal import print_facts
-from seqseg.cli.trained import add_run_argument, experiment_of, load_classifier
+from seqseg.cli.console.json_file import write_json
+from seqseg.cli.console.skip_bad import open_screened
+from seqseg.cli.console.terminal import print_facts
+from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier
 from seqseg.errors import ConfigError
-from seqseg.fitting import fitting_of_card
+from seqseg.geometry import fitting_of_card
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
 
@@ -45,8 +45,8 @@ def run(args) -> int:
     source, pictures = _source(args), _confusion_pictures(args)
     model = load_classifier(args)
 
-    from seqseg.training.evaluate import check_answers
-    from seqseg.training.evaluation import write_confusion, write_worst
+    from seqseg.evaluation.evaluate import check_answers
+    from seqseg.evaluation.result import write_confusion, write_worst
 
     data = open_screened(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
     check_answers(data, model.card)
@@ -95,7 +95,7 @@ def _class_map(args):
 
 
 def _in_clips(model, data, temporal):
-    from seqseg.training.evaluate import evaluate_clips
+    from seqseg.evaluation.evaluate import evaluate_clips
 
     card = model.card
     fitting = fitting_of_card(card.fit, card.size)
@@ -103,8 +103,8 @@ def _in_clips(model, data, temporal):
 
 
 def _as_deployed(model, data, temporal):
+    from seqseg.evaluation.evaluate import evaluate_deployed
     from seqseg.inference.predictor import Predictor
-    from seqseg.training.evaluate import evaluate_deployed
 
     size = "trained" if model.card.trained else None
     predictor = Predictor(model, size=size, exclusive=not data.multi_label, always=True)

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from seqseg.cli import convert, data, demo, evaluate, forecast, inspect, models, stream, train
-from seqseg.cli.mendable import one_line
-from seqseg.cli.parser import Parser
-from seqseg.cli.quiet import quiet_start
-from seqseg.cli.stopping import termination_as_interrupt
+from seqseg.cli.console.parser import Parser
+from seqseg.cli.console.quiet import quiet_start
+from seqseg.cli.console.stopping import termination_as_interrupt
+from seqseg.cli.console.user_errors import one_line
 from seqseg.version import __version__
 
 COMMANDS = (train, evaluate, stream, forecast, models, data, inspect, convert, demo)

@@ -4,9 +4,9 @@ import json
 import shutil
 from importlib import resources
 
-from seqseg.cli.quiet import import_keras
-from seqseg.cli.terminal import print_table
-from seqseg.config_types import parse_size
+from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.terminal import print_table
+from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 from seqseg.registry import suggestion
 
@@ -65,7 +65,7 @@ def _listed(args) -> list[dict]:
 
 def _measured(names, classes: int, size: tuple[int, int]) -> list[dict]:
     import_keras()
-    from seqseg.inference.stopwatch import measure_alone
+    from seqseg.inference.cost.stopwatch import measure_alone
     from seqseg.models.build import list_models
 
     known = list_models()

@@ -3,8 +3,8 @@
 import itertools
 from pathlib import Path
 
-from seqseg.cli.options import add_config_options, overrides
-from seqseg.cli.quiet import import_keras
+from seqseg.cli.console.options import add_config_options, overrides
+from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment, load_experiment
 from seqseg.errors import ConfigError
 
@@ -64,7 +64,7 @@ def _resumed(args) -> tuple[Path, Experiment]:
         )
 
     import_keras()
-    from seqseg.training.run_folder import RunFolder
+    from seqseg.training.run.folder import RunFolder
 
     folder = RunFolder(args.folder)
     folder.require_run()

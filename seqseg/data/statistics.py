@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from seqseg.data.planes import unpack_planes
+from seqseg.data.labels.planes import unpack_planes
 from seqseg.data.video import VideoSet
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from seqseg.data.planes import plane_bytes
+from seqseg.data.labels.planes import plane_bytes
 from seqseg.data.void import VOID, void_mask
 from seqseg.errors import DataError
 

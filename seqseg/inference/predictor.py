@@ -5,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.fitting import Fitting, fitting_of_card
+from seqseg.geometry import Fitting, fitting_of_card
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
-from seqseg.layers.fitting import place_images, reflected, replace_logits
+from seqseg.layers.placing import place_images, reflected, replace_logits
 
 PROGRAMS = 64  # compiled steps that are kept
 

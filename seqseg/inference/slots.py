@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from seqseg.errors import ConfigError
-from seqseg.layers.fitting import place_images, replace_logits
+from seqseg.layers.placing import place_images, replace_logits
 
 SIZES = 16  # working sizes whose fresh state is kept
 

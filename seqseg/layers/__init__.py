@@ -7,8 +7,8 @@ from seqseg.layers.context import ASPP, ContextConv, LiteASPP, PyramidPooling, a
 from seqseg.layers.dense import DenseBlock
 from seqseg.layers.enlarge import depth_to_space
 from seqseg.layers.film import FiLM
-from seqseg.layers.fitting import place_images, replace_logits
 from seqseg.layers.ladder_stage import LadderStage
+from seqseg.layers.placing import place_images, replace_logits
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll

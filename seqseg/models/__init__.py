@@ -3,10 +3,10 @@
 from seqseg.models.build import build_model, from_image_model, list_models, load_model, save_model
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
-from seqseg.models.frame_predictor import FramePredictor
-from seqseg.models.ladder import Ladder
-from seqseg.models.ladder_nets import ladder_conv_small, ladder_mlp
-from seqseg.models.ladder_segmenter import LadderSegmenter
+from seqseg.models.frames.predictor import FramePredictor
+from seqseg.models.ladder.mnist import ladder_conv_small, ladder_mlp
+from seqseg.models.ladder.network import Ladder
+from seqseg.models.ladder.segmenter import LadderSegmenter
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.state_file import load_state, save_state

@@ -13,9 +13,9 @@ import numpy as np
 from seqseg.errors import ConfigError, ModelError, SeqsegError
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
-from seqseg.models.frame_predictor import FramePredictor
+from seqseg.models.frames.predictor import FramePredictor
 from seqseg.models.head import check_head, check_output, score_maps
-from seqseg.models.ladder_segmenter import LadderSegmenter
+from seqseg.models.ladder.segmenter import LadderSegmenter
 from seqseg.models.levels import level_of
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter

@@ -3,6 +3,7 @@
 import dataclasses
 
 from seqseg.errors import ConfigError
+from seqseg.evaluation.condition import check_vectors
 from seqseg.losses import FRAME_LOSSES, LOSSES
 from seqseg.models.presets import FRAME_PRESETS
 
@@ -49,7 +50,7 @@ def agree(experiment, data):
         if head == "multi_label":
             notes.append("the loss is binary_cross_entropy, a yes or no for each class")
     _check_loss(loss, head)
-    notes += _check_vectors(options.get("condition", 0), data)
+    notes += check_vectors(options.get("condition", 0), data)
     return Agreement(head, loss, bool(options.get("condition", 0)), tuple(notes))
 
 
@@ -82,11 +83,6 @@ def _agree_on_frames(experiment):
     return Agreement("frame", loss, False, notes)
 
 
-def check_condition(card, data):
-    """ConfigError unless the data has the vectors that a model with this card is conditioned by."""
-    _check_vectors(card.condition, data)
-
-
 def _check_loss(loss, head):
     name = loss if isinstance(loss, str) else loss.get("name")
     kind = LOSSES.get(name) if isinstance(name, str) else None
@@ -97,21 +93,3 @@ def _check_loss(loss, head):
         f"training.loss {name} is for one class a pixel, but the model's head is multi_label; take one of {fitting}, "
         "or leave training.loss out"
     )
-
-
-def _check_vectors(condition, data):
-    length = len(data.vector_names)
-    if condition and not length:
-        raise ConfigError(
-            f"the model is conditioned by a vector of {condition}, but {data.name} has no vectors; leave "
-            "model.condition out, or take data that has them"
-        )
-    if condition and condition != length:
-        raise ConfigError(
-            f"the model is conditioned by a vector of {condition}, but {data.name} has vectors of {length} "
-            f"({', '.join(data.vector_names)}); set model.condition={length}"
-        )
-    if length and not condition:
-        names = ", ".join(data.vector_names)
-        return [f"{data.name} has vectors ({names}) that the model does not take; model.condition={length} gives them"]
-    return []

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from seqseg.config import SECTIONS
 from seqseg.data.left_out import write_left_out
-from seqseg.data.screened import Screening
+from seqseg.data.selection.opening import Screening
 from seqseg.errors import DataError, RunError
-from seqseg.training import tensorboard
-from seqseg.training.checkpoints import load_state
-from seqseg.training.environment import describe_environment
-from seqseg.training.interrupt import Interrupt
-from seqseg.training.lesson import prepare
 from seqseg.training.loop import Loop, Progress
-from seqseg.training.precision import precision
-from seqseg.training.progress import CountingLine, Screen
-from seqseg.training.report import EpochReport
-from seqseg.training.run_folder import RunFolder
+from seqseg.training.optimizing.precision import precision
+from seqseg.training.run import tensorboard
+from seqseg.training.run.checkpoints import load_state
+from seqseg.training.run.environment import describe_environment
+from seqseg.training.run.folder import RunFolder
+from seqseg.training.run.interrupt import Interrupt
+from seqseg.training.run.progress import CountingLine, Screen
+from seqseg.training.run.report import EpochReport
+from seqseg.training.setup import prepare
 
 
 @dataclasses.dataclass(frozen=True)

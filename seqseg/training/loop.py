@@ -6,9 +6,9 @@ import time
 
 from seqseg.errors import TrainingError
 from seqseg.models import save_model
-from seqseg.training.checkpoints import save_state
-from seqseg.training.progress import Pace, duration
-from seqseg.training.report import epoch_line
+from seqseg.training.run.checkpoints import save_state
+from seqseg.training.run.progress import Pace, duration
+from seqseg.training.run.report import epoch_line
 
 SAVE_SECONDS = 300
 """A kill in the middle of a long epoch costs no more than this."""

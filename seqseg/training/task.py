@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 
-from seqseg.training.frame_validation import validate_frames
-from seqseg.training.pictures import frame_sheet, sample_sheet
+from seqseg.evaluation.pictures import frame_sheet, sample_sheet
+from seqseg.training.next_frames.validation import validate_frames
 from seqseg.training.validation import validate
 
 

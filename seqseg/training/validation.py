@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from seqseg.errors import DataError
-from seqseg.training.counting import Counting, counting_of, mean_iou
+from seqseg.evaluation.counting import Counting, counting_of, mean_iou
 
 SAMPLES = 4
 """Pictures to look at each epoch, always the same ones, evenly spread over the validation set."""

@@ -10,8 +10,8 @@ import numpy as np
 from streams.areas import class_areas
 from streams.errors import SinkError
 from streams.frame import Frame
-from streams.sinks.lines import LinesFile
 from streams.sinks.sink import Sink, prepared
+from streams.sinks.writing.lines import LinesFile
 
 UNITS = ("pixels", "share")
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from streams.errors import SinkError
 from streams.frame import Frame
-from streams.sinks.png import index_png
 from streams.sinks.sink import Sink, make_folder
-from streams.sinks.times import TimesFile
+from streams.sinks.writing.png import index_png
+from streams.sinks.writing.times import TimesFile
 
 
 class MaskFolderSink(Sink):

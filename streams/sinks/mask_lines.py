@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from streams.frame import Frame
-from streams.sinks.lines import LinesFile
 from streams.sinks.rle import Region, regions
 from streams.sinks.sink import Sink, prepared
+from streams.sinks.writing.lines import LinesFile
 
 
 class MaskLinesSink(Sink):

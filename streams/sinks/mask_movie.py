@@ -6,10 +6,10 @@ import numpy as np
 
 from streams.errors import SinkError
 from streams.frame import Frame
-from streams.sinks.naming import numbered
 from streams.sinks.sink import Sink, prepared
-from streams.sinks.times import TimesFile
-from streams.sinks.writer import MovieWriter, picture_of
+from streams.sinks.writing.naming import numbered
+from streams.sinks.writing.times import TimesFile
+from streams.sinks.writing.writer import MovieWriter, picture_of
 
 FORMATS = {"uint8": "gray", "uint16": "gray16le"}
 FFV1 = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every frame alone, bit rot is noticed

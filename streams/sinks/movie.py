@@ -10,7 +10,7 @@ from av.video.reformatter import VideoReformatter
 from streams.frame import Frame
 from streams.overlay import Overlay
 from streams.sinks.sink import Sink, prepared
-from streams.sinks.writer import MovieWriter, picture_of
+from streams.sinks.writing.writer import MovieWriter, picture_of
 
 
 class MovieSink(Sink):

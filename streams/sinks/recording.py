@@ -9,7 +9,7 @@ from av.video.reformatter import VideoReformatter
 from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.sink import Sink, make_folder, prepared
-from streams.sinks.writer import MovieWriter, picture_of
+from streams.sinks.writing.writer import MovieWriter, picture_of
 
 LOSSLESS = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every frame alone, bit rot is noticed
 

@@ -12,11 +12,11 @@ from streams.errors import SinkError
 from streams.frame import Frame
 from streams.overlay import Overlay
 from streams.sinks.movie import even, fitted
-from streams.sinks.movie_file import rate_for_codec, reason, tag_as_hd
 from streams.sinks.sink import Sink
-from streams.sinks.ticks import Ticks
-from streams.sinks.writer import picture_of
-from streams.sources.addresses import redacted
+from streams.sinks.writing.movie_file import rate_for_codec, reason, tag_as_hd
+from streams.sinks.writing.ticks import Ticks
+from streams.sinks.writing.writer import picture_of
+from streams.sources.reading.addresses import redacted
 
 MUXERS = {
     "rtsp": ("rtsp", {"rtsp_transport": "tcp"}),

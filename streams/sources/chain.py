@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.sources.continued import Continued
+from streams.sources.reading.continued import Continued
 from streams.sources.source import Source
 
 

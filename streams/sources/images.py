@@ -12,10 +12,10 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
+from streams.engine.known import Known
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.known import Known
-from streams.sources.seconds import exact_seconds
+from streams.sources.reading.seconds import exact_seconds
 from streams.sources.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")

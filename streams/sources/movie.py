@@ -7,12 +7,12 @@ from pathlib import Path
 
 import av
 
+from streams.engine.known import Known
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.known import Known
-from streams.sources.decoder import Decoder, RgbPictures, Timeline
-from streams.sources.movie_frames import MovieFrames
-from streams.sources.seconds import exact_seconds
+from streams.sources.reading.decoder import Decoder, RgbPictures, Timeline
+from streams.sources.reading.movie_frames import MovieFrames
+from streams.sources.reading.seconds import exact_seconds
 from streams.sources.source import Source
 
 INDEXED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")  # containers in which a time is found, and only once

@@ -10,9 +10,9 @@ import av
 
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.sources.addresses import Secrets, host_of, redacted, scheme_of
-from streams.sources.decoder import Decoder, RgbPictures, Timeline
 from streams.sources.movie import MovieSource, announced_seconds
+from streams.sources.reading.addresses import Secrets, host_of, redacted, scheme_of
+from streams.sources.reading.decoder import Decoder, RgbPictures, Timeline
 from streams.sources.source import Source
 
 TICK = Fraction(1, 90_000)  # the clock of broadcast video

@@ -6,12 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from streams.errors import SourceError
-from streams.sources.addresses import is_address
 from streams.sources.camera import CameraSource
 from streams.sources.chain import Chain
 from streams.sources.images import ImageSource, is_image, is_pattern, natural_key
 from streams.sources.movie import MovieSource
 from streams.sources.network import NetworkSource
+from streams.sources.reading.addresses import is_address
 from streams.sources.reconnecting import Reconnecting
 from streams.sources.source import Source
 from streams.sources.standard_input import StandardInput

@@ -4,10 +4,10 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 
+from streams.engine.known import Known
 from streams.frame import Frame
-from streams.known import Known
+from streams.sources.reading.wrapper import Wrapper
 from streams.sources.source import Source
-from streams.sources.wrapper import Wrapper
 
 BEHIND = 0.5  # seconds that may be caught up by going faster; after a longer stay the clock is set anew
 

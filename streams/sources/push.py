@@ -8,8 +8,8 @@ import numpy as np
 
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.mailbox import Mailbox
 from streams.sources.source import Source
+from streams.threads.mailbox import Mailbox
 
 MICROSECOND = Fraction(1, 1_000_000)
 

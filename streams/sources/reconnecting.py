@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.sources.continued import Continued
+from streams.sources.reading.continued import Continued
+from streams.sources.reading.wrapper import Wrapper
 from streams.sources.source import Source
-from streams.sources.wrapper import Wrapper
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0  # seconds before the first try and, at most, before any
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from streams.engine.known import Known
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.known import Known
 from streams.meter import Meter
-from streams.sources.events import SourceEvent, log
+from streams.sources.reading.events import SourceEvent, log
 
 
 class Source(ABC):

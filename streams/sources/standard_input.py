@@ -11,9 +11,9 @@ from fractions import Fraction
 import av
 
 from streams.errors import SourceError
-from streams.mailbox import TURN
-from streams.sources.decoder import Decoder
 from streams.sources.movie import MovieSource
+from streams.sources.reading.decoder import Decoder
+from streams.threads.mailbox import TURN
 
 MP4 = (b"ftyp", b"moov", b"mdat")  # kinds of first boxes
 JPEG = b"\xff\xd8\xff"

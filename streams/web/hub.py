@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from streams.frame import Frame
-from streams.prefetch import Chore
 from streams.steadiness import Steadiness
+from streams.threads.prefetch import Chore
 from streams.web.pictures import Picture
 
 IN_FLIGHT = 2  # pictures of a stream on their way to a viewer that has not said it drew them

@@ -11,10 +11,10 @@ import numpy as np
 from streams.errors import StreamError
 from streams.frame import Frame
 from streams.overlay import Overlay
-from streams.prefetch import Chore
 from streams.sinks.null import NullSink
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
+from streams.threads.prefetch import Chore
 from streams.web.certificate import check_certificate
 from streams.web.looks import Looks
 
@@ -29,7 +29,7 @@ class Page:
     Another address than loopback can be reached by others: it needs a token, which is made when none is given.
 
     Args:
-        engine: a `streams.engine.Engine`; set its `on_frame` to `page.show`, or call that from there.
+        engine: a `streams.engine.engine.Engine`; set its `on_frame` to `page.show`, or call that from there.
         looks: the classes.
         host, port: where; port 0 takes a free one.
         token: what clients must bring; None is none on loopback.

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from seqseg.cli.models import measured_models
-from seqseg.inference.cost import frame_gflops
-from seqseg.inference.stopwatch import about
+from seqseg.inference.cost.arithmetic import frame_gflops
+from seqseg.inference.cost.stopwatch import about
 from seqseg.models import build_model, list_models
 
 SMALL = 2_000_000

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqseg.training.run_folder import RunFolder
+from seqseg.training.run.folder import RunFolder
 
 
 @pytest.mark.parametrize("request_to_stop", [signal.SIGINT, signal.SIGTERM])

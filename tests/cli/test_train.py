@@ -4,7 +4,7 @@ import pytest
 from seqseg.cli.train import default_run_folder
 from seqseg.config import Experiment, load_experiment
 from seqseg.models import load_model
-from seqseg.training.run_folder import RunFolder
+from seqseg.training.run.folder import RunFolder
 
 
 def test_a_run_folder_comes_out_that_knows_its_config(trained):

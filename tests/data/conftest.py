@@ -6,7 +6,7 @@ import imageio.v3 as imageio
 import numpy as np
 import pytest
 
-from seqseg.data.planes import pack_planes
+from seqseg.data.labels.planes import pack_planes
 from seqseg.data.video import Video, VideoSet
 
 CLASSES = ("ground", "cell", "wall")

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from scipy.io import savemat
 
-from seqseg.data.screened import Screening
-from seqseg.data.windows import read_window
+from seqseg.data.clips.windows import read_window
+from seqseg.data.selection.opening import Screening
 
 HEIGHT, WIDTH, FRAMES, BRIGHT = 9, 14, 6, 120
 
@@ -207,8 +207,8 @@ def write_youtube_vis(root):
 def write_records(root):
     """The folders packed into three shards -> "records:ROOT"."""
     from seqseg.data import open_data
-    from seqseg.data.convert import convert
-    from seqseg.data.record_encoding import Recipe
+    from seqseg.data.records.convert import convert
+    from seqseg.data.records.encoding import Recipe
 
     plain = root.parent / f"{root.name}-plain"
     for name in "abc":

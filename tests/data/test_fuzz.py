@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from seqseg.data.class_list import read_class_list
-from seqseg.data.coco_json import read_coco
-from seqseg.data.decode import read_image
-from seqseg.data.label_stack import open_stack
-from seqseg.data.label_values import read_label_values
+from seqseg.data.files.decoding import read_image
+from seqseg.data.files.label_stack import open_stack
+from seqseg.data.files.video_json import read_video_json
+from seqseg.data.kinds.coco.annotations import read_coco
+from seqseg.data.kinds.list import open_list
+from seqseg.data.kinds.moving_mnist import read_idx
+from seqseg.data.kinds.sbd import read_segmentation
+from seqseg.data.labels.class_list import read_class_list
+from seqseg.data.labels.values import read_label_values
 from seqseg.data.left_out import LeftOut
-from seqseg.data.list_file import open_list
-from seqseg.data.moving_mnist import read_idx
-from seqseg.data.record_index import read_index
-from seqseg.data.sbd import read_segmentation
-from seqseg.data.screened import Screening
-from seqseg.data.video_json import read_video_json
+from seqseg.data.records.index import read_index
+from seqseg.data.selection.opening import Screening
 from seqseg.errors import DataError
 from streams.errors import SourceError
 from tests.data import sound_sets as sound

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from seqseg.data.fitting import place_clip
+from seqseg.data.clips.placing import place_clip
 from seqseg.errors import ModelError
-from seqseg.fitting import Fitting
+from seqseg.geometry import Fitting
 from seqseg.inference import Predictor
 from seqseg.layers import replace_logits
 from seqseg.models import build_model

@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from seqseg.errors import ConfigError, ModelError
-from seqseg.fitting import Fitting
+from seqseg.geometry import Fitting
 from seqseg.inference import BatchStepper, Predictor
 from seqseg.models import build_model
 

@@ -7,11 +7,11 @@ import pytest
 
 from seqseg.data import open_data
 from seqseg.errors import ConfigError, DataError
+from seqseg.evaluation.evaluate import check_answers, evaluate_clips, evaluate_deployed
 from seqseg.losses import BinaryCrossEntropy, CrossEntropy
 from seqseg.models import build_model
 from seqseg.training.agreement import agree
-from seqseg.training.evaluate import check_answers, evaluate_clips, evaluate_deployed
-from seqseg.training.lesson import prepare
+from seqseg.training.setup import prepare
 from seqseg.training.validation import validate
 
 SEVERAL = "shapes:videos=2,frames=3,size=19x29,multi_label=1"

@@ -8,7 +8,7 @@ from PIL import Image
 from seqseg.config import load_experiment
 from seqseg.models import save_model
 from seqseg.models.weights import score_paths, variables_by_path
-from seqseg.training.lesson import prepare
+from seqseg.training.setup import prepare
 from tests.data.coco_sets import annotation, square, write_coco
 
 

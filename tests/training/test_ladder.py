@@ -6,7 +6,7 @@ from keras import ops
 
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.lesson import prepare
+from seqseg.training.setup import prepare
 
 LADDER = {
     "model__name": "ladder", "model__depth": 1, "model__convolutions": 1, "data__timesteps": 1,

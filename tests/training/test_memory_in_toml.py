@@ -7,7 +7,7 @@ from seqseg.config import dump_experiment, load_experiment
 from seqseg.errors import ConfigError
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.lesson import prepare
+from seqseg.training.setup import prepare
 
 TOML = """
 [model]

@@ -14,10 +14,10 @@ from seqseg.metrics import FramePSNR, frame_mae, frame_mse, psnr, ssim
 from seqseg.metrics.frame_by_frame import frame_figures
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.frame_validation import validate_frames
-from seqseg.training.learner import Learner
-from seqseg.training.lesson import prepare
-from seqseg.training.sampled import sampled
+from seqseg.training.next_frames.sampled import sampled
+from seqseg.training.next_frames.validation import validate_frames
+from seqseg.training.optimizing.learner import Learner
+from seqseg.training.setup import prepare
 
 FRAMES = {
     "model__name": "frame_predictor", "model__depth": 1, "model__kernel_size": 3, "training__epochs": 2,

@@ -14,7 +14,7 @@ import sys
 from seqseg.config import load_experiment
 from seqseg.data import open_data
 from seqseg.models import load_model
-from seqseg.training.evaluate import evaluate_clips
+from seqseg.evaluation.evaluate import evaluate_clips
 from seqseg.training.fit import train
 
 experiment = load_experiment(sys.argv[1])

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from seqseg.config import dump_experiment
+from seqseg.evaluation.labeller import Labeller
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.labeller import Labeller
-from seqseg.training.learner import Learner
+from seqseg.training.optimizing.learner import Learner
 
 # Trains with the real thing, and is killed from inside as by `kill -9`, after `steps` steps.
 KILLED = """
@@ -23,7 +23,7 @@ import os, signal, sys
 from seqseg.config import load_experiment
 from seqseg.training import loop
 from seqseg.training.fit import train
-from seqseg.training.learner import Learner
+from seqseg.training.optimizing.learner import Learner
 
 config, run, steps, save_seconds = sys.argv[1:]
 loop.SAVE_SECONDS = float(save_seconds)

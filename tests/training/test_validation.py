@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seqseg.errors import DataError
-from seqseg.training.evaluate import evaluate_clips
-from seqseg.training.lesson import prepare
+from seqseg.evaluation.evaluate import evaluate_clips
+from seqseg.training.setup import prepare
 from seqseg.training.validation import validate
 
 

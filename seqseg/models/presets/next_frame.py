@@ -1,8 +1,8 @@
 """Networks that predict the next frame."""
 
 from seqseg.errors import ConfigError
-from seqseg.models.frame_trunks import DepthToSpaceTrunk, PatchTrunk
-from seqseg.models.motion import CORRECTIONS
+from seqseg.models.frames.motion import CORRECTIONS
+from seqseg.models.frames.trunks import DepthToSpaceTrunk, PatchTrunk
 
 
 def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="convlstm", norm="group", motion=False):
@@ -15,7 +15,7 @@ def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="conv
         memory: "convlstm" or "convgru".
         norm: "group", "batch" or "none".
         motion: whether each frame is first moved on by its own motion, found by Lucas-Kanade, which the network then
-            corrects; see `seqseg.models.motion`.
+            corrects; see `seqseg.models.frames.motion`.
     """
     if not isinstance(motion, bool):
         raise ConfigError(f"motion must be true or false, got {motion!r}")

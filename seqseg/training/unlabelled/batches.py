@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-from seqseg.data.augment_config import make_augmentation
-from seqseg.data.few_labels import without_labels
+from seqseg.data.augment.config import make_augmentation
+from seqseg.data.clips.pipeline import clip_batches, feed
 from seqseg.data.flow import flow_back
-from seqseg.data.pipeline import clip_batches, feed
+from seqseg.data.selection.few_labels import without_labels
 from seqseg.errors import DataError
 from seqseg.training.unlabelled.learning import check_number
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from streams import Known, MovieSource, SourceError
-from streams.sources.decoder import Decoder
+from streams.sources.reading.decoder import Decoder
 
 MOVIES = [
     "av1_video.mkv",

@@ -313,7 +313,7 @@ def test_it_talks_of_connecting_without_the_password(serve):
 
 
 def test_times_of_a_live_clock_that_jumps_go_on_in_a_new_epoch():
-    from streams.sources.decoder import Timeline
+    from streams.sources.reading.decoder import Timeline
 
     class Stream:
         time_base, guessed_rate = Fraction(1, 1000), 25

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from streams.engine import Engine
+from streams.engine.engine import Engine
 from streams.sources.push import PushSource
 
 pytest.importorskip("starlette", reason="the live page needs seqseg[live]")

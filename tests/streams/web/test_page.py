@@ -291,7 +291,7 @@ def test_a_token_is_needed_where_there_is_one():
 
 
 def test_an_address_that_others_can_reach_gets_a_token_by_itself():
-    from streams.engine import Engine
+    from streams.engine.engine import Engine
     from streams.web import Page
 
     page = Page(Engine(lambda images, states: (images, states)), LOOKS, host="0.0.0.0")
@@ -299,7 +299,7 @@ def test_an_address_that_others_can_reach_gets_a_token_by_itself():
 
 
 def test_a_port_that_is_taken_is_told(served):
-    from streams.engine import Engine
+    from streams.engine.engine import Engine
     from streams.web import Page
 
     with (

@@ -6,7 +6,7 @@ import pytest
 
 from seqseg.losses import CrossEntropy
 from seqseg.models import build_model
-from seqseg.training.learner import Learner
+from seqseg.training.optimizing.learner import Learner
 
 VOID = 255
 

@@ -10,7 +10,7 @@ import pytest
 from seqseg.errors import ConfigError, DataError
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.lesson import prepare
+from seqseg.training.setup import prepare
 from seqseg.training.unlabelled.consistency import Consistency
 from seqseg.training.unlabelled.mean_teacher import MeanTeacher
 

@@ -1,0 +1,166 @@
+"""`seqseg demo`: all of it in about three minutes, on a bare machine, without data or downloads."""
+
+import dataclasses
+import itertools
+import time
+from pathlib import Path
+
+from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.terminal import print_facts
+from seqseg.config import AugmentConfig, DataConfig, Experiment, ModelConfig, TrainingConfig
+from seqseg.errors import ConfigError
+
+EPOCHS = 6
+MOVIE_SEED = 5  # scenes of streams stand in no split of `shapes`, so that the model never saw this one
+MOVIE_SIZE = (288, 384)
+FPS = 25
+
+
+def add(commands) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "demo",
+        help="see it all in about three minutes, without any data",
+        description="Train on moving shapes that are drawn on the fly, stream a movie the model never saw, and show\n"
+        "where everything is. Two of the classes look alike and only move differently: it takes a memory to tell them.",
+    )
+    parser.add_argument("--seconds", type=float, default=120, help="how long to train (120)")
+    parser.add_argument("--out", metavar="DIR", help="a new folder for everything (demo, demo-2, …)")
+    parser.add_argument("--run", metavar="DIR", dest="trained", help="a run trained on shapes, instead of training one")
+    parser.add_argument("--quick", action="store_true", help="a few steps only, to see that everything works")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Train, score, stream, and say where it all is."""
+    if args.seconds <= 0:
+        raise ConfigError(f"--seconds must be more than 0, got {args.seconds:g}")
+    out = Path(args.out) if args.out else _free_folder()
+    import_keras()
+    folder = _take(args.trained) if args.trained else _train(out / "run", args)
+    print("\n2 of 3  score it as deployed: frame by frame, the memory carried on")
+    model = _score(folder)
+    print("\n3 of 3  stream a movie that it never saw")
+    out.mkdir(parents=True, exist_ok=True)
+    _stream(model, out, frames=2 * FPS if args.quick else 10 * FPS)
+    _tell(out, folder.path)
+    return 0
+
+
+def _take(run):
+    from seqseg.training.run.folder import RunFolder
+
+    folder = RunFolder(run)
+    folder.require_run()
+    print(f"1 of 3  take the net that was trained in {folder.path}")
+    return folder
+
+
+def _train(run: Path, args):
+    from seqseg.training.fit import train
+    from seqseg.training.run.folder import RunFolder
+
+    folder = RunFolder(run)
+    folder.require_free()
+    experiment = _experiment(args.quick)
+    print("1 of 3  train a net with a memory on shapes that move, cross and hide each other")
+    train(experiment if args.quick else _lasting(experiment, args.seconds), folder.path)
+    return folder
+
+
+def _experiment(quick: bool) -> Experiment:
+    frames = "size=72x96,videos=2,frames=8" if quick else "size=72x96"
+    return Experiment(
+        # Few steps are too few for the running means of batch normalization, so groups.
+        ModelConfig("unet_lstm", {"filters": 8, "norm": "group"}),
+        DataConfig(f"shapes:{frames}", val=f"shapes:{frames}" if quick else f"shapes:{frames},videos=4"),
+        AugmentConfig(enabled=False),
+        TrainingConfig(epochs=1 if quick else EPOCHS, steps_per_epoch=2 if quick else None, learning_rate=6e-3),
+    )
+
+
+def _lasting(experiment: Experiment, seconds: float) -> Experiment:
+    """The experiment with as many steps as this machine does in about `seconds`."""
+    from seqseg.training.setup import prepare
+
+    lesson = prepare(experiment)
+    batches = lesson.batches(0)
+    lesson.learner.train_on_batch(*next(batches))  # the first one compiles
+    start = time.perf_counter()
+    for clips, labels in itertools.islice(batches, 4):
+        lesson.learner.train_on_batch(clips, labels)
+    pace = (time.perf_counter() - start) / 4
+    steps = max(1, round(seconds / pace / EPOCHS))
+    return dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, steps_per_epoch=steps))
+
+
+def _score(folder):
+    from seqseg.data import open_data
+    from seqseg.evaluation.evaluate import evaluate_deployed
+    from seqseg.inference.predictor import Predictor
+    from seqseg.models.build import load_model
+
+    model = load_model(folder.checkpoint("best"))
+    experiment = folder.experiment()
+    shapes = experiment.data.val or experiment.data.source
+    print(evaluate_deployed(Predictor(model).step, open_data(shapes, split="val")).table())
+    return model
+
+
+def _stream(model, out: Path, *, frames: int) -> None:
+    from seqseg.cli.demo.picture import Picture
+    from seqseg.cli.stream.report import print_summary
+    from seqseg.inference.predictor import Predictor
+    from streams import Background, MovieSink, Overlay, Prefetch, open_source
+    from streams import run as run_stream
+
+    _write_movie(out / "movie.mp4", frames)
+    overlay = Overlay(model.card.palette, model.card.classes)
+    picture = Picture(overlay, every=frames // 4)
+    result = run_stream(
+        Prefetch(open_source(out / "movie.mp4")),
+        Predictor(model, size="trained").step,
+        Background(MovieSink(out / "overlay.mp4", overlay)),
+        on_frame=picture.look,
+    )
+    picture.write(out / "picture.png")
+    print_summary(result.report, result.warnings, {})
+
+
+def _write_movie(path: Path, frames: int) -> None:
+    """A movie of a scene, as a camera would have filmed it."""
+    from seqseg.data.kinds.shapes import shapes_stream
+    from streams import ArraySource, MovieSink, Overlay, run
+
+    scene = itertools.islice(shapes_stream(seed=MOVIE_SEED, size=MOVIE_SIZE), frames)
+    plain = Overlay([[0, 0, 0]], ["nothing"], alpha=0, legend=False)
+    run(ArraySource(scene, fps=FPS, name="shapes"), _label_nothing, MovieSink(path, plain))
+
+
+def _label_nothing(image, state):
+    return image[..., 0] * 0, state
+
+
+def _free_folder() -> Path:
+    names = itertools.chain(["demo"], (f"demo-{number}" for number in itertools.count(2)))
+    return next(Path(name) for name in names if not Path(name).exists())
+
+
+def _tell(out: Path, run: Path) -> None:
+    print(f"\nEverything is in {out}/")
+    print_facts(
+        {
+            "overlay.mp4": "what the model saw in movie.mp4, which it had never seen",
+            "picture.png": "frames of it side by side",
+            f"{run}/": "the trained model, its config, curves and samples",
+        }
+    )
+    print("\nTry next")
+    print_facts(
+        {
+            f"seqseg stream {run} --source shapes --show": "the same live (q closes the window)",
+            f"seqseg train --resume --run {run} --epochs 20": "train on: it gets much better",
+            "seqseg inspect folders:DATA": "your own images and masks, then",
+            "seqseg train --data folders:DATA --timesteps 8": "a model of your own",
+        }
+    )

@@ -1,0 +1,79 @@
+"""`seqseg inspect SPEC --model NAME|RUN`: how far a model looks, on frames of the set."""
+
+from pathlib import Path
+
+from seqseg.cli.console.quiet import import_keras
+
+CLIPS, TIMESTEPS, LARGEST = 3, 6, 256
+
+
+def measure_field(name: str, data) -> tuple[dict, str]:
+    """The numbers of the effective receptive field, and the section of the page that shows it."""
+    import_keras()
+    from seqseg.data.inspection.page import draw_influence, picture
+    from seqseg.evaluation.receptive_field import receptive_field
+
+    model, trained = _model(name, data)
+    field = receptive_field(model, _clips(model, data), condition=_condition(model))
+    facts = {"model": name, "trained": trained, **field.to_dict()}
+    height, width = facts["box_95"]
+    weights = "" if trained else ", with random weights"
+    drawn = picture(draw_influence(field.influence), "influence")
+    text = (
+        f"95 % of the influence on the centre of the last frame comes from {height}x{width} of "
+        f"{facts['size'][0]}x{facts['size'][1]} pixels of it; the effective field is {facts['side']:.0f} pixels wide "
+        "(Luo et al. 2016). Frames from left to right, the last one is answered; their shares: "
+        + ", ".join(f"{100 * share:.1f} %" for share in facts["by_frame"])
+    )
+    section = f"<section><h2>What {Path(name).name} looks at{weights}</h2>{drawn}<p class=soft>{text}</p></section>"
+    return facts, section
+
+
+def _model(name: str, data):
+    """The model and whether it is trained."""
+    from seqseg.models import build_model, list_models, load_model
+    from seqseg.training.run.folder import RunFolder
+
+    if name in list_models():
+        return build_model(name, classes=list(data.classes)), False
+    if Path(name).suffix == ".keras":
+        return load_model(name), True
+    return load_model(RunFolder(name).checkpoint("best")), True
+
+
+def _clips(model, data):
+    """Some clips from all over the set (n, t, h, w, 3), of the model's size or no larger than LARGEST."""
+    import dataclasses
+
+    import numpy as np
+
+    from seqseg.data.clips.placing import place_clip
+    from seqseg.data.clips.windows import read_window
+    from seqseg.data.every_frame import sample_places
+    from seqseg.errors import DataError
+    from seqseg.geometry import make_fitting
+    from streams.errors import SourceError
+
+    timesteps = min(TIMESTEPS, max(map(len, data.videos))) if model.initial_state(1, 64, 64) else 1
+    height, width = model.card.size or data.videos[0].size
+    scale = min(1.0, LARGEST / max(height, width))
+    fitting = make_fitting("letterbox", (max(32, round(height * scale)), max(32, round(width * scale))))
+    clips = []
+    for place in sample_places(data.videos, 6 * CLIPS)[::2]:
+        video = data.videos[place.video]
+        try:
+            bare = dataclasses.replace(video, masks=None)  # broken masks do not matter here
+            frames, masks = read_window(bare, max(0, min(place.index, len(video) - timesteps)), timesteps)
+        except (DataError, SourceError) as error:
+            broken = error  # which the problems name already
+            continue
+        clips.append(place_clip(frames, masks, fitting.place(*frames[0].shape[:2]))[0])
+    if not clips:
+        raise DataError(f"there is no clip to look at with the model: {broken}")
+    return np.stack(clips[:: max(1, len(clips) // CLIPS)][:CLIPS]).astype("float32")
+
+
+def _condition(model):
+    import numpy as np
+
+    return np.zeros((CLIPS, model.card.condition), "float32") if model.card.condition else None

@@ -1,0 +1,43 @@
+"""From the lines of `[augment]` to what they do on a set of data."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from seqseg.config import AugmentConfig
+from seqseg.data.augment.augmentation import Augmentation
+from seqseg.data.augment.time_warp import TimeWarp
+from seqseg.data.statistics import label_counts
+from seqseg.data.video import VideoSet
+from seqseg.errors import ConfigError
+from seqseg.registry import suggestion
+
+
+def make_augmentation(config: AugmentConfig, data: VideoSet) -> Augmentation | None:
+    """The augmentation for clips of `data`; None where it is not enabled.
+
+    Raises:
+        ConfigError: a class to paste that the data does not have, or none.
+
+    Example:
+        >>> make_augmentation(AugmentConfig(paste_classes=["disc"], copy_paste=0.5), open_data("shapes")).paste_classes
+        (1,)
+    """
+    if not config.enabled:
+        return None
+    options = {item.name: getattr(config, item.name) for item in dataclasses.fields(config)}
+    del options["enabled"]
+    options["paste_classes"] = _indices("augment.paste_classes", config.paste_classes, data.classes)
+    time = TimeWarp(**{item.name: options.pop(item.name) for item in dataclasses.fields(TimeWarp)})
+    # Counting reads every mask, so only when it is asked for.
+    counts = tuple(label_counts(data).tolist()) if config.balanced_crop else None
+    return Augmentation(**options, class_counts=counts, time=time if time.options_on else None)
+
+
+def _indices(key: str, names: Sequence[str], classes: Sequence[str]) -> tuple[int, ...]:
+    for name in names:
+        if name not in classes:
+            raise ConfigError(
+                f"{key} names {name!r}, which the data does not have{suggestion(name, classes)}; "
+                f"its classes are: {', '.join(classes)}"
+            )
+    return tuple(classes.index(name) for name in names)

@@ -1,0 +1,100 @@
+"""What a clip of a batch is: a window of a video, or one tile of it, read, fitted, augmented; and clips stacked."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqseg.data.augment.augmentation import Augmentation
+from seqseg.data.clips.placing import pad_frames, place_clip
+from seqseg.data.clips.reading import Clip, Reading
+from seqseg.data.clips.varied import varied_clip
+from seqseg.data.clips.windows import Window, windows
+from seqseg.data.labels.planes import unpack_planes
+from seqseg.data.video import Video
+from seqseg.data.void import void_mask
+from seqseg.geometry import Fitting, round_up
+
+
+class Piece(NamedTuple):
+    """One tile of a window: of every frame the pixels that tile number `tile` of its placement holds."""
+
+    window: Window
+    tile: int
+
+
+def pieces(videos: Sequence[Video], timesteps: int, fitting: Fitting, *, clips: str = "all") -> list[Piece]:
+    """Every tile of every window, in order: what has to be seen for every pixel to be scored. `clips` as in `windows`.
+
+    Only a fitting that tiles asks for the size of every video, which reads its first frame.
+    """
+    cut = windows(videos, timesteps, clips=clips)
+    if fitting.name != "tile":
+        return [Piece(window, 0) for window in cut]
+    numbers = [len(fitting.place(*video.size).tiles) for video in videos]
+    return [Piece(window, tile) for window in cut for tile in range(numbers[window.video])]
+
+
+def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | None, rng) -> Clip:
+    """Read one element; `rng` draws the augmentation, and where to cut a window that is larger than a tile."""
+    window, tile = piece if isinstance(piece, Piece) else (piece, None)
+    if augment is not None and tile is None:
+        return varied_clip(reading, window, augment=augment, rng=rng)
+    video = reading.data.videos[window.video]
+    frames, labels, vectors = reading.read(video, range(window.start, window.start + reading.timesteps))
+    if tile is None and reading.fitting.name == "tile":
+        return Clip(*_any_tile(frames, labels, reading.fitting, rng), vectors)
+    if reading.once and window.seen:
+        nothing = void_mask(*frames[0].shape[:2], reading.data.planes)
+        labels[: window.seen] = [nothing] * window.seen
+    return Clip(*_whole(frames, labels, reading.fitting, tile or 0), vectors)
+
+
+def stack_clips(reading: Reading, clips: Sequence[Clip]):
+    """The batch of the clips: (clips, labels) or ({"clip": clips, "condition": vectors}, labels).
+
+    Clips of a native fitting differ in size: they are padded below and on the right to the largest, rounded up.
+    """
+    if reading.fitting.name == "native":
+        heights, widths = zip(*(clip.frames.shape[1:3] for clip in clips), strict=True)
+        size = round_up((max(heights), max(widths)), reading.fitting.multiple)
+        clips = [_grown(clip, size) for clip in clips]
+    frames, labels = np.stack([clip.frames for clip in clips]), np.stack([clip.labels for clip in clips])
+    if reading.data.multi_label:
+        labels = unpack_planes(labels, len(reading.data.classes))
+    if not reading.vectors:
+        return frames, labels
+    return {"clip": frames, "condition": np.stack([clip.vectors for clip in clips])}, labels
+
+
+def _whole(frames, labels, fitting: Fitting, tile: int) -> tuple[np.ndarray, np.ndarray]:
+    """A tile of the frames as they are; what another tile sees better is void."""
+    if fitting.name == "native":
+        return np.stack(frames), np.stack(labels)
+    placement = fitting.place(*frames[0].shape[:2])
+    clip, masks = place_clip(frames, labels, placement)
+    if len(placement.tiles) == 1:
+        return clip, masks
+    own = np.stack([void_mask(*placement.canvas, masks.shape[3] if masks.ndim == 4 else 0)] * len(masks))
+    rows, columns = placement.own(tile)
+    own[:, rows, columns] = masks[:, rows, columns]
+    (top, left), (height, width) = placement.tiles[tile], placement.tile
+    part = slice(None), slice(top, top + height), slice(left, left + width)
+    return clip[part], own[part]
+
+
+def _any_tile(frames, labels, fitting: Fitting, rng) -> tuple[np.ndarray, np.ndarray]:
+    """One tile at any place, pixel for pixel."""
+    placement = fitting.place(*frames[0].shape[:2])
+    clip, masks = place_clip(frames, labels, placement)
+    top, left = (
+        int(rng.integers(whole - part + 1)) for whole, part in zip(placement.canvas, placement.tile, strict=True)
+    )
+    part = slice(None), slice(top, top + placement.tile[0]), slice(left, left + placement.tile[1])
+    return clip[part], masks[part]
+
+
+def _grown(clip: Clip, size: tuple[int, int]) -> Clip:
+    height, width = clip.frames.shape[1:3]
+    frames, labels = pad_frames(clip.frames, clip.labels, (0, size[0] - height, 0, size[1] - width))
+    return clip._replace(frames=frames, labels=labels)

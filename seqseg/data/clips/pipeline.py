@@ -1,0 +1,162 @@
+"""Clips into training: grain datasets whose element i is batch i, a pure function of i, whatever the threads do.
+
+`feed` turns one into an iterator with its own few threads. Never hand the dataset itself to `fit`: grain would then
+start 16 threads and keep 500 batches.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import grain
+import numpy as np
+
+from seqseg.data.augment.augmentation import Augmentation
+from seqseg.data.clips.pieces import Piece, draw_piece, pieces, stack_clips
+from seqseg.data.clips.reading import Reading
+from seqseg.data.clips.windows import Window, stream_windows, windows
+from seqseg.data.video import Video, VideoSet
+from seqseg.errors import ConfigError
+from seqseg.geometry import Fitting, make_fitting
+
+
+def clip_batches(
+    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
+    repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
+) -> grain.MapDataset:  # fmt: skip
+    """Element i is batch i: (clips uint8 (n, t, h, w, 3), labels uint8 (n, t, h, w)), always the same for the same i.
+
+    With `repeat` it never ends, and every pass has another order and other augmentations. Without, its length is the
+    number of batches in one pass. In a set with several labels a pixel, labels are planes (n, t, h, w, classes) of 0,
+    1 and 255 for void, unpacked when the batch is made.
+
+    Args:
+        size: (height, width) of the clips, or None for that of the first frame: short for a letterbox of that size.
+        fitting: how frames come to their size. A native one leaves every clip its size and pads those of a batch to the
+            largest, rounded up: frames by reflection, labels void.
+        vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
+        once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
+            once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
+        clips: "all", "labelled" for those with a label, or "labelled_last" for those that end at one (see `windows`).
+
+    Raises:
+        ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
+        DataError: later, from reading: a file that is damaged, a mask of another size, a label outside the classes.
+    """
+    fitting = _checked(data.videos, batch, size, fitting, augment)
+    reading = Reading(data, timesteps, fitting, vectors, once)
+    if once:
+        cut = pieces(data.videos, timesteps, fitting, clips=clips)
+    else:
+        cut = windows(data.videos, timesteps, stride, clips=clips)
+    dataset = grain.MapDataset.source(cut).seed(seed)
+    if shuffle:
+        dataset = dataset.shuffle()
+    if repeat:
+        dataset = dataset.repeat()
+
+    def load(piece: Window | Piece, rng: np.random.Generator):
+        return draw_piece(reading, piece, augment, rng)
+
+    return dataset.random_map(load).batch(
+        batch, drop_remainder=drop_remainder, batch_fn=lambda clips: stack_clips(reading, clips)
+    )
+
+
+def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None = None, clips: str = "all") -> int:
+    """Batches in one pass over the windows, the last one whole because it goes on into the next pass."""
+    return -(-len(windows(data.videos, timesteps, stride, clips=clips)) // batch)
+
+
+def stream_batches(
+    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
+) -> grain.MapDataset:  # fmt: skip
+    """For carried memory, element i is ((clips (n, t, h, w, 3), fresh bool (n,)), labels (n, t, h, w)).
+
+    Row r of element i + 1 goes on where row r of element i stopped. All rows walk the same endless line of videos, one
+    pass after the other in an order of its own, each starting a batch-th of a pass further on. `fresh` marks rows whose
+    window is the first of its video (and all rows of element 0): there the memory starts anew. The augmentation is
+    drawn once for a row's whole walk through a video. Windows that run over a video's end repeat its last frame, void.
+    With `vectors` the first part is {"clip": clips, "condition": vectors (n, t, k), "fresh": fresh}.
+
+    Raises:
+        ConfigError: as `clip_batches`; or the fitting is native: a memory has the size of its frames; or the
+            augmentation varies from clip to clip, where a memory would see a break.
+    """
+    if augment is not None and augment.needs_whole_clips:
+        raise ConfigError(
+            f"augment.{augment.needs_whole_clips[0]} is drawn anew for every clip, but training.carry_state goes "
+            "through whole videos as they are; turn one of them off"
+        )
+    fitting = _checked(data.videos, batch, size, fitting, augment)
+    if fitting.name == "native":
+        raise ConfigError(
+            "training.carry_state carries a memory of one size, but data.size is native; give data.size a HEIGHTxWIDTH"
+        )
+    reading = Reading(data, timesteps, fitting, vectors, once=False)
+    walk = _Walk(data.videos, timesteps, seed, shuffle)
+    starts = [row * walk.length // batch for row in range(batch)]
+
+    def load(step: int):
+        rows = []
+        fresh = []
+        for row, start in enumerate(starts):
+            passed, window = walk.at(start + step)
+            rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same all the way through the video
+            rows.append(draw_piece(reading, window, augment, rng))
+            fresh.append(window.start == 0 or step == 0)
+        inputs, labels = stack_clips(reading, rows)
+        return (inputs | {"fresh": np.array(fresh)} if vectors else (inputs, np.array(fresh))), labels
+
+    return grain.MapDataset.range(sys.maxsize // 2).map(load)
+
+
+def stream_steps(data: VideoSet, *, timesteps: int, batch: int) -> int:
+    """Elements of `stream_batches` in which the rows together see every window about once."""
+    return -(-len(stream_windows(data.videos, timesteps)) // batch)
+
+
+def feed(dataset: grain.MapDataset, *, start: int = 0, threads: int = 2, prefetch: int = 3) -> grain.IterDataset:
+    """The batches from number `start` on, made by `threads` threads that keep `prefetch` batches ready.
+
+    Example:
+        >>> batches = feed(clip_batches(data, timesteps=8, batch=4), start=120)
+        >>> clips, labels = next(iter(batches))
+    """
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=prefetch)
+    return dataset[start:].to_iter_dataset(options)
+
+
+class _Walk:
+    """An endless line of windows through all videos, pass after pass; position -> window, pure."""
+
+    def __init__(self, videos: Sequence[Video], timesteps: int, seed: int, shuffle: bool):
+        self._by_video = [stream_windows([video], timesteps) for video in videos]
+        self.length = sum(map(len, self._by_video))
+        self._seed, self._shuffle = seed, shuffle
+
+    def at(self, position: int) -> tuple[int, Window]:
+        """The pass and the window at `position`."""
+        number, left = divmod(position, self.length)
+        order = np.arange(len(self._by_video))
+        if self._shuffle:
+            np.random.default_rng([self._seed, 0, number]).shuffle(order)
+        for video in map(int, order):
+            if left < len(self._by_video[video]):
+                return number, self._by_video[video][left]._replace(video=video)
+            left -= len(self._by_video[video])
+        raise IndexError(position)
+
+
+def _checked(videos: Sequence[Video], batch: int, size, fitting: Fitting | None, augment) -> Fitting:
+    if batch < 1:
+        raise ConfigError(f"training.batch must be at least 1, got {batch}")
+    if fitting is None:
+        fitting = make_fitting("letterbox", tuple(size) if size is not None else videos[0].size)
+    crop, size = augment.crop if augment else None, fitting.size
+    if crop and size and (crop[0] > size[0] or crop[1] > size[1]):
+        raise ConfigError(
+            f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {size[0]}x{size[1]}; take a smaller one or none"
+        )
+    return fitting

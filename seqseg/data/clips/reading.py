@@ -1,0 +1,33 @@
+"""How clips are read, and what one is before it is stacked into a batch."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from seqseg.data.clips.windows import read_places, read_vectors
+from seqseg.data.video import Video, VideoSet
+from seqseg.geometry import Fitting
+
+
+class Reading(NamedTuple):
+    """How clips are read: `vectors` adds those beside the frames, `once` labels every pixel of the set once."""
+
+    data: VideoSet
+    timesteps: int
+    fitting: Fitting
+    vectors: bool = False
+    once: bool = False
+
+    def read(self, video: Video, places: Sequence[int]) -> "Clip":
+        """The frames, labels and vectors at any places of a video; past its end the last frame is repeated, void."""
+        frames, labels = read_places(video, places, planes=self.data.planes)
+        return Clip(frames, labels, read_vectors(video, places) if self.vectors else None)
+
+
+class Clip(NamedTuple):
+    """frames uint8 (t, h, w, 3), labels uint8 (t, h, w) or bit planes (t, h, w, bytes), vectors (t, k) or None."""
+
+    frames: Sequence[np.ndarray]
+    labels: Sequence[np.ndarray]
+    vectors: np.ndarray | None = None

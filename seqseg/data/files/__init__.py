@@ -1,0 +1,1 @@
+"""File formats: one a file, each read without trusting what it says of itself."""

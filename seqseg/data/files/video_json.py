@@ -1,0 +1,237 @@
+"""Objects of a video in json: YouTube-VIS' format (Yang et al. 2019), or COCO's of the video's frames.
+
+    {"videos": [{"id": 1, "height": 720, "width": 1280, "length": 20, "file_names": ["0043f/00000.jpg", …]}],
+     "annotations": [{"video_id": 1, "category_id": 4, "iscrowd": 0, "segmentations": [null, RLE or polygons, …]}],
+     "categories": [{"id": 4, "name": "bear"}]}
+
+Every listed frame is labelled: where no object is, it is background. A crowd is void where no single object is seen,
+and of objects that overlap the smaller is on top, as in `coco:`.
+"""
+
+import json
+import re
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seqseg.data.kinds.coco.annotations import (
+    Annotation,
+    CocoImage,
+    CocoIndex,
+    image_problem,
+    read_categories,
+    read_coco,
+    shape_problem,
+)
+from seqseg.data.kinds.coco.painting import Painter
+from seqseg.data.labels.class_list import ClassList, default_palette
+from seqseg.data.left_out import LeftOut
+from seqseg.errors import DataError
+
+
+@dataclass(frozen=True)
+class VideoObjects:
+    """The objects of one video: frame i of those listed is image i of `index`, in a file called `file_names[i]`."""
+
+    name: str
+    file_names: tuple[str, ...]
+    index: CocoIndex
+
+
+class PaintedFrames(Sequence):
+    """Masks uint8 (h, w) of a video, painted when asked for; `images[i]` is the image of frame i, None: unlabelled.
+
+    An image that lost annotations is unlabelled, too: its background would be none.
+    """
+
+    def __init__(self, painter: Painter, images: Sequence[int | None]):
+        self._painter = painter
+        self._images = tuple(None if image in painter.index.uncertain else image for image in images)
+
+    def __len__(self):
+        return len(self._images)
+
+    def __getitem__(self, index):
+        image = self._images[index]
+        return None if image is None else self._painter.paint(image)
+
+    @property
+    def present(self) -> tuple[bool, ...]:
+        """Which frames have a label."""
+        return tuple(image is not None for image in self._images)
+
+    def describe(self, index: int) -> str:
+        """The json and the frame in it."""
+        image = self._images[index]
+        return f"{self._painter.index.file}, frame {index}" if image is None else self._painter.index.describe(image)
+
+
+def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
+    """The videos of a json; one of COCO's images is one video, its frames in the order of their file names' numbers.
+
+    Raises:
+        DataError: no json, or none of the two formats; a video or an annotation that cannot be used.
+    """
+    try:
+        held = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{file} is no json: {error}; copy it again") from None
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror or error}; check the path") from None
+    if isinstance(held, dict) and isinstance(held.get("images"), list) and "videos" not in held:
+        return [_of_images(read_coco(file, left_out))]
+    if not isinstance(held, dict) or not isinstance(held.get("videos"), list) or not held["videos"]:
+        raise DataError(f"{file} has neither videos nor images; write it as YouTube-VIS or COCO do")
+    categories = read_categories(file, held.get("categories"))
+    videos = {}
+    for entry in held["videos"]:
+        problem = _video_problem(entry, videos)
+        if problem:
+            left_out.add(DataError(f"{file}: a video {problem}"))
+        else:
+            videos[entry["id"]] = entry
+    annotations: dict[int, dict[int, list[Annotation]]] = {identity: {} for identity in videos}
+    uncertain: dict[int, set[int]] = {identity: set() for identity in videos}
+    given = held.get("annotations")
+    for number, one in enumerate(given if isinstance(given, list) else ()):
+        problem = _add(one, videos, categories, annotations, uncertain)
+        if problem:
+            identity = one.get("id", number) if isinstance(one, dict) else number
+            left_out.add(DataError(f"{file}: annotation {identity} {problem}"))
+    labelled = given is not None
+    return [
+        _objects(file, entry, categories, annotations[key], labelled, frozenset(uncertain[key]))
+        for key, entry in videos.items()
+    ]
+
+
+def classes_of_json(videos: Sequence[VideoObjects]) -> tuple[ClassList, Mapping[str, int]]:
+    """Background and the categories of all files by their ids, and the class of each name.
+
+    Raises:
+        DataError: more categories than a mask can tell apart.
+    """
+    found = sorted({(identity, name) for video in videos for identity, name in video.index.categories.items()})
+    names = ("background", *dict.fromkeys(name for _, name in found if name != "background"))
+    if len(names) > 254:
+        raise DataError(f"{videos[0].index.file} has {len(names) - 1} categories; at most 253 can be told apart")
+    note = f"classes are the categories of {videos[0].index.file}"
+    classes = ClassList(names, default_palette(len(names)), None, note)
+    return classes, {name: number for number, name in enumerate(names)}
+
+
+def painted(video: VideoObjects, class_of_name: Mapping[str, int], frames: int) -> PaintedFrames:
+    """The masks of a video of `frames` frames. Of fewer that are listed, each belongs to the frame its name numbers.
+
+    Raises:
+        DataError: listed frames that are not among the video's.
+    """
+    class_of = {identity: class_of_name[name] for identity, name in video.index.categories.items()}
+    painter = Painter(video.index, class_of, len(class_of_name))
+    count = len(video.file_names) if video.index.labelled else 0
+    if count in (0, frames):
+        return PaintedFrames(painter, range(frames) if count else [None] * frames)
+    numbers = [re.findall(r"\d+", Path(name).stem) for name in video.file_names]
+    by_number = {int(digits[-1]): image for image, digits in enumerate(numbers) if digits}
+    if len(by_number) < count or max(by_number) >= frames:
+        raise DataError(
+            f"{video.index.file} lists {count} frames of {video.name}, which has {frames}; "
+            "list all, or number them from 0"
+        )
+    return PaintedFrames(painter, [by_number.get(frame) for frame in range(frames)])
+
+
+def _video_problem(entry: Any, videos: Mapping[int, dict]) -> str | None:
+    if not isinstance(entry, dict) or type(entry.get("id")) is not int:
+        return "has no id; mend it or take it out"
+    if entry["id"] in videos:
+        return f"{entry['id']} is there twice; take one out"
+    names, length = entry.get("file_names"), entry.get("length")
+    if names is None and type(length) is int and 0 < length < 10**7:
+        entry["file_names"] = names = [f"{frame:06d}" for frame in range(length)]
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        return f"{entry['id']} has no file_names and no length; name its frames"
+    if length is not None and length != len(names):
+        return f"{entry['id']} says that it is {str(length)[:20]} frames long but names {len(names)}; mend it"
+    sizes = {image_problem(CocoImage(0, name, entry.get("height"), entry.get("width"))) for name in names} - {None}
+    return f"{entry['id']} {sorted(sizes)[0]}" if sizes else None
+
+
+def _add(
+    one: Any, videos: Mapping[int, dict], categories: Mapping[int, str], annotations: dict, uncertain: dict
+) -> str | None:
+    """Put an annotation under its video and frames; what is wrong with it, as the end of a sentence.
+
+    Frames in which it is but cannot be painted are put into `uncertain`.
+    """
+    video = videos.get(one["video_id"]) if isinstance(one, dict) and isinstance(one.get("video_id"), int) else None
+    problem = _annotation_problem(one, video, categories)
+    if problem:
+        if video is not None:
+            uncertain[video["id"]].update(range(len(video["file_names"])))
+        return problem
+    first = None
+    shapes = {}
+    for frame, shape in enumerate(one["segmentations"]):
+        if not shape:
+            continue  # the object is not seen there
+        if isinstance(shape, list):
+            try:
+                shape = [array("d", polygon) for polygon in shape]
+            except (TypeError, ValueError, OverflowError):
+                pass  # the check says what is wrong
+        problem = shape_problem(shape, CocoImage(frame, video["file_names"][frame], video["height"], video["width"]))
+        if problem:
+            first = first or f"in frame {frame} {problem}"
+            uncertain[video["id"]].add(frame)
+        else:
+            shapes[frame] = shape
+    for frame, shape in shapes.items():
+        held = Annotation(one.get("id"), frame, one["category_id"], one.get("iscrowd") == 1, shape)
+        annotations[video["id"]].setdefault(frame, []).append(held)
+    return first
+
+
+def _annotation_problem(one: Any, video: Mapping | None, categories: Mapping[int, str]) -> str | None:
+    if not isinstance(one, dict) or not isinstance(one.get("segmentations"), list):
+        return "has no segmentations; boxes alone cannot be painted"
+    if video is None:
+        return f"is of video {str(one.get('video_id'))[:20]}, which the file does not list (or not well); mend it"
+    if not isinstance(one.get("category_id"), int) or one["category_id"] not in categories:
+        return f"has category_id {str(one.get('category_id'))[:20]}, which is none of the {len(categories)} categories"
+    if len(one["segmentations"]) != len(video["file_names"]):
+        there, frames = len(one["segmentations"]), len(video["file_names"])
+        return f"has {there} segmentations, but its video {frames} frames; mend it"
+    return None
+
+
+def _objects(
+    file: Path, entry: dict, categories: Mapping, annotations: Mapping, labelled: bool, uncertain: frozenset[int]
+) -> VideoObjects:
+    names = tuple(entry["file_names"])
+    images = {frame: CocoImage(frame, name, entry["height"], entry["width"]) for frame, name in enumerate(names)}
+    given = entry.get("name")
+    name = given if isinstance(given, str) and given else Path(names[0]).parent.name or str(entry["id"])
+    return VideoObjects(name, names, CocoIndex(file, categories, images, annotations, labelled, (), uncertain))
+
+
+def _of_images(index: CocoIndex) -> VideoObjects:
+    """COCO's images as the frames of one video, numbered anew in their order."""
+
+    def number(image: CocoImage) -> tuple:
+        digits = re.findall(r"\d+", Path(image.file_name).stem)
+        return (int(digits[-1]) if digits else -1, image.file_name)
+
+    ordered = sorted(index.images.values(), key=number)
+    images = {frame: image._replace(identity=frame) for frame, image in enumerate(ordered)}
+    annotations = {
+        frame: index.annotations[image.identity]
+        for frame, image in enumerate(ordered)
+        if image.identity in index.annotations
+    }
+    uncertain = frozenset(frame for frame, image in enumerate(ordered) if image.identity in index.uncertain)
+    names = tuple(image.file_name for image in ordered)
+    mine = replace(index, images=images, annotations=annotations, uncertain=uncertain)
+    return VideoObjects(index.file.stem, names, mine)

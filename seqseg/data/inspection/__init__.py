@@ -1,0 +1,1 @@
+"""What `seqseg inspect` measures in a set and draws of it."""

@@ -1,0 +1,94 @@
+"""Frames without labels, for what learns from frames alone: movies, and folders of images.
+
+    PATH            a movie, a folder of images, or a folder of movies and of folders of images, each a video
+    PATH/train/…    and val/ and test/ likewise
+
+Without these, the last fifth of the videos is val; of a single one, the last fifth of its frames.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles
+from seqseg.data.files.label_movie import MOVIE_SUFFIXES
+from seqseg.data.files.listing import Files, files_in, names_in, natural_key, readable_name
+from seqseg.data.kinds.folders import SPLIT_FOLDERS, child_folder
+from seqseg.data.kinds.movies import PictureMovie
+from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.selection.splitting import VALIDATION_SHARE
+from seqseg.data.spec import split_options
+from seqseg.data.video import Video, VideoSet, require_videos
+from seqseg.errors import DataError
+from streams.errors import SourceError
+
+
+def open_frames(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
+    """`frames:PATH` -> a video a movie or folder of images; its one class says nothing, and no frame is labelled.
+
+    Raises:
+        DataError: no such path, nothing in it, or too little to split.
+        streams.errors.SourceError: a movie that cannot be decoded.
+    """
+    path, _ = split_options(where, "frames", {})
+    root = Path(path).expanduser()
+    if not root.exists():
+        raise DataError(f"there is no {root}; give a movie, a folder of images, or a folder of such")
+    folders = {name: child_folder(root, names) for name, names in SPLIT_FOLDERS.items()} if root.is_dir() else {}
+    found = {name: _videos(folder, left_out) for name, folder in folders.items() if folder}
+    notes: tuple[str, ...] = ()
+    if split == "all":
+        videos = [video for part in found.values() for video in part] or _videos(root, left_out)
+    elif split in found:
+        videos = found[split]
+    elif split == "test":
+        raise DataError(f"frames:{root} has no test/ folder; make one, or take val")
+    else:
+        videos, note = _divided(found.get("train") or _videos(root, left_out), split, f"frames:{root}")
+        notes = (note,)
+    videos = require_videos(f"frames:{root}", split, videos, "put movies, images or folders of images there")
+    return VideoSet(f"frames:{root}", split, tuple(videos), ("frame",), np.zeros((1, 3), np.uint8), notes=notes)
+
+
+def _videos(root: Path, left_out: LeftOut) -> list[Video]:
+    if root.is_file():
+        return _movie(root, left_out)
+    images = names_in(root, IMAGE_SUFFIXES)
+    if images:
+        return [_folder(root, images)]
+    videos = [video for movie in files_in(root, MOVIE_SUFFIXES) for video in _movie(movie, left_out)]
+    for folder in sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: natural_key(path.name)):
+        if images := names_in(folder, IMAGE_SUFFIXES):
+            videos.append(_folder(folder, images))
+    return videos
+
+
+def _folder(folder: Path, images: list[str]) -> Video:
+    return Video(readable_name(folder.name), ImageFiles(Files(folder, images)))
+
+
+def _movie(path: Path, left_out: LeftOut) -> list[Video]:
+    try:
+        frames = PictureMovie(path)
+        return [Video(readable_name(path.stem), frames, None, frames.times)]
+    except (DataError, SourceError) as error:
+        left_out.add(error)
+        return []
+
+
+def _divided(videos: list[Video], split: str, where: str) -> tuple[list[Video], str]:
+    """The videos of train or val, and a sentence that says how they were divided."""
+    if len(videos) > 1:
+        cut = len(videos) - max(1, round(VALIDATION_SHARE * len(videos)))
+        note = f"no val/ folder: the last {len(videos) - cut} of {len(videos)} videos are val"
+        return (videos[cut:] if split == "val" else videos[:cut]), note
+    if not videos:
+        return [], ""
+    video = videos[0]
+    if len(video) < 4:
+        raise DataError(
+            f"{where} has {len(video)} frames, too few to keep some back for val; give more, or a val/ folder"
+        )
+    cut = len(video) - max(2, round(VALIDATION_SHARE * len(video)))
+    note = f"no val/ folder and one video: frames {cut}–{len(video) - 1} of {video.name} are val"
+    return [video.part(cut, len(video), video.name) if split == "val" else video.part(0, cut, video.name)], note

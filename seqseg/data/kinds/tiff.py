@@ -1,0 +1,85 @@
+"""TIFFs of many pages, each a video, with their masks beside them.
+
+    PATH/name.tif          with PATH/name_mask.tif, name_mask.npy (frames, h, w) or PATH/name_mask/000000.png …, or
+    PATH/name.tif          with PATH/masks/name.tif, name.npy or PATH/masks/name/000000.png …
+    PATH/train/…           and val/ and test/ likewise
+    PATH/classes.txt       optional: names and values (see class_list.py)
+
+PATH may be one TIFF; masks_beside.py says where masks may stand. A folder's masks belong to the pages they number, from
+0 on, and pages without a mask have no label; as many masks as pages are taken in natural order. Gray pages deeper than
+8 bits are stretched alike, by the range of up to 16 of them. `tiff:PATH,foreground=…` and `instances=…` as for folders.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from seqseg.data.files.decoding import stretch, value_range
+from seqseg.data.files.listing import readable_name
+from seqseg.data.files.tiff_pages import TiffPages
+from seqseg.data.labels.file_classes import LABEL_OPTIONS
+from seqseg.data.labels.masks_beside import find_with_masks, read_masks
+from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.selection.splitting import assemble
+from seqseg.data.spec import split_options
+from seqseg.data.video import Video, VideoSet
+from seqseg.errors import DataError
+
+_TIFF = (".tif", ".tiff")
+_SAMPLED = 16  # pages looked at for the range of deep ones
+
+
+class TiffFrames(Sequence):
+    """The pages of a TIFF as a lazy sequence of RGB frames (h, w, 3)."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._pages = TiffPages(path)
+
+    def __len__(self):
+        return len(self._pages)
+
+    def __getitem__(self, index):
+        page = self._pages[index]
+        if page.dtype == bool:
+            page = page.astype(np.uint8) * np.uint8(255)
+        if page.ndim == 3:
+            return page[..., :3] if page.dtype == np.uint8 else (page[..., :3] >> 8).astype(np.uint8)
+        if page.dtype != np.uint8:
+            return stretch(page, self._deep_range)
+        return np.repeat(page[..., None], 3, axis=2)
+
+    def describe(self, index: int) -> str:
+        """The file and the page of frame `index`."""
+        return f"{self.path} (page {index})"
+
+    @cached_property
+    def _deep_range(self) -> tuple[float, float]:
+        chosen = np.linspace(0, len(self) - 1, min(_SAMPLED, len(self))).astype(int)
+        return value_range([self._pages[int(index)] for index in chosen])
+
+
+def open_tiff(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
+    """`tiff:PATH` -> one video a TIFF.
+
+    Raises:
+        DataError: no such path, no TIFFs, no masks at all, or masks that do not fit.
+    """
+    path, options = split_options(where, "tiff", LABEL_OPTIONS)
+    root = Path(path).expanduser()
+    by_split = find_with_masks(root, _TIFF, "tiff")
+    every = [pair for pairs in by_split.values() for pair in pairs]
+    masks = read_masks(every, root, f"tiff:{root}", options, left_out)
+    videos: dict[str, list[Video]] = {}
+    for part, pairs in by_split.items():
+        videos[part] = []
+        for stack, mask in pairs:
+            try:
+                frames = TiffFrames(stack)
+                labels = masks.open(mask, stack.name, len(frames)) if mask else None
+                videos[part].append(Video(readable_name(stack.stem), frames, labels))
+            except DataError as error:
+                left_out.add(error)
+    return assemble(f"tiff:{root}", split, videos, masks.classes)

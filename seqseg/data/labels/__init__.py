@@ -1,0 +1,1 @@
+"""What labels mean: class lists, class maps, the values in files, bit planes, masks beside what they label."""

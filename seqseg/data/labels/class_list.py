@@ -1,0 +1,172 @@
+"""The classes of a user's own set: from `classes.txt` or `classes.json` beside the data, else from the label values.
+
+A line of `classes.txt` is `name`, `name value` or `name red green blue`; blank lines and what follows `#` are skipped.
+Class i is the i-th line; its value on disk is i unless the line says otherwise. A line called `void` (there may be
+several) names a value or colour that counts as no label; 255 always does unless a class has it. `classes.json` is the
+same as a list of names, or an object of name -> value, [red, green, blue] or null.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError
+from seqseg.data.video import VOID
+from seqseg.errors import DataError
+
+ONLY_VOID_BESIDE_0 = {0, VOID}
+_EXAMPLE = "write one class a line: name, name value, or name red green blue"
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """Names and colours (classes, 3) of the classes, what labels on disk mean, and where that comes from."""
+
+    names: tuple[str, ...]
+    palette: np.ndarray
+    meaning: Callable[[np.ndarray], np.ndarray]
+    note: str
+
+
+def read_class_list(folder: Path) -> ClassList | None:
+    """The classes named in `folder`'s classes.txt or classes.json, or None when it has neither.
+
+    Raises:
+        DataError: a line that makes no sense, fewer than two classes, or a class named twice.
+    """
+    for name, parse in (("classes.txt", _parse_lines), ("classes.json", _parse_json)):
+        path = folder / name
+        if path.is_file():
+            try:
+                entries = parse(path.read_text(encoding="utf-8-sig"))
+            except (ValueError, OSError) as error:  # json and unicode errors are ValueErrors
+                raise DataError(f"cannot make sense of {path}: {error}; {_EXAMPLE}") from error
+            return _class_list(entries, path)
+    return None
+
+
+def foreground_class_list(value: str) -> ClassList:
+    """Two classes, where label 0 is `background` and `value`, or "any" other, is `object`."""
+    names, palette = ("background", "object"), default_palette(2)
+    if value == "any":
+        return ClassList(names, palette, _any_foreground, "every label but 0 is the class object")
+    meaning = IndexLabels(2, values=(0, int(value)), void=() if int(value) == VOID else (VOID,))
+    return ClassList(names, palette, meaning, f"label {value} is the class object")
+
+
+def read_foreground(value: str) -> str:
+    """What `foreground=` may be: the value of the object, or "any" but 0."""
+    if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 65535):
+        raise ValueError("foreground=N, N from 1 to 65535, or foreground=any")
+    return value
+
+
+def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassList:
+    """Classes 0…n for label values that are indices; `where` stands for the data in messages.
+
+    Raises:
+        DataError: values that cannot be indices, such as 0 and 255 alone, or no more than one class.
+    """
+    values = set(map(int, values))
+    if values == ONLY_VOID_BESIDE_0:
+        raise DataError(
+            f"{where}: its {masks} masks hold only 0 and 255, and 255 means void; "
+            f"if 255 is the object, write {where},foreground=255"
+        )
+    found = sorted(values - {VOID})
+    shown = ", ".join(map(str, found[:6])) + (", …" if len(found) > 6 else "")
+    if len(found) < 2:
+        raise DataError(f"{where}: its {masks} masks hold no two classes, only {shown or 'void'}; label at least two")
+    count = found[-1] + 1
+    if count > 254 or (count > 32 and len(found) < count / 2):
+        raise DataError(
+            f"{where}: labels {shown} do not look like class indices; say in classes.txt what they mean ({_EXAMPLE})"
+        )
+    note = f"classes 0–{count - 1} are inferred from the values of {masks} masks; classes.txt can name them"
+    if count > 32:
+        note += "; if they number things rather than name classes, add ,foreground=any to the path"
+    return ClassList(tuple(map(str, range(count))), default_palette(count), IndexLabels(count), note)
+
+
+def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable[int]]) -> bool:
+    """Whether labels hold only 0 and 255 and 255 is void, which makes every object void.
+
+    `values(False)` are the values in a few masks, `values(True)` those in all; all are read only if the few look so.
+    """
+    meaning = classes.meaning
+    if not isinstance(meaning, IndexLabels) or VOID not in meaning.void:
+        return False
+    return all(set(values(everything)) == ONLY_VOID_BESIDE_0 for everything in (False, True))
+
+
+def default_palette(classes: int) -> np.ndarray:
+    """The colours of Pascal VOC, uint8 RGB (classes, 3): bits of the index over the high bits of the channels."""
+    index = np.arange(classes)
+    palette = np.zeros((classes, 3), np.uint8)
+    for bit in range(8):
+        for channel in range(3):
+            palette[:, channel] |= (((index >> (3 * bit + channel)) & 1) << (7 - bit)).astype(np.uint8)
+    return palette
+
+
+def _any_foreground(values: np.ndarray) -> np.ndarray:
+    if values.ndim != 2:
+        raise LabelError("holds colours, not labels; use classes.txt (name r g b) in place of foreground=any")
+    return (values != 0).astype(np.uint8)
+
+
+def _parse_lines(text: str) -> list[tuple[str, list[int]]]:
+    entries = []
+    for line in text.splitlines():
+        words = line.partition("#")[0].replace(",", " ").split()
+        name = [word for word in words if not word.isdecimal()] or words[:1]
+        if words:
+            entries.append((" ".join(name), [int(word) for word in words[len(name) :]]))
+    return entries
+
+
+def _parse_json(text: str) -> list[tuple[str, list[int]]]:
+    loaded = json.loads(text)
+    if isinstance(loaded, list):
+        loaded = [(str(name), None) for name in loaded]
+    elif isinstance(loaded, dict):
+        loaded = list(loaded.items())
+    else:
+        raise ValueError("it is neither a list of names nor an object")
+    numbers = {None: lambda _: [], int: lambda value: [value], list: list}
+    entries = []
+    for name, value in loaded:
+        convert = numbers.get(None if value is None else type(value))
+        if convert is None or not all(type(number) is int for number in convert(value)):
+            raise ValueError(f"{name} has {value!r}")
+        entries.append((name, convert(value)))
+    return entries
+
+
+def _class_list(entries: list[tuple[str, list[int]]], path: Path) -> ClassList:
+    for name, numbers in entries:
+        most = 255 if len(numbers) == 3 else 65535
+        if len(numbers) not in (0, 1, 3) or any(not 0 <= number <= most for number in numbers):
+            raise DataError(f"{path}: class {name} has the numbers {numbers}; {_EXAMPLE}, each 0 to {most}")
+    placed = [(*entry, entry[1][0] if len(entry[1]) == 1 else line) for line, entry in enumerate(entries)]
+    classes = [item for item in placed if item[0].lower() != "void"]
+    names = tuple(name for name, _, _ in classes)
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise DataError(f"{path} names the classes {', '.join(names) or 'none'}; give two or more, each once")
+    palette = default_palette(len(names))
+    for index, (_, numbers, _) in enumerate(classes):
+        if len(numbers) == 3:
+            palette[index] = numbers
+    note = f"classes come from {path}"
+    voids = [item for item in placed if item[0].lower() == "void"]
+    if any(len(numbers) == 3 for _, numbers, _ in classes):
+        meaning = ColourLabels(palette, void=[numbers for _, numbers, _ in voids if len(numbers) == 3])
+        return ClassList(names, palette, meaning, note)
+    values = [value for _, _, value in classes]
+    if len(set(values)) < len(values):
+        raise DataError(f"{path}: two classes have the same value among {values}; {_EXAMPLE}")
+    void = {VOID, *(value for _, _, value in voids)} - set(values)
+    return ClassList(names, palette, IndexLabels(len(names), void=sorted(void), values=values), note)

@@ -1,0 +1,154 @@
+"""Open a set of data by its name.
+
+A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kind: write a function
+`open_kind(where, *, split, left_out) -> VideoSet` in a file of its own in `kinds/` and give it a line in `DATASETS`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqseg.data.kinds.camvid import open_camvid
+from seqseg.data.kinds.cdnet import open_cdnet
+from seqseg.data.kinds.cityscapes import open_cityscapes
+from seqseg.data.kinds.coco import open_coco
+from seqseg.data.kinds.coco_stuff import open_coco_stuff
+from seqseg.data.kinds.ctc import open_cell_tracking
+from seqseg.data.kinds.davis import open_davis
+from seqseg.data.kinds.folders import open_folders
+from seqseg.data.kinds.frames import open_frames
+from seqseg.data.kinds.list import open_list
+from seqseg.data.kinds.mapillary import open_mapillary
+from seqseg.data.kinds.movies import open_movies
+from seqseg.data.kinds.moving_mnist import open_moving_mnist
+from seqseg.data.kinds.records import open_records
+from seqseg.data.kinds.refcoco import open_refcoco
+from seqseg.data.kinds.sbd import open_sbd
+from seqseg.data.kinds.shapes import open_shapes
+from seqseg.data.kinds.tiff import open_tiff
+from seqseg.data.kinds.voc import open_voc
+from seqseg.data.kinds.youtube_vis import open_youtube_vis
+from seqseg.data.labels.class_map import ClassMap, map_classes, read_class_map, split_map
+from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.together import open_together
+from seqseg.data.video import VideoSet
+from seqseg.errors import DataError
+from seqseg.registry import suggestion
+
+DATASETS = {
+    "camvid": open_camvid,
+    "cdnet": open_cdnet,
+    "coco": open_coco,
+    "cityscapes": open_cityscapes,
+    "ctc": open_cell_tracking,
+    "davis": open_davis,
+    "coco_stuff": open_coco_stuff,
+    "folders": open_folders,
+    "frames": open_frames,
+    "list": open_list,
+    "mapillary": open_mapillary,
+    "movies": open_movies,
+    "records": open_records,
+    "moving_mnist": open_moving_mnist,
+    "refcoco": open_refcoco,
+    "sbd": open_sbd,
+    "shapes": open_shapes,
+    "tiff": open_tiff,
+    "voc": open_voc,
+    "youtube_vis": open_youtube_vis,
+}
+SPLITS = ("train", "val", "test", "all")
+
+_DESCRIPTIONS = {
+    "coco": ("COCO's json of instances with its images; classes=person+car, labels=multi", "coco:~/COCO,classes=voc"),
+    "camvid": ("CamVid: the SegNet layout with 11 classes, or as published, 11, 31 or 32", "camvid:~/data/CamVid"),
+    "cdnet": ("changedetection.net: scenes of a fixed camera; what moves, labels=all its shadow too", "cdnet:highway"),
+    "cityscapes": (
+        "Cityscapes: leftImg8bit/ or its 30-frame sequences, gtFine/; 19 classes",
+        "cityscapes:~/cityscapes",
+    ),
+    "ctc": (
+        "Cell Tracking Challenge, 2-D: 01/ 01_GT/ 01_ST/; labels=border parts cells",
+        "ctc:DIC-C2DH-HeLa,truth=both",
+    ),
+    "davis": ("DAVIS 2016 and 2017: JPEGImages/ Annotations/ ImageSets/; objects against the rest", "davis:~/DAVIS"),
+    "coco_stuff": (
+        "COCO-Stuff's PNGs: stuffthingmaps_trainval2017/ beside the images, 171 classes",
+        "coco_stuff:~/COCO",
+    ),
+    "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
+    "frames": ("movies or folders of images without labels, to predict frames from", "frames:movie.mp4"),
+    "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
+    "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
+    "movies": ("movies, each with a movie (name_mask.mkv), folder or json of masks beside it", "movies:~/takes"),
+    "records": ("any set packed into few files by `seqseg convert`, which is read fastest", "records:~/packed"),
+    "moving_mnist": (
+        "handwritten digits that bounce, from MNIST's files or the published test set",
+        "moving_mnist:~/mnist,digits=2,frames=20",
+    ),
+    "refcoco": (
+        "referring expressions: refs(unc).p, instances.json; a sentence is a vector",
+        "refcoco:~/refer/refcoco",
+    ),
+    "sbd": (
+        "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
+        "sbd:~/SBD",
+    ),
+    "shapes": (
+        "moving shapes, drawn here; two classes only motion tells apart; moving=1, multi_label=1, vector=1",
+        "shapes:videos=64,seed=3",
+    ),
+    "tiff": ("TIFFs of many pages, each with a TIFF, .npy or folder of masks beside it", "tiff:~/stacks"),
+    "voc": ("Pascal VOC 2012, 21 classes; with sbd=SBD its labels too; split= names a rule", "voc:~/VOCdevkit/VOC2012"),
+    "youtube_vis": ("YouTube-VIS: JPEGImages/ and instances.json; polygons or run lengths", "youtube_vis:~/ytvis"),
+}
+
+
+def open_data(
+    source: str, *, split: str = "train", left_out: LeftOut = STRICT,
+    class_map: str | Mapping[str, Any] | ClassMap | None = None,
+) -> VideoSet:  # fmt: skip
+    """The videos of `source`, "kind:where", in `split`: train, val, test or all.
+
+    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1". With
+    `left_out=LeftOut(skip=True)` what is broken is left out and listed there instead of being an error. `class_map`
+    merges, drops and renames classes, of all sources alike (see `class_map.py`); ",map=NAME" or ",map=FILE.toml" behind
+    a path does so for that source alone, before.
+
+    Raises:
+        DataError: an unknown kind, a missing path, or data that cannot be used as it is.
+        ConfigError: a class map that makes no sense.
+
+    Example:
+        >>> open_data("shapes:videos=2,frames=5", split="val").frames
+        10
+    """
+    sets = [_open(one.strip(), split, left_out) for one in source.split(" + ")]
+    mapping = read_class_map(class_map)
+    if mapping is not None:
+        sets = map_classes(sets, mapping)
+    return open_together(sets) if len(sets) > 1 else sets[0]
+
+
+def list_data() -> list[tuple[str, str, str]]:
+    """(kind, what it is, example) of every kind of data."""
+    return [(kind, *_DESCRIPTIONS[kind]) for kind in DATASETS]
+
+
+def _open(source: str, split: str, left_out: LeftOut) -> VideoSet:
+    kind, _, where = source.partition(":")
+    if kind not in DATASETS:
+        raise DataError(f"unknown data kind {kind!r}{suggestion(kind, DATASETS)}; there are: {', '.join(DATASETS)}")
+    if split not in SPLITS:
+        raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
+    where, map_name = split_map(where)
+    if not where and kind != "shapes":
+        raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
+    before = len(left_out.items)
+    try:
+        data = DATASETS[kind](where, split=split, left_out=left_out)
+    except DataError as error:
+        lost = left_out.items[before:]
+        if not lost:
+            raise
+        raise DataError(f"{error} (left out before: {lost[0]})") from error
+    return data if map_name is None else map_classes([data], read_class_map(map_name))[0]

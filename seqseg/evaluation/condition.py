@@ -1,0 +1,27 @@
+"""Whether data has the vectors that a model is conditioned by."""
+
+from seqseg.errors import ConfigError
+
+
+def check_condition(card, data):
+    """ConfigError unless the data has the vectors that a model with this card is conditioned by."""
+    check_vectors(card.condition, data)
+
+
+def check_vectors(condition, data):
+    """Notes about vectors that the model does not take; ConfigError where they do not go together."""
+    length = len(data.vector_names)
+    if condition and not length:
+        raise ConfigError(
+            f"the model is conditioned by a vector of {condition}, but {data.name} has no vectors; leave "
+            "model.condition out, or take data that has them"
+        )
+    if condition and condition != length:
+        raise ConfigError(
+            f"the model is conditioned by a vector of {condition}, but {data.name} has vectors of {length} "
+            f"({', '.join(data.vector_names)}); set model.condition={length}"
+        )
+    if length and not condition:
+        names = ", ".join(data.vector_names)
+        return [f"{data.name} has vectors ({names}) that the model does not take; model.condition={length} gives them"]
+    return []

@@ -1,0 +1,116 @@
+"""What an evaluation came to where a pixel may show several classes: each is a yes or no of its own."""
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+
+from seqseg.evaluation.error_bars import error_bars, flicker_of
+from seqseg.evaluation.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
+from seqseg.metrics import mean_present, multi_label_dice, multi_label_iou
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiLabelEvaluation:
+    """Scores of a model on a set of videos, all from one table of counts.
+
+    Attributes:
+        classes: their names.
+        counts: int64 (classes, 4): hits, false alarms, misses, rightly left out.
+        frames: labelled frames that were counted.
+        worst: `WorstFrame`s with planes (h, w, classes), the worst one first.
+        videos: `VideoCounts`, one for each video with a labelled pixel, in order.
+
+    Example:
+        >>> data = open_data("shapes:multi_label=1", split="val")
+        >>> print(evaluate_clips(model, data, timesteps=8).table())
+    """
+
+    classes: tuple
+    counts: np.ndarray
+    frames: int
+    worst: list
+    videos: tuple = ()
+
+    @property
+    def iou(self):
+        """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
+        return multi_label_iou(self.counts)
+
+    @property
+    def miou(self):
+        """The mean IoU of the classes that are there."""
+        return mean_present(self.iou)
+
+    @property
+    def dice(self):
+        """Dice, which is F1, of each class (classes,)."""
+        return multi_label_dice(self.counts)
+
+    @property
+    def mean_dice(self):
+        """The mean Dice of the classes that are there."""
+        return mean_present(self.dice)
+
+    @property
+    def precision(self):
+        """The share of what was predicted that is right, (classes,); NaN where nothing was."""
+        hits, alarms, _, _ = self.counts.T
+        return _ratio(hits, hits + alarms)
+
+    @property
+    def recall(self):
+        """The share of what is labelled that was found, (classes,); NaN where nothing is."""
+        hits, _, misses, _ = self.counts.T
+        return _ratio(hits, hits + misses)
+
+    @property
+    def flicker(self):
+        """The share of answers whose label stays from a frame to the next but that change; NaN without."""
+        return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
+
+    @functools.cached_property
+    def intervals(self):
+        """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
+        return error_bars(self.videos, several=True)
+
+    def to_dict(self):
+        """Plain data for JSON; None where a class is absent."""
+        return {
+            "miou": number_or_none(self.miou),
+            "mean_dice": number_or_none(self.mean_dice),
+            "flicker": number_or_none(self.flicker),
+            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
+            "frames": self.frames,
+            "classes": list(self.classes),
+            **{name: [number_or_none(value) for value in getattr(self, name)] for name in _COLUMNS},
+            "counts": self.counts.tolist(),
+            "worst": facts_of_worst(self.worst),
+            "videos": facts_of_videos(self.videos),
+        }
+
+    def table(self):
+        """The scores as lines for a terminal: the best class first, absent ones last."""
+        width = max(len("class"), *map(len, self.classes))
+        share = self.counts[:, [0, 2]].sum(1) / np.maximum(1, self.counts.sum(1))
+        scores = list(zip(self.classes, *(getattr(self, name) for name in _COLUMNS), share, strict=True))
+        scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
+        rows = [f"{'class':<{width}}    IoU   Dice  precision  recall  labelled"]
+        for name, *numbers in scores:
+            iou, dice, precision, recall, part = map(percent, numbers)
+            rows.append(f"{name:<{width}}  {iou}  {dice}      {precision}   {recall}     {part}")
+        absent = sum(math.isnan(entry[1]) for entry in scores)
+        line = f"mIoU {percent(self.miou).strip()}   mean Dice {percent(self.mean_dice).strip()}"
+        flicker = "" if math.isnan(self.flicker) else f"   flicker {100 * self.flicker:.2f}"
+        rows.append(f"{line}{flicker}   {self.frames} frames; a pixel may show several classes")
+        if absent:
+            rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
+        return "\n".join(rows + bars_line(self, (("mIoU", "miou", 1), ("mean Dice", "mean_dice", 1))))
+
+
+_COLUMNS = ("iou", "dice", "precision", "recall")
+
+
+def _ratio(part, whole):
+    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)

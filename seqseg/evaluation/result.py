@@ -1,0 +1,198 @@
+"""What an evaluation came to: numbers with error bars, a table, the worst frames."""
+
+import dataclasses
+import functools
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seqseg.data.labels.planes import unpack_planes
+from seqseg.errors import DataError
+from seqseg.evaluation.error_bars import error_bars, flicker_of
+from seqseg.evaluation.pictures import encode_png, sample_sheet
+from seqseg.evaluation.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
+from seqseg.evaluation.steadiness import CLIPS, Steadiness
+from seqseg.files import replacing
+from seqseg.metrics import (
+    class_accuracy,
+    confusion_picture,
+    dice_from_confusion,
+    frequency_weighted_iou,
+    iou_from_confusion,
+    mean_present,
+    pixel_accuracy,
+)
+
+
+class WorstFrame(NamedTuple):
+    """A frame and how bad it is: its video's name, its index there, its mean IoU, the prediction (h, w)."""
+
+    video: str
+    index: int
+    iou: float
+    prediction: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Scores of a model on a set of videos, all from one confusion matrix.
+
+    Attributes:
+        classes: their names.
+        confusion: int64 (classes, classes); row = the label, column = the prediction.
+        frames: labelled frames that were counted.
+        worst: `WorstFrame`s, the worst one first.
+        videos: `VideoCounts`, one for each video with a labelled pixel, in order.
+        steadiness: a `Steadiness` when it was asked for, else None.
+
+    Example:
+        >>> evaluation = evaluate_clips(model, open_data("shapes", split="val"), timesteps=8)
+        >>> print(evaluation.table())
+    """
+
+    classes: tuple
+    confusion: np.ndarray
+    frames: int
+    worst: list
+    videos: tuple = ()
+    steadiness: Steadiness | None = None
+
+    @property
+    def iou(self):
+        """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
+        return iou_from_confusion(self.confusion)
+
+    @property
+    def miou(self):
+        """The mean IoU of the classes that are there."""
+        return mean_present(self.iou)
+
+    @property
+    def pixel_accuracy(self):
+        """The share of labelled pixels named right."""
+        return pixel_accuracy(self.confusion)
+
+    @property
+    def mean_accuracy(self):
+        """The mean over classes of the share of their pixels that were found."""
+        return mean_present(class_accuracy(self.confusion))
+
+    @property
+    def mean_dice(self):
+        """The mean Dice, which is F1, of the classes that are there."""
+        return mean_present(dice_from_confusion(self.confusion))
+
+    @property
+    def frequency_weighted_iou(self):
+        """The mean IoU in which each class weighs what it has of the labels."""
+        return frequency_weighted_iou(self.confusion)
+
+    @property
+    def flicker(self):
+        """The share of pixels whose label stays from a frame to the next but whose prediction changes; NaN without."""
+        return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
+
+    @functools.cached_property
+    def intervals(self):
+        """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
+        steady = {"tc": self.steadiness.tc_interval} if self.steadiness and len(self.steadiness.videos) > 1 else {}
+        return error_bars(self.videos) | steady
+
+    def to_dict(self):
+        """Plain data for JSON; None where a class is absent, and for TC and VC that were not measured."""
+        return {
+            "miou": number_or_none(self.miou),
+            "pixel_accuracy": number_or_none(self.pixel_accuracy),
+            "mean_accuracy": number_or_none(self.mean_accuracy),
+            "mean_dice": number_or_none(self.mean_dice),
+            "frequency_weighted_iou": number_or_none(self.frequency_weighted_iou),
+            "flicker": number_or_none(self.flicker),
+            **{name: number_or_none(value) for name, value in self._steady_scores().items()},
+            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
+            "frames": self.frames,
+            "classes": list(self.classes),
+            "iou": [number_or_none(value) for value in self.iou],
+            "accuracy": [number_or_none(value) for value in class_accuracy(self.confusion)],
+            "dice": [number_or_none(value) for value in dice_from_confusion(self.confusion)],
+            "confusion": self.confusion.tolist(),
+            "worst": facts_of_worst(self.worst),
+            "videos": [facts | self._steadiness_of(facts["name"]) for facts in facts_of_videos(self.videos)],
+        }
+
+    def table(self):
+        """The scores as lines for a terminal: the best class first, absent ones last."""
+        width = max(len("class"), *map(len, self.classes))
+        share = self.confusion.sum(1) / max(1, self.confusion.sum())
+        scores = list(zip(self.classes, self.iou, class_accuracy(self.confusion), share, strict=True))
+        scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
+        rows = [f"{'class':<{width}}    IoU  accuracy  labelled"]
+        for name, *numbers in scores:
+            iou, found, part = map(percent, numbers)
+            rows.append(f"{name:<{width}}  {iou}     {found}     {part}")
+        absent = sum(math.isnan(entry[1]) for entry in scores)
+        rows.append(
+            f"mIoU {percent(self.miou).strip()}   pixel accuracy {percent(self.pixel_accuracy).strip()}"
+            f"   mean accuracy {percent(self.mean_accuracy).strip()}   {self.frames} frames"
+        )
+        if absent:
+            rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
+        return "\n".join(rows + self._further_lines())
+
+    def _steady_scores(self):
+        """TC, VC8 and VC16, all NaN where they were not measured."""
+        if self.steadiness is None:
+            return dict.fromkeys(("tc", *(f"vc{frames}" for frames in CLIPS)), math.nan)
+        return {"tc": self.steadiness.tc} | {f"vc{frames}": self.steadiness.vc(frames) for frames in CLIPS}
+
+    def _further_lines(self):
+        line = f"mean Dice {percent(self.mean_dice).strip()}   frequency-weighted IoU "
+        line += percent(self.frequency_weighted_iou).strip()
+        if not math.isnan(self.flicker):
+            line += f"   flicker {100 * self.flicker:.2f}"
+        lines = [line]
+        if self.steadiness is not None:
+            steady = self._steady_scores().items()
+            lines.append("   ".join(f"{name.upper()} {percent(value).strip()}" for name, value in steady))
+        return lines + bars_line(self, (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1)))
+
+    def _steadiness_of(self, video):
+        return {"tc": number_or_none(self.steadiness.videos[video])} if self.steadiness else {}
+
+
+def write_worst(evaluation, data, folder):
+    """Pictures of the worst frames in `folder`, image | labels | prediction, the worst first: their paths.
+
+    Args:
+        evaluation: an `Evaluation` of `data`.
+        data: the `VideoSet`.
+        folder: made if it is not there.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    videos = {video.name: video for video in data.videos}
+    paths = []
+    for place, frame in enumerate(evaluation.worst, start=1):
+        video = videos[frame.video]
+        mask = video.mask(frame.index, planes=data.planes)
+        labels = unpack_planes(mask, len(data.classes)) if data.multi_label else mask
+        sample = video.frame(frame.index), labels, frame.prediction
+        name = f"{place:02d}_{Path(frame.video).name}_{frame.index:05d}_iou{frame.iou:.3f}.png"
+        with replacing(folder / name) as file:
+            file.write(encode_png(sample_sheet([sample], data.palette, void=data.void, widest=1920)))
+        paths.append(folder / name)
+    return paths
+
+
+def write_confusion(evaluation, data, path):
+    """The confusion matrix as a PNG at `path`, with the colours of `data` along its sides; see `confusion_picture`."""
+    if data.multi_label:
+        raise DataError(
+            f"pixels of {data.name} may show several classes, so that none is confused with another; "
+            "there is no confusion matrix to draw"
+        )
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(encode_png(confusion_picture(evaluation.confusion, palette=data.palette)))

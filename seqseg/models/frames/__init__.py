@@ -1,0 +1,1 @@
+"""Networks made to predict the next frame, with memories of their own."""

@@ -1,0 +1,1 @@
+"""Training of predictors of frames: setup, validation, which frames they are given."""

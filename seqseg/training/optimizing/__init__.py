@@ -1,0 +1,1 @@
+"""A training step: learner, optimizer, schedule, precision, long windows."""

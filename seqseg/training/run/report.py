@@ -1,0 +1,78 @@
+"""What is left of an epoch for people to look at: a row, curves, pictures, a line."""
+
+from seqseg.evaluation.pictures import encode_png
+from seqseg.files import replacing
+from seqseg.training.run import tensorboard
+from seqseg.training.run.progress import duration
+from seqseg.training.task import SEGMENT
+
+
+class EpochReport:
+    """Writes the samples and curves of each epoch into a run folder.
+
+    Args:
+        folder: a `RunFolder`.
+        data: the `VideoSet` that is validated on; its colours are drawn.
+        epoch: epochs that are over already.
+        task: a `Task`.
+    """
+
+    def __init__(self, folder, data, *, epoch, task=SEGMENT):
+        self.folder = folder
+        self.data = data
+        self.task = task
+        self.events = tensorboard.EventFile(folder.tensorboard, step=epoch) if tensorboard.AVAILABLE else None
+
+    def __enter__(self):
+        if self.events:
+            self.events.__enter__()
+        return self
+
+    def __exit__(self, *trace):
+        if self.events:
+            self.events.__exit__(*trace)
+
+    def write(self, row, samples):
+        """Add an epoch: its row of metrics.csv and, if it was validated, its samples."""
+        epoch = row["epoch"]
+        if self.events:
+            curves = {CURVES[key]: value for key, value in row.items() if key in CURVES and value != ""}
+            self.events.scalars(epoch, curves)
+        if not samples:
+            return
+        sheet = self.task.sheet(samples, self.data.palette, void=self.data.void)
+        png = encode_png(sheet)
+        with replacing(self.folder.samples / f"epoch_{epoch:04d}.png") as file:
+            file.write(png)
+        if self.events:
+            self.events.picture(epoch, self.task.caption, sheet, png)
+
+
+CURVES = {
+    "loss": "loss/train",
+    "val_loss": "loss/validation",
+    "miou": "miou/train",
+    "val_miou": "miou/validation",
+    "val_pixel_accuracy": "pixel_accuracy/validation",
+    "psnr": "psnr/train",
+    "val_psnr": "psnr/validation",
+    "val_ssim": "ssim/validation",
+    "val_mse": "mse/validation",
+    "val_mae": "mae/validation",
+    "learning_rate": "learning_rate",
+    "seconds": "seconds",
+}
+"""Columns of metrics.csv and the names of their curves."""
+
+
+def epoch_line(row, epochs, *, best, left, task=SEGMENT):
+    """The line that stays: `epoch  3/50  loss 0.532  mIoU 0.41  validation loss 0.61  mIoU 0.39 (best)  …`."""
+    parts = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}", f"loss {row['loss']:.4f}"]
+    parts.append(f"{task.title} {row[task.score]:.3f}")
+    scored = row[f"val_{task.score}"]
+    if scored != "":
+        parts += [f"validation loss {row['val_loss']:.4f}", f"{task.title} {scored:.3f}{' (best)' if best else ''}"]
+    parts.append(duration(row["seconds"]))
+    if left:
+        parts.append(f"{duration(left)} left")
+    return "  ".join(parts)

@@ -1,0 +1,58 @@
+"""Text files that are written line by line."""
+
+import io
+import os
+from pathlib import Path
+
+from streams.errors import SinkError
+from streams.sinks.writing.part import PartFile
+
+
+class LinesFile:
+    """Lines of text, with the system as soon as they are written and never half a line, whatever ends the run.
+
+    The file is `out.part.csv` until it is closed (see PartFile); nothing is created before the first line.
+    """
+
+    def __init__(self, path: str | Path, header: str = ""):
+        self.part = PartFile(path)
+        self._header = header
+        self._file: io.FileIO | None = None
+        self._whole = 0  # bytes of whole lines
+        self._failed = False
+
+    def write(self, line: str) -> None:
+        """Takes a line, without its end."""
+        try:
+            if self._file is None:
+                self._file = open(self.part.begin(), "wb", buffering=0)  # noqa: SIM115 - closed in close()
+                if self._header:
+                    self._put(self._header)
+            self._put(line)
+        except OSError as error:
+            self._failed = True
+            self._cut()
+            kept = f"the lines before are whole, in {self.part.path}"
+            raise SinkError(f"{self.part.target} cannot be written: {error.strerror}; {kept}") from error
+
+    def close(self, *, finish: bool = True) -> None:
+        """Ends the file; `finish=False` leaves it a part, as after a failure."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        file.close()
+        if finish and not self._failed:
+            self.part.finish()
+        else:
+            self.part.abandon()
+
+    def _put(self, line: str) -> None:
+        content = memoryview(f"{line}\n".encode())
+        while content:
+            content = content[self._file.write(content) :]
+        self._whole += len(line.encode()) + 1
+
+    def _cut(self) -> None:
+        """Takes away the half line that a full disk has left."""
+        if self._file is not None and self.part.path.is_file():
+            os.ftruncate(self._file.fileno(), self._whole)

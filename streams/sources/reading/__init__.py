@@ -1,0 +1,1 @@
+"""What sources read with: the movie decoder, addresses, events, seconds."""

@@ -1,0 +1,1 @@
+"""The only threads of the package: reading ahead, writing behind, serving, and what lies between threads."""

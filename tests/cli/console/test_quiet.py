@@ -1,0 +1,46 @@
+import os
+import subprocess
+import sys
+
+IMPORT = "from seqseg.cli.console.quiet import"
+
+
+def run(code, **environment):
+    options = {"capture_output": True, "text": True, "check": False, "env": os.environ | environment}
+    return subprocess.run([sys.executable, "-c", code], **options)
+
+
+def filtered(body):
+    return run(f"import os, sys\n{IMPORT} _filtered_stderr\nwith _filtered_stderr():\n    {body}")
+
+
+def test_keras_is_imported_without_a_word():
+    code = f"import sys\n{IMPORT} *\nquiet_start()\nimport_keras()\nprint('keras' in sys.modules)"
+    result = run(code)
+    assert (result.stdout, result.stderr) == ("True\n", "")
+
+
+def test_what_is_no_talk_comes_through():
+    result = filtered("os.write(2, b'E0000 00:00:17 1 x.cc:1] broken\\nI0000 00:00:17 1 x.cc:1] talk\\nreal\\n')")
+    assert result.stderr == "E0000 00:00:17 1 x.cc:1] broken\nreal\n"
+
+
+def test_what_a_crash_says_still_arrives():
+    result = filtered("os.write(2, b'F0000 no AVX here\\n'); os.abort()")
+    assert result.returncode < 0
+    assert "no AVX here" in result.stderr
+
+
+def test_an_exception_passes_and_stderr_is_itself_again():
+    result = filtered("raise KeyError('a bug')")
+    assert "KeyError: 'a bug'" in result.stderr
+
+
+def test_the_backend_flag_wins_over_the_environment():
+    code = f"import os\n{IMPORT} quiet_start\nquiet_start('jax')\nprint(os.environ['KERAS_BACKEND'])"
+    assert run(code, KERAS_BACKEND="torch").stdout == "jax\n"
+
+
+def test_the_environment_wins_over_the_default():
+    code = f"import os\n{IMPORT} quiet_start\nquiet_start()\nprint(os.environ['KERAS_BACKEND'])"
+    assert run(code, KERAS_BACKEND="jax").stdout == "jax\n"

@@ -1,0 +1,56 @@
+"""Run lengths and polygons against pycocotools."""
+
+import numpy as np
+import pytest
+from pycocotools import mask as coco
+
+from seqseg.data.files.run_lengths import polygon_mask, rle_mask
+from seqseg.data.labels.meaning import LabelError
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_compressed_runs_are_what_pycocotools_decodes(seed):
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(1, 90, 2)
+    picture = np.asfortranarray(rng.random((height, width)) > rng.random(), np.uint8)
+    runs = coco.encode(picture)
+    np.testing.assert_array_equal(rle_mask(runs), coco.decode(runs))
+    np.testing.assert_array_equal(rle_mask(runs), picture)
+
+
+def test_long_runs_need_several_letters():
+    picture = np.zeros((700, 900), np.uint8, order="F")
+    picture[300:, 450:] = 1
+    np.testing.assert_array_equal(rle_mask(coco.encode(picture)), picture)
+
+
+def test_uncompressed_runs_are_what_pycocotools_makes_of_them():
+    runs = {"size": [5, 7], "counts": [3, 9, 0, 4, 19]}
+    np.testing.assert_array_equal(rle_mask(runs), coco.decode(coco.frPyObjects(runs, 5, 7)))
+
+
+@pytest.mark.parametrize(
+    "counts", [[3], [3, 40], [-1, 36], [1.5, 33.5], "", "~~~", "0P", b"\x00\x01", None, 7, ["a"], [True]]
+)
+def test_runs_that_do_not_fill_their_size_are_refused(counts):
+    with pytest.raises(LabelError, match="run lengths"):
+        rle_mask({"size": [5, 7], "counts": counts})
+
+
+@pytest.mark.parametrize("size", [None, [5], [0, 7], [5.0, 7], "57", [10**6, 10**6]])
+def test_sizes_that_cannot_be_are_refused(size):
+    with pytest.raises(LabelError, match="run lengths"):
+        rle_mask({"size": size, "counts": [35]})
+
+
+def test_polygons_are_those_of_pycocotools():
+    polygons = [[1.2, 1, 8, 2.5, 4, 9], [10, 10, 14, 10, 14, 14.7, 10, 14]]
+    expected = coco.decode(coco.frPyObjects(polygons, 17, 19)).any(axis=2)
+    np.testing.assert_array_equal(polygon_mask(polygons, 17, 19), expected)
+    assert not polygon_mask([], 3, 4).any()
+
+
+@pytest.mark.parametrize("points", [[], [1, 2, 3, 4], [1, 2, 3, 4, 5], ["a"] * 6, [1, 2, 3, 4, 5, float("nan")], 3])
+def test_polygons_that_are_none_are_refused(points):
+    with pytest.raises(LabelError, match="polygon"):
+        polygon_mask([points], 9, 9)

@@ -1,0 +1,68 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from seqseg.errors import ModelError, RunError
+from seqseg.inference.snapshots import Snapshot, fingerprint, read_snapshots, write_snapshots
+from seqseg.models import build_model
+from seqseg.models.state_file import save_state
+
+STATE = {"P4/h": np.float32([[1, 2]]), "P4/c": np.float32([[3, 4]])}
+
+
+def test_states_come_back_with_their_names_and_the_exact_time(tmp_path):
+    path = tmp_path / "deep" / "state.npz"
+    left = Snapshot(STATE, "rtsp://door", 17, Fraction(1001, 30000), 2)
+    write_snapshots(path, {"left / 1": left, "right": Snapshot({})}, model="abc")
+    back = read_snapshots(path, model="abc")
+    assert list(back) == ["left / 1", "right"] and back["right"].state == {}
+    np.testing.assert_array_equal(back["left / 1"].state["P4/c"], STATE["P4/c"])
+    assert (back["left / 1"].index, back["left / 1"].pts, back["left / 1"].epoch) == (17, Fraction(1001, 30000), 2)
+
+
+def test_nothing_but_the_file_remains_in_the_folder(tmp_path):
+    for _ in range(2):
+        write_snapshots(tmp_path / "state.npz", {"a": Snapshot(STATE)}, model="abc")
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_a_failure_while_writing_leaves_the_file_before_as_it_was(tmp_path):
+    path = tmp_path / "state.npz"
+    write_snapshots(path, {"a": Snapshot(STATE)}, model="abc")
+    before = path.read_bytes()
+
+    class Lost:
+        def __array__(self, *_, **__):
+            raise OSError("the device is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        write_snapshots(path, {"a": Snapshot({"P4/h": Lost()})}, model="abc")
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_plain_state_is_one_stream_without_a_name(tmp_path):
+    save_state(tmp_path / "state.npz", STATE)
+    assert list(read_snapshots(tmp_path / "state.npz", model="abc")) == [""]
+
+
+def test_a_state_of_another_model_is_one_clear_line(tmp_path):
+    write_snapshots(tmp_path / "state.npz", {"a": Snapshot(STATE)}, model="abc")
+    with pytest.raises(ModelError, match=r"states of another model \(abc, this one is xyz\)"):
+        read_snapshots(tmp_path / "state.npz", model="xyz")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK nonsense", b"text"])
+def test_what_is_no_state_is_one_clear_line(content, tmp_path):
+    if content is not None:
+        (tmp_path / "x.npz").write_bytes(content)
+    with pytest.raises(RunError, match="--save-state wrote"):
+        read_snapshots(tmp_path / "x.npz", model="abc")
+
+
+def test_the_fingerprint_is_of_the_weights_and_not_of_the_object():
+    one, other = (build_model("simple", classes=2, filters=2) for _ in range(2))
+    other.set_weights(one.get_weights())
+    assert fingerprint(one) == fingerprint(other)
+    other.set_weights([weight + 1 for weight in one.get_weights()])
+    assert fingerprint(one) != fingerprint(other)

@@ -1,0 +1,76 @@
+"""The loss that training and validation share is the one that the experiment names; so are the first weights."""
+
+import keras
+import numpy as np
+import pytest
+
+from seqseg.errors import ConfigError, ModelError
+from seqseg.losses import Dice, Focal
+from seqseg.models import save_model
+from seqseg.training.setup import prepare
+from seqseg.training.validation import validate
+
+
+def test_training_loss_names_the_loss(tiny):
+    lesson = prepare(tiny(training__loss="dice", training__class_weights=[1.0, 2.0, 2.0, 2.0, 2.0]))
+    assert isinstance(lesson.learner.loss, Dice)
+    assert lesson.learner.loss.void == lesson.data.void
+    assert lesson.learner.loss.class_weights == [1, 2, 2, 2, 2]
+
+
+def test_validation_measures_the_same_loss(tiny):
+    lesson = prepare(tiny(training__loss="dice"))
+    frames = [
+        float(Dice()(labels[i : i + 1, j], np.asarray(lesson.network(clips))[i : i + 1, j]))
+        for clips, labels in lesson.validation_batches()
+        for i, j in np.ndindex(labels.shape[:2])
+        if (labels[i, j] != lesson.data.void).any()
+    ]
+    assert validate(lesson).loss == pytest.approx(np.mean(frames), rel=1e-4)
+
+
+def test_a_table_gives_the_loss_its_options(tiny):
+    loss = prepare(tiny(training__loss={"name": "focal", "gamma": 3.0})).learner.loss
+    assert isinstance(loss, Focal) and loss.gamma == 3 and loss.void == 255
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        ("focal_tverski", "unknown training.loss 'focal_tverski'; did you mean focal_tversky"),
+        ({"name": "focal", "gama": 3.0}, "training.loss 'focal' has no option 'gama'; did you mean gamma"),
+        ({"gamma": 3.0}, r'training.loss needs a name, such as \{name = "focal", gamma = 3.0\}; got .*gamma'),
+        ({"name": "focal", "void": 3}, "training.loss takes void from the data"),
+        ({"name": "focal", "class_weights": [1, 2]}, "takes class_weights from training.class_weights"),
+    ],
+)
+def test_a_loss_that_cannot_be_made_is_an_error_that_says_why(tiny, loss, message):
+    with pytest.raises(ConfigError, match=message):
+        prepare(tiny(training__loss=loss))
+
+
+def test_training_adds_l2_to_the_loss(tiny):
+    bare, held = prepare(tiny()), prepare(tiny(training__l2=0.01))
+    clips, labels = next(held.batches(0))
+    penalty = sum(keras.ops.convert_to_numpy(term) for term in held.network.losses)
+    losses = [float(lesson.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for lesson in (bare, held)]
+    assert losses[1] - losses[0] == pytest.approx(penalty, rel=1e-4) and penalty > 0.01
+    assert held.network.card.l2 == 0.01
+
+
+def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
+    source = prepare(tiny(training__seed=1)).network
+    save_model(source, tmp_path / "model.keras")
+    start = {"training__initial_weights": str(tmp_path / "model.keras")}
+    lesson = prepare(tiny(**start, training__initial_match="matching", model__memory="convgru"))
+    kernels = [network.head.kernel for network in (lesson.network, source)]
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, kernels))
+    [note] = lesson.notes
+    assert "weights taken; new: temporal/P1/kernel, temporal/P1/gates_kernel" in note and "model.keras" in note
+    with pytest.raises(ModelError, match="temporal/P1/.*initial_match"):
+        prepare(tiny(**start, model__memory="convgru"))
+
+
+def test_clips_that_end_at_labels_are_for_clips_alone(tiny):
+    with pytest.raises(ConfigError, match="data.clips is labelled_last, but training.carry_state"):
+        prepare(tiny(data__clips="labelled_last", training__carry_state=True))
