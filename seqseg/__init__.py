@@ -28,7 +28,7 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'seqseg' has no attribute {name!r}; its public names are: {', '.join(__all__)}")
     return getattr(import_module(_HOMES[name]), name)

@@ -18,7 +18,7 @@ from seqseg.registry import nearest
 
 
 def load_experiment(
-    path: str | os.PathLike | None = None, overrides: Mapping[str, object] | None = None
+    path: str | os.PathLike[str] | None = None, overrides: Mapping[str, object] | None = None
 ) -> "Experiment":
     """The experiment in a TOML file (or all defaults), with overrides by dotted key laid over it.
 
@@ -273,5 +273,5 @@ def known_keys() -> list[str]:
     return [f"{section}.{item.name}" for section, kind in SECTIONS.items() for item in _settings(kind)]
 
 
-def _settings(kind: type) -> list[Field]:
+def _settings(kind: type) -> list[Field[Any]]:
     return [item for item in fields(kind) if item.name != "options"]

@@ -3,7 +3,7 @@
 import math
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from seqseg.errors import ConfigError
@@ -50,7 +50,7 @@ def _match(value: Any, kind: Any) -> _Match | None:
     return _match_scalar(value, kind)
 
 
-def _first_match(value: Any, kinds: tuple) -> _Match | None:
+def _first_match(value: Any, kinds: tuple[Any, ...]) -> _Match | None:
     # None goes first, so that "none" means absent even where any text would do.
     for kind in sorted(kinds, key=lambda kind: kind is not types.NoneType):
         if (found := _match(value, kind)) is not None:
@@ -67,9 +67,10 @@ def _match_pair(value: Any, kind: Any) -> _Match | None:
     return None
 
 
-def _match_items(values: Any, kinds: tuple, container: type) -> _Match | None:
+def _match_items(values: Any, kinds: tuple[Any, ...], container: Callable[[Iterable[object]], object]) -> _Match | None:
     found = [_match(value, kind) for value, kind in zip(values, kinds, strict=True)]
-    return None if None in found else _Match(container(match.value for match in found))
+    matched = [match.value for match in found if match is not None]
+    return _Match(container(matched)) if len(matched) == len(found) else None
 
 
 def _match_scalar(value: Any, kind: type) -> _Match | None:
