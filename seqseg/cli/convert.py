@@ -63,7 +63,7 @@ def run(args) -> int:
 
 
 def _verify(folder: str) -> int:
-    from seqseg.data.kinds.records import verify_records
+    from seqseg.data.records.verifying import verify_records
 
     shards, frames = verify_records(folder)
     print(f"{folder}: {shards} shards with {frames} frames are as they were written")

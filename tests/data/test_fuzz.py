@@ -11,14 +11,14 @@ from scipy.io import savemat
 
 from seqseg.data.files.decoding import read_image
 from seqseg.data.files.label_stack import open_stack
-from seqseg.data.files.video_json import read_video_json
-from seqseg.data.kinds.coco.annotations import read_coco
 from seqseg.data.kinds.list import open_list
 from seqseg.data.kinds.moving_mnist import read_idx
-from seqseg.data.kinds.sbd import read_segmentation
+from seqseg.data.kinds.voc.sbd_files import read_segmentation
 from seqseg.data.labels.class_list import read_class_list
 from seqseg.data.labels.values import read_label_values
 from seqseg.data.left_out import LeftOut
+from seqseg.data.objects.annotations import read_coco
+from seqseg.data.objects.video_json import read_video_json
 from seqseg.data.records.index import read_index
 from seqseg.data.selection.opening import Screening
 from seqseg.errors import DataError

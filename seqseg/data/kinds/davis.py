@@ -21,8 +21,9 @@ import numpy as np
 
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles, read_label_values
 from seqseg.data.files.listing import files_in, folders_in
-from seqseg.data.labels.class_list import ClassList, default_palette
+from seqseg.data.labels.class_list import ClassList
 from seqseg.data.labels.meaning import IndexLabels, LabelError
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
@@ -132,7 +133,7 @@ def _foreground(year: str) -> ClassList:
             labels[values == VOID] = VOID
         return labels
 
-    return ClassList(("background", "object"), default_palette(2), meaning, f"every object of {year} is one class")
+    return ClassList(("background", "object"), voc_palette(2), meaning, f"every object of {year} is one class")
 
 
 def _objects(year: str) -> ClassList:
@@ -140,4 +141,4 @@ def _objects(year: str) -> ClassList:
         raise DataError("davis: labels=objects needs the masks of 2017; those of 2016 are one object each")
     names = ("background", *(f"object {number}" for number in range(1, MOST_OBJECTS + 1)))
     note = "classes number the objects of a sequence, and are other things in every sequence"
-    return ClassList(names, default_palette(len(names)), IndexLabels(len(names)), note)
+    return ClassList(names, voc_palette(len(names)), IndexLabels(len(names)), note)

@@ -23,6 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, LABEL_SUFFIXES, ImageFiles, LabelFiles
+from seqseg.data.files.folder_names import (
+    IMAGE_ENDINGS,
+    IMAGE_FOLDERS,
+    MASK_ENDINGS,
+    MASK_FOLDERS,
+    SPLIT_FOLDERS,
+    child_folder,
+)
 from seqseg.data.files.listing import Files, files_in, folders_below, names_in, readable_name
 from seqseg.data.labels.file_classes import LABEL_OPTIONS, classes_of_files
 from seqseg.data.left_out import STRICT, LeftOut
@@ -30,15 +38,6 @@ from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
-
-IMAGE_FOLDERS = ("images", "image", "imgs", "img", "frames", "input", "jpegimages", "leftimg8bit")
-MASK_FOLDERS = (
-    "masks", "mask", "labels", "label", "annotations", "annotation", "gts", "gt", "groundtruth", "segmentationclass",
-    "id_masks", "gtfine",
-)  # fmt: skip
-IMAGE_ENDINGS = ("", "_img", "_image", "_rgb")
-MASK_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_gt")
-SPLIT_FOLDERS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,6 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
         for name, pairs in by_split.items()
     }
     return assemble(f"folders:{root}", split, named, classes)
-
-
-def child_folder(folder: Path, names: Iterable[str]) -> Path | None:
-    """The sub-folder with the first of these lower-case names, however it is written there."""
-    there = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
-    return next((there[name] for name in names if name in there), None)
 
 
 def _find_pairs(root: Path, left_out: LeftOut) -> dict[str, list[_Pairs]]:

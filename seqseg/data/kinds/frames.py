@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles
+from seqseg.data.files.folder_names import SPLIT_FOLDERS, child_folder
 from seqseg.data.files.label_movie import MOVIE_SUFFIXES
 from seqseg.data.files.listing import Files, files_in, names_in, natural_key, readable_name
-from seqseg.data.kinds.folders import SPLIT_FOLDERS, child_folder
 from seqseg.data.kinds.movies import PictureMovie
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import VALIDATION_SHARE

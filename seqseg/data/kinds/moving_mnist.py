@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.files.npy import open_npy
-from seqseg.data.labels.class_list import default_palette
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.spec import one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet
@@ -118,7 +118,7 @@ def open_moving_mnist(where: str, *, split: str = "train", left_out: LeftOut = S
         else:
             videos += _made(root, part, count, kind, rule)
     return VideoSet(
-        "moving_mnist", split, tuple(videos), CLASSES[kind], default_palette(len(CLASSES[kind])), notes=tuple(notes)
+        "moving_mnist", split, tuple(videos), CLASSES[kind], voc_palette(len(CLASSES[kind])), notes=tuple(notes)
     )
 
 

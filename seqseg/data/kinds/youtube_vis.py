@@ -10,8 +10,8 @@ from pathlib import Path
 
 from seqseg.data.files.decoding import ImageFiles
 from seqseg.data.files.listing import Files, names_in
-from seqseg.data.files.video_json import VideoObjects, classes_of_json, painted, read_video_json
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.objects.video_json import VideoObjects, classes_of_json, painted, read_video_json
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError

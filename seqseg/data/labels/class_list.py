@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.video import VOID
 from seqseg.errors import DataError
 
@@ -50,7 +51,7 @@ def read_class_list(folder: Path) -> ClassList | None:
 
 def foreground_class_list(value: str) -> ClassList:
     """Two classes, where label 0 is `background` and `value`, or "any" other, is `object`."""
-    names, palette = ("background", "object"), default_palette(2)
+    names, palette = ("background", "object"), voc_palette(2)
     if value == "any":
         return ClassList(names, palette, _any_foreground, "every label but 0 is the class object")
     meaning = IndexLabels(2, values=(0, int(value)), void=() if int(value) == VOID else (VOID,))
@@ -88,7 +89,7 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     note = f"classes 0–{count - 1} are inferred from the values of {masks} masks; classes.txt can name them"
     if count > 32:
         note += "; if they number things rather than name classes, add ,foreground=any to the path"
-    return ClassList(tuple(map(str, range(count))), default_palette(count), IndexLabels(count), note)
+    return ClassList(tuple(map(str, range(count))), voc_palette(count), IndexLabels(count), note)
 
 
 def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable[int]]) -> bool:
@@ -100,16 +101,6 @@ def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable
     if not isinstance(meaning, IndexLabels) or VOID not in meaning.void:
         return False
     return all(set(values(everything)) == ONLY_VOID_BESIDE_0 for everything in (False, True))
-
-
-def default_palette(classes: int) -> np.ndarray:
-    """The colours of Pascal VOC, uint8 RGB (classes, 3): bits of the index over the high bits of the channels."""
-    index = np.arange(classes)
-    palette = np.zeros((classes, 3), np.uint8)
-    for bit in range(8):
-        for channel in range(3):
-            palette[:, channel] |= (((index >> (3 * bit + channel)) & 1) << (7 - bit)).astype(np.uint8)
-    return palette
 
 
 def _any_foreground(values: np.ndarray) -> np.ndarray:
@@ -156,7 +147,7 @@ def _class_list(entries: list[tuple[str, list[int]]], path: Path) -> ClassList:
     names = tuple(name for name, _, _ in classes)
     if len(names) < 2 or len(set(names)) < len(names):
         raise DataError(f"{path} names the classes {', '.join(names) or 'none'}; give two or more, each once")
-    palette = default_palette(len(names))
+    palette = voc_palette(len(names))
     for index, (_, numbers, _) in enumerate(classes):
         if len(numbers) == 3:
             palette[index] = numbers

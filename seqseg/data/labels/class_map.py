@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqseg.data.labels.class_list import default_palette
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.labels.planes import pack_planes, unpack_planes
 from seqseg.data.video import VOID, VideoSet
 from seqseg.errors import ConfigError, DataError
@@ -63,7 +63,7 @@ CLASS_MAPS = {
             for new, old in COCO_TO_VOC.items()
         },
         strict=False,
-        palette=default_palette(len(COCO_TO_VOC)),
+        palette=voc_palette(len(COCO_TO_VOC)),
     ),
 }
 
@@ -222,7 +222,7 @@ def _palette(data: VideoSet, targets: Sequence[_Target], class_map: ClassMap) ->
     if class_map.palette is not None:
         places = list(class_map.classes)
         return class_map.palette[[places.index(target.name) for target in targets]]
-    spare = default_palette(len(targets))
+    spare = voc_palette(len(targets))
     colours = np.array(
         [data.palette[one.members[0]] if one.members else spare[place] for place, one in enumerate(targets)], np.uint8
     )

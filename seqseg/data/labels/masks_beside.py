@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.files.decoding import LABEL_SUFFIXES, LabelFiles
+from seqseg.data.files.folder_names import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder
 from seqseg.data.files.label_movie import MOVIE_SUFFIXES, open_movie, values_of_movie
 from seqseg.data.files.label_stack import STACK_SUFFIXES, LabelStack, open_stack
 from seqseg.data.files.listing import files_in
-from seqseg.data.files.video_json import VideoObjects, classes_of_json, painted, read_video_json
-from seqseg.data.kinds.folders import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder
 from seqseg.data.labels.class_list import ClassList, foreground_class_list, infer_class_list, read_class_list
 from seqseg.data.labels.file_classes import values_of_files
 from seqseg.data.labels.meaning import InstanceLabels
 from seqseg.data.left_out import LeftOut
+from seqseg.data.objects.video_json import VideoObjects, classes_of_json, painted, read_video_json
 from seqseg.errors import DataError
 from streams.errors import SourceError
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from seqseg.data.files.image_header import PNG_START, largest_image, refuse_bomb, tiff_tags
 from seqseg.data.files.npy import open_npy
-from seqseg.data.files.run_lengths import rle_mask
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError
+from seqseg.data.objects.run_lengths import rle_mask
 from seqseg.errors import DataError
 
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".npy", ".json")

@@ -17,7 +17,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqseg.data.kinds.records import file_sha256
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.opening import open_data
 from seqseg.data.records import array_records, tfrecord
@@ -26,6 +25,7 @@ from seqseg.data.records.frame import EncodedFrame
 from seqseg.data.records.index import INDEX_FILE, RecordIndex, Shard, SplitIndex, read_index, video_entry
 from seqseg.data.records.journal import CONVERSION_FILE, Journal, flush_to_disk, write_whole
 from seqseg.data.records.plan import Clip, ShardPlan, Unit, plan_shards
+from seqseg.data.records.verifying import file_sha256
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 

@@ -10,9 +10,9 @@ import pytest
 
 from seqseg.data import LeftOut, open_data
 from seqseg.data.clips.pipeline import clip_batches
-from seqseg.data.kinds.records import verify_records
 from seqseg.data.records.convert import convert, open_splits
 from seqseg.data.records.encoding import Recipe
+from seqseg.data.records.verifying import verify_records
 from seqseg.errors import DataError
 
 STORAGES = ["array_record", "tfrecord"]

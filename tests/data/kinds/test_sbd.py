@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.io import loadmat, savemat
 
 from seqseg.data import VOID, LeftOut, open_data
-from seqseg.data.kinds.sbd import MatLabels, label_of
+from seqseg.data.kinds.voc.sbd_files import MatLabels, label_of
 from seqseg.errors import DataError
 
 LABELS = np.uint8([[0, 15, 15], [20, 0, 1]])

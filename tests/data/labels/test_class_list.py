@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from seqseg.data.labels.class_list import default_palette, infer_class_list, read_class_list
+from seqseg.data.labels.class_list import infer_class_list, read_class_list
+from seqseg.data.labels.palette import voc_palette
 from seqseg.errors import DataError
 
 
@@ -88,6 +89,6 @@ def test_scattered_values_are_no_indices():
 
 
 def test_the_palette_is_that_of_pascal_voc():
-    assert default_palette(21)[[0, 1, 2, 15, 20]].tolist() == [
+    assert voc_palette(21)[[0, 1, 2, 15, 20]].tolist() == [
         [0, 0, 0], [128, 0, 0], [0, 128, 0], [192, 128, 128], [0, 64, 128],
     ]  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 from seqseg.config import dump_experiment, experiment_from, load_experiment
 from seqseg.data import VOID, Video, VideoSet, open_data
 from seqseg.data.kinds.voc import CLASSES as VOC_CLASSES
-from seqseg.data.kinds.voc import voc_palette
 from seqseg.data.labels.class_map import CLASS_MAPS, COCO_TO_VOC, map_classes, read_class_map
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.labels.planes import pack_planes, unpack_planes
 from seqseg.errors import ConfigError, DataError
 

@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from seqseg.data.files.decoding import ImageFiles
-from seqseg.data.kinds.coco.annotations import CocoIndex, read_coco
 from seqseg.data.kinds.coco.layout import CocoFiles, ImageFolders, find_coco
-from seqseg.data.kinds.coco.painting import PaintedMask, Painter
 from seqseg.data.kinds.coco_stuff.classes import NAMES, THINGS
-from seqseg.data.kinds.voc.classes import voc_palette
 from seqseg.data.labels.class_map import BACKGROUND, COCO_TO_VOC
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.objects.annotations import CocoIndex, read_coco
+from seqseg.data.objects.painting import PaintedMask, Painter
 from seqseg.data.selection.splitting import split_videos
 from seqseg.data.spec import existing_folder, one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqseg.data.kinds.coco.annotations import CocoIndex
+from seqseg.data.objects.annotations import CocoIndex
 from seqseg.errors import DataError
 
 _SPLITS = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}

@@ -12,8 +12,8 @@ from pathlib import Path
 from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import ImageFiles, LabelFiles
 from seqseg.data.kinds.coco_stuff.classes import NAMES, NEVER_LABELLED
-from seqseg.data.kinds.voc.classes import voc_palette
 from seqseg.data.labels.meaning import IndexLabels
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.spec import one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos

@@ -19,12 +19,12 @@ import numpy as np
 
 from seqseg.data.files.decoding import ImageFiles
 from seqseg.data.files.plain_pickle import read_plain_pickle
-from seqseg.data.kinds.coco.annotations import Annotation, CocoIndex, read_coco
 from seqseg.data.kinds.coco.layout import ImageFolders
-from seqseg.data.kinds.coco.painting import mask_of
 from seqseg.data.kinds.refcoco.vocabulary import Vocabulary, words_of
-from seqseg.data.kinds.voc.classes import voc_palette
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.objects.annotations import Annotation, CocoIndex, read_coco
+from seqseg.data.objects.painting import mask_of
 from seqseg.data.spec import existing_folder, one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError

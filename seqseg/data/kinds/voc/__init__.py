@@ -14,15 +14,14 @@ from pathlib import Path
 from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import ImageFiles, LabelFiles
 from seqseg.data.files.name_list import read_names
-from seqseg.data.kinds.sbd import SbdFolder, find_sbd, label_of
-from seqseg.data.kinds.voc.classes import CLASSES, VOC_LABELS, voc_palette
+from seqseg.data.kinds.voc.classes import CLASSES, VOC_LABELS
+from seqseg.data.kinds.voc.sbd_files import SbdFolder, find_sbd, label_of
 from seqseg.data.kinds.voc.splits import RULES, ListFolders, Split, read_split
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.spec import existing_folder, one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
-
-__all__ = ["CLASSES", "open_voc", "voc_palette"]
 
 _LAYOUT = "JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/"
 

@@ -9,7 +9,7 @@ from pycocotools.coco import COCO
 
 from seqseg.data import VOID, LeftOut, open_data
 from seqseg.data.kinds.voc.classes import CLASSES as VOC_CLASSES
-from seqseg.data.kinds.voc.classes import voc_palette
+from seqseg.data.labels.palette import voc_palette
 from seqseg.data.labels.planes import unpack_planes
 from seqseg.errors import DataError
 from tests.data.coco_sets import CATEGORIES, annotation, square, write_coco

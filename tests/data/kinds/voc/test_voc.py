@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from seqseg.data import VOID, LeftOut, open_data
-from seqseg.data.kinds.voc import voc_palette
+from seqseg.data.labels.palette import voc_palette
 from seqseg.errors import DataError
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from seqseg.data import LeftOut, open_data
-from seqseg.data.kinds.coco.annotations import read_coco
 from seqseg.data.left_out import STRICT
+from seqseg.data.objects.annotations import read_coco
 from seqseg.errors import DataError
 from tests.data.coco_sets import CATEGORIES, annotation, square, write_coco
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqseg.data.files.image_header import largest_image
-from seqseg.data.files.run_lengths import run_lengths
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.left_out import LeftOut
+from seqseg.data.objects.run_lengths import run_lengths
 from seqseg.errors import DataError
 
 _OUTSIDE = 1.0  # how far beyond the image a polygon may reach, in longer sides; converters round, liars do not

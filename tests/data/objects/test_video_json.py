@@ -8,7 +8,7 @@ import pytest
 from pycocotools import mask as coco
 
 from seqseg.data import VOID, LeftOut
-from seqseg.data.files.video_json import classes_of_json, painted, read_video_json
+from seqseg.data.objects.video_json import classes_of_json, painted, read_video_json
 from seqseg.errors import DataError
 
 HEIGHT, WIDTH = 23, 31

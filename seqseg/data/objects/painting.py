@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqseg.data.files.run_lengths import rle_mask, run_lengths
-from seqseg.data.kinds.coco.annotations import Annotation, CocoImage, CocoIndex
 from seqseg.data.labels.planes import plane_bytes
+from seqseg.data.objects.annotations import Annotation, CocoImage, CocoIndex
+from seqseg.data.objects.run_lengths import rle_mask, run_lengths
 from seqseg.data.video import VOID
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco
 
-from seqseg.data.files.run_lengths import polygon_mask, rle_mask
 from seqseg.data.labels.meaning import LabelError
+from seqseg.data.objects.run_lengths import polygon_mask, rle_mask
 
 
 @pytest.mark.parametrize("seed", range(6))

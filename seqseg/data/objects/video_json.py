@@ -16,7 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seqseg.data.kinds.coco.annotations import (
+from seqseg.data.labels.class_list import ClassList
+from seqseg.data.labels.palette import voc_palette
+from seqseg.data.left_out import LeftOut
+from seqseg.data.objects.annotations import (
     Annotation,
     CocoImage,
     CocoIndex,
@@ -25,9 +28,7 @@ from seqseg.data.kinds.coco.annotations import (
     read_coco,
     shape_problem,
 )
-from seqseg.data.kinds.coco.painting import Painter
-from seqseg.data.labels.class_list import ClassList, default_palette
-from seqseg.data.left_out import LeftOut
+from seqseg.data.objects.painting import Painter
 from seqseg.errors import DataError
 
 
@@ -118,7 +119,7 @@ def classes_of_json(videos: Sequence[VideoObjects]) -> tuple[ClassList, Mapping[
     if len(names) > 254:
         raise DataError(f"{videos[0].index.file} has {len(names) - 1} categories; at most 253 can be told apart")
     note = f"classes are the categories of {videos[0].index.file}"
-    classes = ClassList(names, default_palette(len(names)), None, note)
+    classes = ClassList(names, voc_palette(len(names)), None, note)
     return classes, {name: number for number, name in enumerate(names)}
 
 

@@ -1,0 +1,55 @@
+"""Are the shards those that were written: their sizes, and on request their checksums."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from seqseg.data.records.index import Shard, read_index
+from seqseg.errors import DataError
+
+
+def verify_records(path: str | Path) -> tuple[int, int]:
+    """Read every shard of the records at `path` and compare its checksum; gives the numbers of shards and frames.
+
+    Raises:
+        DataError: no records, or shards that are missing or changed, all of them named.
+
+    Example:
+        >>> verify_records("packed")
+        (4, 367)
+    """
+    root = Path(path).expanduser()
+    index = read_index(root)
+    shards = [shard for split in index.splits.values() for shard in split.shards]
+    damaged = damaged_shards(root, shards, checksums=True)
+    if damaged:
+        raise DataError("; ".join(map(str, damaged.values())))
+    return len(shards), sum(shard.frames for shard in shards)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def damaged_shards(root: Path, shards: Sequence[Shard], *, checksums: bool) -> dict[int, DataError]:
+    """What is wrong with a shard, by its number."""
+    with ThreadPoolExecutor(max_workers=2 if checksums else 1) as threads:  # hashing lets the others run
+        found = threads.map(lambda shard: _fault(root / shard.file, shard, checksums=checksums), shards)
+        return {number: fault for number, fault in enumerate(found) if fault is not None}
+
+
+def _fault(path: Path, shard: Shard, *, checksums: bool) -> DataError | None:
+    try:
+        size = path.stat().st_size
+        if size != shard.bytes:
+            return DataError(f"the shard {path} has {size} bytes instead of {shard.bytes}; copy it again")
+        if checksums and file_sha256(path) != shard.sha256:
+            return DataError(f"the shard {path} has been changed: its SHA-256 is not the index's; copy it again")
+    except FileNotFoundError:
+        return DataError(f"the shard {path} is missing; copy it from where the records were made, or convert again")
+    except OSError as error:
+        return DataError(f"cannot read the shard {path}: {error.strerror or error}; check its permissions")
+    return None
