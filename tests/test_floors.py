@@ -35,6 +35,7 @@ ROOMS = {
     "seqseg": Room(1, frozenset()),  # registry, config and geometry
     "seqseg.errors": Room(0, frozenset()),
     "seqseg.files": Room(0, frozenset()),
+    "seqseg.renamed": Room(0, frozenset()),
     "seqseg.version": Room(0, frozenset()),
     "streams": Room(0, frozenset({"av", "imageio", "cv2", "numpy"})),
     "streams.web": Room(0, frozenset({"cv2", "numpy", "starlette"}), frozenset({"uvicorn", "websockets"})),

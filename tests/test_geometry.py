@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
+from seqseg import geometry
 from seqseg.errors import ConfigError
-from seqseg.geometry import Fitting, fitting_of_card, make_fitting, round_up
+from seqseg.geometry import Resizing, make_resizing, resizing_of_card, round_up
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.25, 0.5, 0.8])
 @pytest.mark.parametrize("source", [(101, 67), (48, 40), (49, 300), (20, 90)])
 def test_tiles_cover_every_pixel_and_each_is_one_tiles_own(source, overlap):
-    placement = Fitting("tile", (48, 40), overlap=overlap).place(*source)
+    placement = Resizing("tile", (48, 40), overlap=overlap).place(*source)
     own = np.zeros(placement.canvas, int)
     for number, (top, left) in enumerate(placement.tiles):
         rows, columns = placement.own(number)
@@ -20,47 +21,63 @@ def test_tiles_cover_every_pixel_and_each_is_one_tiles_own(source, overlap):
 
 
 def test_neighbouring_tiles_overlap_by_at_least_what_is_asked():
-    starts = sorted({top for top, _ in Fitting("tile", (48, 40), overlap=0.5).place(200, 40).tiles})
+    starts = sorted({top for top, _ in Resizing("tile", (48, 40), overlap=0.5).place(200, 40).tiles})
     assert starts[0] == 0 and starts[-1] == 200 - 48
     assert max(np.diff(starts)) <= 24
 
 
 def test_pictures_smaller_than_a_tile_are_padded_to_one():
-    placement = Fitting("tile", (48, 40)).place(20, 30)
+    placement = Resizing("tile", (48, 40)).place(20, 30)
     assert placement.tiles == ((0, 0),) and placement.canvas == (48, 40) and placement.inside == (20, 30)
 
 
 def test_a_native_canvas_is_a_multiple_and_the_frame_keeps_its_scale():
-    placement = Fitting("native").place(375, 500)
+    placement = Resizing("native").place(375, 500)
     assert placement.canvas == (384, 512) and placement.inside == (375, 500) and placement.edges == (0, 9, 0, 12)
     assert round_up((32, 33), 32) == (32, 64)
 
 
 @pytest.mark.parametrize("fit", ["resize", {"name": "letterbox", "enlarge": True, "border": 7}, {"name": "tile"}])
 def test_a_fitting_comes_back_from_the_card(fit):
-    fitting = make_fitting(fit, (40, 60))
-    assert fitting_of_card(fitting.to_card(), (40, 60)) == fitting
+    resizing = make_resizing(fit, (40, 60))
+    assert resizing_of_card(resizing.to_card(), (40, 60)) == resizing
 
 
 def test_a_card_that_knows_its_size_alone_shrinks_without_padding_as_ever():
-    fitting = fitting_of_card(None, (24, 32))
-    assert fitting.place(48, 128).canvas == (12, 32)
-    assert fitting.place(10, 10).canvas == (10, 10)
-    assert fitting_of_card(None, None) is None
+    resizing = resizing_of_card(None, (24, 32))
+    assert resizing.place(48, 128).canvas == (12, 32)
+    assert resizing.place(10, 10).canvas == (10, 10)
+    assert resizing_of_card(None, None) is None
 
 
 @pytest.mark.parametrize(
     ("fit", "size", "message"),
     [
-        ("leterbox", (4, 4), "unknown data.fit 'leterbox'; did you mean letterbox"),
-        ({"enlarge": True}, (4, 4), "data.fit needs a name"),
-        ({"name": "letterbox", "border": 300}, (4, 4), "data.fit.border must be"),
-        ({"name": "letterbox", "enlarge": 1}, (4, 4), "data.fit.enlarge must be true or false, got 1"),
-        ({"name": "tile", "overlap": 1.0}, (4, 4), "data.fit.overlap is a share of the tile from 0 to 0.9, got 1.0"),
+        ("leterbox", (4, 4), "unknown data.resize 'leterbox'; did you mean letterbox"),
+        ({"enlarge": True}, (4, 4), "data.resize needs a name"),
+        ({"name": "letterbox", "border": 300}, (4, 4), "data.resize.border must be"),
+        ({"name": "letterbox", "enlarge": 1}, (4, 4), "data.resize.enlarge must be true or false, got 1"),
+        (
+            {"name": "tile", "overlap": 1.0},
+            (4, 4),
+            "data.resize.overlap must be a fraction of the tile from 0 to 0.9, got 1.0",
+        ),
         ({"name": "resize", "border": 0}, (4, 4), "has no option 'border'"),
-        ("tile", None, 'data.size is "native", which fits nothing; leave data.fit = "tile" out'),
+        ("tile", None, 'data.size is "native", which resizes nothing; leave data.resize = "tile" out'),
     ],
 )
 def test_a_fitting_that_cannot_be_is_one_line(fit, size, message):
     with pytest.raises(ConfigError, match=message):
-        make_fitting(fit, size)
+        make_resizing(fit, size)
+
+
+@pytest.mark.parametrize("old", ["Fitting", "FITTINGS", "make_fitting", "fitting_of_card"])
+def test_a_former_name_warns_and_gives_the_same_object(old):
+    new = old.replace("FITTING", "RESIZING").replace("Fitting", "Resizing").replace("fitting", "resizing")
+    with pytest.warns(DeprecationWarning, match=rf"seqseg\.geometry\.{old} is now called {new}"):
+        assert getattr(geometry, old) is getattr(geometry, new)
+
+
+def test_a_name_that_never_was_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'seqseg.geometry' has no attribute 'Fittings'"):
+        _ = geometry.Fittings

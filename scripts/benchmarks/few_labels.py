@@ -13,7 +13,7 @@ from few_labels_picture import draw_picture
 
 from seqseg.config import load_experiment
 from seqseg.config.text import parse_assignment
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 from seqseg.training.validation import validate
 
 SHARES = ("5%", "10%", "25%")
@@ -138,29 +138,27 @@ def run(settings, taught):
         taught: {} or what the last run of the same set and method left in it.
     """
     began = time.process_time()
-    lesson = prepare(load_experiment(overrides=settings))
+    setup = set_up(load_experiment(overrides=settings))
     if not taught:
-        taught["lesson"] = lesson
+        taught["setup"] = setup
     else:
-        compiled = taught["lesson"]
-        for mine, fresh in zip(compiled.variables, lesson.variables, strict=True):
+        compiled = taught["setup"]
+        for mine, fresh in zip(compiled.variables, setup.variables, strict=True):
             mine.assign(keras.ops.convert_to_numpy(fresh.value))
-        lesson = dataclasses.replace(lesson, learner=compiled.learner, labeller=compiled.labeller)
-    batches = lesson.batches(0)
-    losses = [
-        float(lesson.learner.train_on_batch(*next(batches), return_dict=True)["loss"]) for _ in range(lesson.steps)
-    ]
-    lesson.learner.settle()
-    validation = validate(lesson)
+        setup = dataclasses.replace(setup, learner=compiled.learner, scorer=compiled.scorer)
+    batches = setup.batches(0)
+    losses = [float(setup.learner.train_on_batch(*next(batches), return_dict=True)["loss"]) for _ in range(setup.steps)]
+    setup.learner.settle()
+    validation = validate(setup)
     return {
         "miou": validation.miou,
         "pixel_accuracy": validation.pixel_accuracy,
         "loss": float(np.mean(losses[-20:])),
-        "steps": lesson.steps,
-        "labelled": sum(len(video.labelled) for video in lesson.data.videos),
-        "of": lesson.data.frames,
-        "parameters": lesson.network.count_params(),
-        "notes": [note for note in lesson.notes if "cannot be learnt" in note],
+        "steps": setup.steps,
+        "labelled": sum(len(video.labelled) for video in setup.data.videos),
+        "of": setup.data.frames,
+        "parameters": setup.network.count_params(),
+        "notes": [note for note in setup.notes if "cannot be learnt" in note],
         "cpu_seconds": round(time.process_time() - began, 1),
     }
 

@@ -135,29 +135,29 @@ def pace_file(args, name):
 
 def seconds_of_a_step(experiment):
     """The processor's: the median of a few steps of the real thing, with scheduled sampling and all."""
-    from seqseg.training.setup import prepare
+    from seqseg.training.setup import set_up
 
     training = dataclasses.replace(experiment.training, epochs=1, steps_per_epoch=100, warmup_steps=0)
-    lesson = prepare(dataclasses.replace(experiment, training=training))
-    batches, times = lesson.batches(0), []
+    setup = set_up(dataclasses.replace(experiment, training=training))
+    batches, times = setup.batches(0), []
     for _ in range(1 + MEASURED):
         began = time.process_time()
-        lesson.learner.train_on_batch(*next(batches))
+        setup.learner.train_on_batch(*next(batches))
         times.append(time.process_time() - began)
     return float(np.median(times[1:]))
 
 
 def roll_out(path, true):
     """What a model makes of the first ten frames, float32 (n, 10, 64, 64, 1) of about 0–255."""
-    from seqseg.evaluation.foreteller import Foreteller
+    from seqseg.evaluation.frame_scorer import FrameScorer
     from seqseg.losses import FrameLoss
     from seqseg.models import load_model
 
-    foreteller = Foreteller(load_model(path), FrameLoss("l2"), context=GIVEN)
+    scorer = FrameScorer(load_model(path), FrameLoss("l2"), context=GIVEN)
     parts = []
     for clips in np.array_split(true, -(-len(true) // 20)):
         batch = {"clips": clips[:, :-1], "targets": clips[:, 1:]}
-        parts.append(np.asarray(foreteller.predict_on_batch(batch)["frames"]))
+        parts.append(np.asarray(scorer.predict_on_batch(batch)["frames"]))
     return np.concatenate(parts)
 
 

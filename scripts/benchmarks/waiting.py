@@ -18,7 +18,7 @@ from seqseg.training.run.folder import RunFolder
 from seqseg.training.run.interrupt import Interrupt
 from seqseg.training.run.progress import Screen
 from seqseg.training.run.report import EpochReport
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 STEPS, SETTLED = 12, 3
 
@@ -54,18 +54,18 @@ def alone(root):
     )
     timed = Timed()
     with tempfile.TemporaryDirectory() as run:
-        lesson = prepare(experiment)
-        batches = lesson.batches
-        lesson = dataclasses.replace(lesson, batches=lambda start: timed.over(batches(start)))
+        setup = set_up(experiment)
+        batches = setup.batches
+        setup = dataclasses.replace(setup, batches=lambda start: timed.over(batches(start)))
         folder = RunFolder(run)
         folder.create(experiment, {})
         with (
             Screen(folder.log, stream=io.StringIO()) as screen,
             Interrupt() as interrupt,
-            EpochReport(folder, lesson.validation, epoch=0) as report,
+            EpochReport(folder, setup.validation, epoch=0) as report,
         ):
             Loop(
-                experiment.training, folder=folder, lesson=lesson, progress=Progress(),
+                experiment.training, folder=folder, setup=setup, progress=Progress(),
                 screen=screen, interrupt=interrupt, report=report,
             ).run()  # fmt: skip
     waited = sum(end - begin for begin, end in timed.times[SETTLED:])

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from seqseg.cli.console.json_file import write_json
-from seqseg.cli.console.skip_bad import open_screened
+from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier
 from seqseg.errors import ConfigError
-from seqseg.geometry import fitting_of_card
+from seqseg.geometry import resizing_of_card
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
 
@@ -48,7 +48,7 @@ def run(args) -> int:
     from seqseg.evaluation.evaluate import check_answers
     from seqseg.evaluation.result import write_confusion, write_worst
 
-    data = open_screened(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
+    data = open_set(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
     check_answers(data, model.card)
     scores = {}
     for way in WAYS[args.ways]:
@@ -98,8 +98,8 @@ def _in_clips(model, data, temporal):
     from seqseg.evaluation.evaluate import evaluate_clips
 
     card = model.card
-    fitting = fitting_of_card(card.fit, card.size)
-    return evaluate_clips(model, data, timesteps=card.timesteps or 1, fitting=fitting, temporal=temporal)
+    resizing = resizing_of_card(card.fit, card.size)
+    return evaluate_clips(model, data, timesteps=card.timesteps or 1, resizing=resizing, temporal=temporal)
 
 
 def _as_deployed(model, data, temporal):

@@ -1,6 +1,6 @@
 """`seqseg`: parse, run one command, and turn what went wrong into an exit code.
 
-0 done · 1 a bug (traceback) · 2 the user can mend it (one line on stderr) · 130 interrupted, everything saved
+0 done · 1 a bug (traceback) · 2 an error that the user can fix (one line on stderr) · 130 interrupted, everything saved
 """
 
 import os
@@ -16,7 +16,7 @@ from seqseg.version import __version__
 
 COMMANDS = (train, evaluate, stream, forecast, models, data, inspect, convert, demo)
 
-DONE, MENDABLE, INTERRUPTED = 0, 2, 130
+DONE, USER_ERROR, INTERRUPTED = 0, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if message is None:
             raise
         print(f"seqseg: error: {message}", file=sys.stderr)
-        return MENDABLE
+        return USER_ERROR
 
 
 def build_parser() -> Parser:

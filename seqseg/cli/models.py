@@ -40,7 +40,7 @@ def run(args) -> int:
         return 0
     print_table(
         ("model", "parameters", "GFLOPs", "memory MB", "state MB", "ms", "about"),
-        _fitting([_cells(row) for row in rows]),
+        _shortened([_cells(row) for row in rows]),
     )
     machines = sorted({row["machine"] for row in rows if row["milliseconds"] is not None})
     print(f"\n  {classes} classes, frames of {size[0]}x{size[1]}, one at a time, on {'; '.join(machines)}")
@@ -99,7 +99,7 @@ def _figure(number: float | None) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def _fitting(rows: list[list[str]]) -> list[list[str]]:
+def _shortened(rows: list[list[str]]) -> list[list[str]]:
     """The last column cut to what the terminal has room for; whole where it is no terminal."""
     columns = shutil.get_terminal_size((10_000, 24)).columns
     numbers = 2 + sum(max(len(row[k]) for row in rows) for k in (0, 1)) + 4 * 11

@@ -28,14 +28,15 @@ def load_experiment(
     >>> load_experiment(overrides={"data.timesteps": "5", "data.size": "45x61"}).data.size
     (45, 61)
     """
-    tables = _read_toml(Path(path)) if path is not None else {}
+    tables = _with_current_keys(_read_toml(Path(path))) if path is not None else {}
     for key, value in (overrides or {}).items():
-        _lay_over(tables, key, value)
+        _lay_over(tables, _current_key(key), value)
     return experiment_from(tables)
 
 
 def experiment_from(tables: Mapping[str, Any]) -> "Experiment":
     """The experiment held in nested dicts as TOML gives them."""
+    tables = _with_current_keys(tables)
     for section, values in tables.items():
         if section not in SECTIONS:
             raise ConfigError(f"unknown section [{section}]{_did_you_mean(section)}; there are: {', '.join(SECTIONS)}")
@@ -101,7 +102,7 @@ class DataConfig:
     # (height, width) the frames are brought to; None = that of the first frame, "native" = each at its own
     size: Size | Literal["native"] | None = None
     # how: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}; see seqseg/geometry.py
-    fit: str | dict[str, Any] = "letterbox"
+    resize: str | dict[str, Any] = "letterbox"
     val: str | None = None  # another source to validate on; None = the val split of `source`
     skip_bad: bool = False  # read everything once and leave out what is broken, listed in the run's left_out.txt
     map: str | dict[str, Any] | None = None  # [data.map] new = ["old", …], or a name; see data/labels/class_map.py
@@ -198,6 +199,9 @@ class Experiment:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
+RENAMED = {"data.fit": "data.resize"}
+"""Former keys, which still work: old dotted key -> new one."""
+
 SECTIONS: dict[str, type] = {
     "model": ModelConfig,
     "data": DataConfig,
@@ -222,6 +226,28 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is a folder; give the path of a .toml file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _current_key(key: str) -> str:
+    """`data.fit.border` -> `data.resize.border`."""
+    for former, current in RENAMED.items():
+        if key == former or key.startswith(f"{former}."):
+            return current + key.removeprefix(former)
+    return key
+
+
+def _with_current_keys(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tables with every former key under its present name."""
+    current = dict(tables)
+    for former, key in RENAMED.items():
+        section, _, name = former.partition(".")
+        values = current.get(section)
+        if isinstance(values, Mapping) and name in values:
+            new = key.partition(".")[2]
+            if new in values:
+                raise ConfigError(f"{former} is the former name of {key}, and both are set; leave {former} out")
+            current[section] = {new if one == name else one: value for one, value in values.items()}
+    return current
 
 
 def _lay_over(tables: dict[str, Any], key: str, value: object) -> None:

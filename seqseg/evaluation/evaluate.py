@@ -8,13 +8,14 @@ from seqseg.data.clips.placing import place_clip
 from seqseg.data.clips.windows import read_vectors, read_window, windows
 from seqseg.data.left_out import naming_way_out
 from seqseg.errors import DataError
+from seqseg.evaluation.class_scorer import ClassScorer
 from seqseg.evaluation.condition import check_condition
-from seqseg.evaluation.labeller import Labeller
 from seqseg.evaluation.tally import Tally
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
+from seqseg.renamed import warn_renamed
 
 
-def evaluate_clips(model, data, *, timesteps, size=None, fitting=None, worst=8, temporal=False):
+def evaluate_clips(model, data, *, timesteps, size=None, resizing=None, worst=8, temporal=False, fitting=None):
     """Cut each video into clips of `timesteps`, each from a fresh memory, and score every frame once.
 
     Args:
@@ -23,9 +24,10 @@ def evaluate_clips(model, data, *, timesteps, size=None, fitting=None, worst=8, 
         timesteps: frames of a clip.
         size: (height, width) that frames are shrunk to fit into, keeping their shape; None is their own. Logits are
             resized back to the labels before the class is chosen.
-        fitting: the `Fitting` to take instead, such as that of the model's card (`fitting_of_card`).
+        resizing: the `Resizing` to take instead, such as that of the model's card (`resizing_of_card`).
         worst: how many of the worst frames to keep.
         temporal: also measure how steady the masks are, by `Steadiness`; the optical flow takes its time.
+        fitting: the former name of `resizing`.
 
     Returns:
         an `Evaluation`; a `MultiLabelEvaluation` where a pixel may show several classes.
@@ -39,9 +41,12 @@ def evaluate_clips(model, data, *, timesteps, size=None, fitting=None, worst=8, 
         0.61
     """
     check_answers(data, model.card)
-    if fitting is None:
-        fitting = Fitting("letterbox", size, pad=False)
-    label = _ClipLabels(model, data, fitting)
+    if fitting is not None:
+        warn_renamed("evaluate_clips(fitting=)", "resizing=")
+        resizing = fitting
+    if resizing is None:
+        resizing = Resizing("letterbox", size, pad=False)
+    label = _ClipLabels(model, data, resizing)
     tally = Tally(data, worst=worst, temporal=temporal)
     for window in windows(data.videos, timesteps):
         video = data.videos[window.video]
@@ -113,26 +118,26 @@ def check_answers(data, card):
 class _ClipLabels:
     """frames of one window, a list of (h, w, 3), and its vectors -> predictions (t, h, w), or planes with classes."""
 
-    def __init__(self, model, data, fitting):
-        self._fitting = fitting
+    def __init__(self, model, data, resizing):
+        self._resizing = resizing
         # One for each place, so that its sizes are fixed when it is compiled.
-        self._labeller = functools.cache(
-            lambda placement: Labeller(model, planes=data.multi_label, placement=placement)
+        self._scorer = functools.cache(
+            lambda placement: ClassScorer(model, planes=data.multi_label, placement=placement)
         )
 
     def __call__(self, frames, vectors):
-        placement = self._fitting.place(*frames[0].shape[:2])
+        placement = self._resizing.place(*frames[0].shape[:2])
         clip, _ = place_clip(frames, [], placement)
         height, width = placement.tile
         tiles = np.stack([clip[:, top : top + height, left : left + width] for top, left in placement.tiles])
         batch = {"clips": tiles}
         if vectors is not None:
             batch["condition"] = np.broadcast_to(vectors, (len(tiles), *vectors.shape))
-        if self._fitting.name == "native":  # compiled for the canvas, which many sizes share
-            labeller = self._labeller(self._fitting.place(*placement.canvas))
+        if self._resizing.name == "native":  # compiled for the canvas, which many sizes share
+            scorer = self._scorer(self._resizing.place(*placement.canvas))
             rows, columns = placement.window
-            return np.asarray(labeller.predict_on_batch(batch)["classes"])[0][:, rows, columns]
-        return np.asarray(self._labeller(placement).predict_on_batch(batch)["classes"])[0]
+            return np.asarray(scorer.predict_on_batch(batch)["classes"])[0][:, rows, columns]
+        return np.asarray(self._scorer(placement).predict_on_batch(batch)["classes"])[0]
 
 
 def _result(tally):

@@ -8,7 +8,7 @@ from seqseg.layers.compiling import jit_compile
 class Scorer(keras.Model):
     """Wraps a network and its loss for `predict_on_batch` of a dict with "clips".
 
-    What else goes in, and what comes out, is for the `call` of `Labeller` and `Foreteller` to say.
+    What else goes in, and what comes out, is for the `call` of `ClassScorer` and `FrameScorer` to say.
 
     Args:
         network: what is scored.

@@ -5,9 +5,10 @@ import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.geometry import Fitting, fitting_of_card
+from seqseg.geometry import Resizing, resizing_of_card
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.placing import place_images, reflected, replace_logits
+from seqseg.renamed import warn_renamed
 
 PROGRAMS = 64  # compiled steps that are kept
 
@@ -22,7 +23,7 @@ class Predictor:
         model: a `Segmenter`.
         size: (height, width) that the network works at; frames are resized to it and the logits back, so that masks
             have the source's size. None works at the source's own size; "trained" fits frames as they were fitted in
-            training, as the model's card says; a `Fitting` fits them in any other way.
+            training, as the model's card says; a `Resizing` fits them in any other way.
         exclusive: one class a pixel even of a multi-label model, whose masks are planes (h, w, classes) otherwise.
         smooth: 0.6 makes masks of a moving mean of the logits, in which a frame k frames back weighs 0.6 ** k. The mean
             is a part of the state, so that an image model has one, too. 0 is off.
@@ -37,7 +38,7 @@ class Predictor:
 
     def __init__(self, model, *, size=None, exclusive=False, always=False, smooth=0.0):
         self.model = model
-        self.fitting = _fitting(size, model.card)
+        self.resizing = _resizing(size, model.card)
         self.exclusive = exclusive
         self.always = always
         self.smoothing = Smoothing(smooth) if smooth else None
@@ -60,7 +61,7 @@ class Predictor:
     def step_batch(self, images, state=None, *, condition=None):
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
         images = np.ascontiguousarray(images)
-        tiles = len(self.fitting.place(*images.shape[1:3]).tiles)
+        tiles = len(self.resizing.place(*images.shape[1:3]).tiles)
         if state is None:
             state = self.initial_state(*images.shape[:3])
         else:
@@ -75,14 +76,14 @@ class Predictor:
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
-        placement = self.fitting.place(height, width)
+        placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
         state = self.model.initial_state(rows, *placement.tile)
         return state | {name: ops.zeros(shape) for name, shape in self._smooth_shapes(rows, placement).items()}
 
     def check_state(self, state, batch, height, width):
         """Raise ModelError unless `state` is one of `batch` streams whose frames are `height` x `width`."""
-        placement = self.fitting.place(height, width)
+        placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
         expected = self._smooth_shapes(rows, placement)
         came = {name: tuple(state[name].shape) for name in (SUM, WEIGHT) if name in state}
@@ -93,9 +94,11 @@ class Predictor:
             )
         self.model.check_state(_without(state, came), rows, *placement.tile)
 
-    def working_size(self, height, width):
-        """The size that the network sees of a frame of `height` x `width`, or of each of its tiles."""
-        return self.fitting.place(height, width).tile
+    @property
+    def fitting(self) -> Resizing:
+        """The former name of `resizing`."""
+        warn_renamed("Predictor.fitting", "resizing")
+        return self.resizing
 
     def _one(self, image):
         image = np.asarray(image)
@@ -109,8 +112,8 @@ class Predictor:
 
         At the source's own size they are padded here and not in the compiled step: sizes of one canvas share it.
         """
-        placement = self.fitting.place(*images.shape[1:3])
-        if self.fitting.name != "native" or not any(placement.edges):
+        placement = self.resizing.place(*images.shape[1:3])
+        if self.resizing.name != "native" or not any(placement.edges):
             return images, (slice(None), slice(None))
         return _canvas(images, placement), placement.window
 
@@ -127,7 +130,7 @@ class Predictor:
 
     def whole_step(self, size):
         """`(images, state, condition) -> (masks, state)` for frames of `size`, to be compiled."""
-        placement = self.fitting.place(*size)
+        placement = self.resizing.place(*size)
 
         def step(images, state, condition):
             logits, state = self.network(place_images(images, placement), state, condition)
@@ -136,7 +139,7 @@ class Predictor:
         return step
 
     def network(self, frames, state, condition):
-        """What the network sees -> its logits, smoothed, and the state: a step without its fitting."""
+        """What the network sees -> its logits, smoothed, and the state: a step without its resizing."""
         own = _without(state, (SUM, WEIGHT))
         logits, after = self.model(frames, state=own, return_state=True, condition=condition, training=False)
         if self.smoothing is None:
@@ -150,7 +153,7 @@ class Predictor:
             return ops.cast(ops.round(ops.clip(logits, 0, 255)), "uint8")
         if not self.exclusive:
             return self.model.labels(logits)
-        return _nearest(logits) if self.always else self.model.surest(logits)
+        return _nearest(logits) if self.always else self.model.top_class(logits)
 
     def _smooth_shapes(self, rows, placement):
         if self.smoothing is None:
@@ -162,17 +165,17 @@ def _without(state, names):
     return {name: tensor for name, tensor in state.items() if name not in names}
 
 
-def _fitting(size, card):
-    if isinstance(size, Fitting):
+def _resizing(size, card):
+    if isinstance(size, Resizing):
         return size
     if size is None:
-        return Fitting("native", multiple=1)
+        return Resizing("native", multiple=1)
     if size != "trained":
-        return Fitting("resize", tuple(size))
-    fitting = fitting_of_card(card.fit, card.size)
-    if fitting is None:
+        return Resizing("resize", tuple(size))
+    resizing = resizing_of_card(card.fit, card.size)
+    if resizing is None:
         raise ModelError("this model does not know the size it was trained on; pass size=(height, width) or None")
-    return fitting
+    return resizing
 
 
 def _canvas(images, placement):

@@ -51,7 +51,7 @@ class BatchStepper:
         """The rows of each batch: those that the network sees alike, in order, cut into the sizes that are compiled."""
         groups = {}
         for row, image in enumerate(images):
-            placement = self.predictor.fitting.place(*image.shape[:2])
+            placement = self.predictor.resizing.place(*image.shape[:2])
             groups.setdefault((placement.tile, len(placement.tiles)), []).append(row)
         for rows in groups.values():
             while rows:
@@ -70,7 +70,7 @@ class BatchStepper:
             masks, state = self.predictor.step_batch(images[0][None], states[0], condition=condition)
             return masks, [state]
         if condition is not None:
-            tiles = len(self.predictor.fitting.place(*images[0].shape[:2]).tiles)
+            tiles = len(self.predictor.resizing.place(*images[0].shape[:2]).tiles)
             condition = np.repeat(condition, tiles, axis=0)
         canvases, windows = zip(*(self.predictor.on_canvas(image[None]) for image in images), strict=True)
         alike = len({canvas.shape for canvas in canvases}) == 1
@@ -78,7 +78,7 @@ class BatchStepper:
         return [mask[window] for mask, window in zip(masks, windows, strict=True)], states
 
     def _alike(self, images, states, condition):
-        """Frames of one size: fitting, network and fitting back in one call."""
+        """Frames of one size: resizing, network and resizing back in one call."""
         images = np.concatenate(images)
         predictor, count, size = self.predictor, len(images), images.shape[1:3]
         step = predictor.compiled(("rows", images.shape), lambda: _on_rows(predictor.whole_step(size), count))
@@ -89,7 +89,7 @@ class BatchStepper:
         """Frames of several sizes: each is fitted in a call of its own, the network runs once."""
         predictor, count = self.predictor, len(images)
         frames = [
-            predictor.compiled(("fit", image.shape), lambda size=image.shape[1:3]: _fitting(predictor, size))(
+            predictor.compiled(("fit", image.shape), lambda size=image.shape[1:3]: _resizing(predictor, size))(
                 image, None, None
             )
             for image in images
@@ -112,7 +112,7 @@ class BatchStepper:
 
     def _fresh_state(self, image):
         size = image.shape[:2]
-        placement = self.predictor.fitting.place(*size)
+        placement = self.predictor.resizing.place(*size)
         key = placement.tile, len(placement.tiles)
         if key not in self._fresh:
             while len(self._fresh) >= SIZES:
@@ -143,11 +143,11 @@ def _network(predictor, count):
     return network
 
 
-def _fitting(predictor, size):
-    placement = predictor.fitting.place(*size)
+def _resizing(predictor, size):
+    placement = predictor.resizing.place(*size)
     return lambda image, _, __: ops.cast(place_images(image, placement), "float32")
 
 
 def _finish(predictor, size):
-    placement = predictor.fitting.place(*size)
+    placement = predictor.resizing.place(*size)
     return lambda logits, _, __: predictor.choose(replace_logits(logits, placement))

@@ -16,9 +16,10 @@ from seqseg.losses.hard_examples import HardExamples
 from seqseg.losses.lovasz import LovaszSoftmax
 from seqseg.losses.pixel_weights import pixel_weights
 from seqseg.losses.segmentation_loss import SegmentationLoss
-from seqseg.losses.temporal import CrossEntropyConsistency, temporal_consistency, warped_consistency
+from seqseg.losses.temporal import CrossEntropyConsistency, consistency_loss, warped_consistency
 from seqseg.losses.tversky import Dice, FocalTversky, Jaccard, Tversky
 from seqseg.losses.warp import warp
+from seqseg.renamed import renamed
 
 LOSSES = {
     "cross_entropy": CrossEntropy,
@@ -61,8 +62,10 @@ __all__ = [
     "SegmentationLoss",
     "Tversky",
     "class_weights",
+    "consistency_loss",
     "pixel_weights",
-    "temporal_consistency",
     "warp",
     "warped_consistency",
 ]
+
+__getattr__ = renamed(__name__, {"temporal_consistency": ("consistency_loss", consistency_loss)})

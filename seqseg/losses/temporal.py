@@ -43,7 +43,7 @@ class CrossEntropyConsistency(SegmentationLoss):
         return super().get_config() | {"consistency": self.consistency}
 
 
-def temporal_consistency(logits, frames=None, *, tolerance=TOLERANCE):
+def consistency_loss(logits, frames=None, *, tolerance=TOLERANCE):
     """How much the prediction changes from frame to frame, without flow and without labels -> scalar.
 
     The mean over pixels and pairs of frames of |p(t) - p(t-1)|^2, summed over the classes. With the frames given, a

@@ -21,7 +21,7 @@ class ModelCard:
             one for red, green and blue.
         timesteps: frames of the clips it was trained on; None before training.
         size: [height, width] it was trained on; None before training, and when it was trained at native size.
-        fit: how frames were fitted into that size, `Fitting.to_card`; None before training, and in files older than it.
+        fit: how frames were brought to that size, `Resizing.to_card`; None before training, and in older files.
         head: "softmax", "sigmoid", "multi_label" or "frame"; see `seqseg.models.head`.
         output: how a "frame" head gives frames: "residual", "plain" or "bounded".
         condition: length of the vector that conditions it; 0 when it takes none.

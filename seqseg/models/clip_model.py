@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.models.head import labels_of, probabilities_of, surest_of
+from seqseg.models.head import labels_of, probabilities_of, top_class_of
+from seqseg.renamed import warn_renamed
 
 
 class ClipModel(keras.Model):
@@ -101,9 +102,14 @@ class ClipModel(keras.Model):
         """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
         return labels_of(logits, self.card.head)
 
-    def surest(self, logits):
+    def top_class(self, logits):
         """One class a pixel, uint8 (...), also of a multi-label model, which has void where it sees no class."""
-        return surest_of(logits, self.card.head, void=self.card.void)
+        return top_class_of(logits, self.card.head, void=self.card.void)
+
+    def surest(self, logits):
+        """The former name of `top_class`."""
+        warn_renamed("surest", "top_class")
+        return self.top_class(logits)
 
     def check_state(self, state, batch, height, width):
         """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""

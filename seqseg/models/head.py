@@ -70,9 +70,9 @@ def labels_of(logits, head):
     return ops.cast(ops.argmax(logits, axis=-1), "uint8")
 
 
-def surest_of(logits, head, *, void):
-    """One class a pixel, uint8 (...), of any head: the surest, or `void` where a multi-label model sees none."""
-    surest = ops.cast(ops.argmax(logits, axis=-1), "uint8")
+def top_class_of(logits, head, *, void):
+    """One class a pixel, uint8 (...), of any head: the likeliest, or `void` where a multi-label model sees none."""
+    top = ops.cast(ops.argmax(logits, axis=-1), "uint8")
     if head != "multi_label":
-        return surest
-    return ops.where(ops.max(logits, axis=-1) > 0, surest, ops.full_like(surest, void))
+        return top
+    return ops.where(ops.max(logits, axis=-1) > 0, top, ops.full_like(top, void))

@@ -11,13 +11,13 @@ from seqseg.errors import DataError, RunError
 from seqseg.training.loop import Loop, Progress
 from seqseg.training.optimizing.precision import precision
 from seqseg.training.run import tensorboard
-from seqseg.training.run.checkpoints import load_state
+from seqseg.training.run.checkpoints import load_checkpoint
 from seqseg.training.run.environment import describe_environment
 from seqseg.training.run.folder import RunFolder
 from seqseg.training.run.interrupt import Interrupt
 from seqseg.training.run.progress import CountingLine, Screen
 from seqseg.training.run.report import EpochReport
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,22 +67,22 @@ def train(experiment, run, *, resume=False, stream=None):
     with precision(experiment.training.precision):
         with CountingLine("looking for what is broken", stream=stream) as line:
             screening = Screening(skip=experiment.data.skip_bad, file=folder.screening, progress=line.show)
-            lesson = prepare(experiment, screening)
-        progress = _begin(folder, experiment, lesson, resume)
+            setup = set_up(experiment, screening)
+        progress = _begin(folder, experiment, setup, resume)
         with (
             _nothing_half_begun(folder, resume),
             Screen(folder.log, stream=stream) as screen,
             Interrupt() as interrupt,
-            EpochReport(folder, lesson.validation, epoch=progress.epoch, task=lesson.task) as report,
+            EpochReport(folder, setup.validation, epoch=progress.epoch, task=setup.task) as report,
         ):
-            _announce(screen, experiment, lesson, progress)
+            _announce(screen, experiment, setup, progress)
             _list_left_out(screen, folder, screening)
             loop = Loop(
-                experiment.training, folder=folder, lesson=lesson, progress=progress,
+                experiment.training, folder=folder, setup=setup, progress=progress,
                 screen=screen, interrupt=interrupt, report=report,
             )  # fmt: skip
             loop.run()
-    return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch, lesson.task.title)
+    return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch, setup.task.title)
 
 
 @contextlib.contextmanager
@@ -123,14 +123,14 @@ def _differences(before, now):
     return different
 
 
-def _begin(folder, experiment, lesson, resume):
-    """The progress to start from, with the variables of the lesson put to where they were."""
+def _begin(folder, experiment, setup, resume):
+    """The progress to start from, with the variables of the setup put to where they were."""
     if not resume:
         folder.create(experiment, describe_environment())
         return Progress()
     progress = Progress()
     if folder.state.is_file():  # else it was killed before anything was worth saving
-        progress = Progress(**load_state(folder.state, lesson.variables))
+        progress = Progress(**load_checkpoint(folder.state, setup.variables))
     if experiment.training.epochs < progress.epoch:
         raise RunError(
             f"{folder.path} has {progress.epoch} epochs behind it, but training.epochs is "
@@ -141,23 +141,23 @@ def _begin(folder, experiment, lesson, resume):
     return progress
 
 
-def _announce(screen, experiment, lesson, progress):
-    config, network = experiment.training, lesson.network
+def _announce(screen, experiment, setup, progress):
+    config, network = experiment.training, setup.network
     size = "x".join(map(str, network.card.size)) if network.card.size else "their own sizes"
     screen.say(
-        f"{experiment.model.name}, {network.count_params():,} parameters, on {lesson.data.name}: "
-        f"{len(lesson.data.videos)} videos, {lesson.data.frames} frames, {len(lesson.data.classes)} classes; "
+        f"{experiment.model.name}, {network.count_params():,} parameters, on {setup.data.name}: "
+        f"{len(setup.data.videos)} videos, {setup.data.frames} frames, {len(setup.data.classes)} classes; "
         f"clips of {experiment.data.timesteps} frames at {size}, "
-        f"{lesson.steps} steps of {config.batch} clips an epoch"
+        f"{setup.steps} steps of {config.batch} clips an epoch"
     )
-    for note in (*lesson.data.notes, *lesson.notes):
+    for note in (*setup.data.notes, *setup.notes):
         screen.say(f"note: {note}")
     if not tensorboard.AVAILABLE:
         screen.say("TensorBoard curves are off: `pip install tensorboard` turns them on; metrics.csv has the numbers")
     if progress.epoch >= config.epochs:
         screen.say(f"all {config.epochs} epochs are done already; ask for more with --epochs")
     elif progress.epoch or progress.step:
-        screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {lesson.steps}")
+        screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {setup.steps}")
 
 
 def _list_left_out(screen, folder, screening):

@@ -14,16 +14,16 @@ from seqseg.data.selection.opening import Screening
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError, DataError
-from seqseg.evaluation.foreteller import Foreteller
+from seqseg.evaluation.class_scorer import ClassScorer
+from seqseg.evaluation.frame_scorer import FrameScorer
 from seqseg.evaluation.known_labels import with_known_labels
-from seqseg.evaluation.labeller import Labeller
-from seqseg.geometry import NATIVE, make_fitting
+from seqseg.geometry import NATIVE, make_resizing
 from seqseg.layers.compiling import jit_compile
 from seqseg.losses import FRAME_LOSSES, LOSSES, class_weights
 from seqseg.models import ClipModel, add_l2, build_model, load_matching_weights, load_weights
 from seqseg.registry import make
 from seqseg.training.agreement import agree
-from seqseg.training.next_frames.setup import lesson_of_frames
+from seqseg.training.next_frames.setup import frame_batches
 from seqseg.training.optimizing.learner import Learner
 from seqseg.training.optimizing.long_windows import CarriedState
 from seqseg.training.optimizing.schedules import make_optimizer, make_schedule
@@ -33,13 +33,13 @@ from seqseg.training.unlabelled.batches import open_unlabelled
 
 
 @dataclasses.dataclass(frozen=True)
-class Lesson:
+class Setup:
     """What a run works with.
 
     Attributes:
         data, validation: the two sets of videos.
         learner: the network with its training step.
-        labeller: the network as validation runs it.
+        scorer: the network as validation runs it.
         batches: step -> iterator over (input, labels) from that step on, always the same.
         validation_batches: () -> iterator over (clips, labels), each frame labelled once.
         validation_clips: how many clips that gives.
@@ -52,7 +52,7 @@ class Lesson:
     data: VideoSet
     validation: VideoSet
     learner: Learner
-    labeller: Labeller | Foreteller
+    scorer: ClassScorer | FrameScorer
     batches: Callable
     validation_batches: Callable
     validation_clips: int
@@ -73,8 +73,8 @@ class Lesson:
         return [*learner.variables, *learner.score.variables, *learner.optimizer.variables]
 
 
-def prepare(experiment, screening=None):
-    """Open the data and build the network: `Experiment` -> `Lesson`. Writes nothing.
+def set_up(experiment, screening=None):
+    """Open the data and build the network: `Experiment` -> `Setup`. Writes nothing.
 
     With `data.skip_bad` what is broken is left out; `screening` is then asked for what it found before, and told.
 
@@ -83,23 +83,23 @@ def prepare(experiment, screening=None):
     """
     screening = screening or Screening(skip=experiment.data.skip_bad)
     data, validation = _open(experiment.data, screening)
-    agreement, fitting = agree(experiment, data), _fitting(experiment.data, data)
+    agreement, resizing = agree(experiment, data), _resizing(experiment.data, data)
     chosen = chosen_method(experiment, agreement)
     few = chosen is not None or experiment.data.labelled is not None
     missing = notes_of_missing(data) if few else ()
-    batches, steps = _batches(experiment, data, fitting, agreement, clips=_clips(experiment.data, few))
-    unlabelled = open_unlabelled(experiment, chosen, data, fitting, screening)
+    batches, steps = _batches(experiment, data, resizing, agreement, clips=_clips(experiment.data, few))
+    unlabelled = open_unlabelled(experiment, chosen, data, resizing, screening)
     training, task, first = experiment.training, task_of(agreement.head), 1
     if task is NEXT_FRAME:
-        batches, context, first = lesson_of_frames(experiment, (data, validation), batches, steps)
+        batches, context, first = frame_batches(experiment, (data, validation), batches, steps)
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
-    network, told = _network(experiment, data, fitting, agreement.head)
+    network, told = _network(experiment, data, resizing, agreement.head)
     loss = _loss(training, agreement.loss, data, network)
     method = make_method(chosen, network, steps=training.epochs * steps)
     if method is not None:
         batches = unlabelled.beside(batches, motion=method.motion)
-    carried = _carried(experiment, network, fitting.size)
+    carried = _carried(experiment, network, resizing.size)
     learner = Learner(network, carried=carried, multi_label=data.multi_label, first=first, method=method)
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
@@ -107,7 +107,7 @@ def prepare(experiment, screening=None):
 
     def validation_batches():
         clips = clip_batches(
-            validation, timesteps=experiment.data.timesteps, fitting=fitting, batch=training.batch,
+            validation, timesteps=experiment.data.timesteps, resizing=resizing, batch=training.batch,
             vectors=agreement.vectors, shuffle=False, repeat=False, drop_remainder=False, once=True,
             clips=experiment.data.clips,
         )  # fmt: skip
@@ -116,12 +116,12 @@ def prepare(experiment, screening=None):
         return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
     if task is NEXT_FRAME:
-        labeller = Foreteller(network, loss, context=context)
+        scorer = FrameScorer(network, loss, context=context)
     else:
-        labeller = Labeller(learner.kept, loss, planes=data.multi_label)
-    return Lesson(
-        data, validation, learner, labeller, batches, validation_batches,
-        validation_clips=_validation_clips(experiment.data, validation, fitting), steps=steps,
+        scorer = ClassScorer(learner.kept, loss, planes=data.multi_label)
+    return Setup(
+        data, validation, learner, scorer, batches, validation_batches,
+        validation_clips=_validation_clips(experiment.data, validation, resizing), steps=steps,
         schedule=schedule, notes=(*agreement.notes, *missing, *unlabelled.notes, *told), task=task,
     )  # fmt: skip
 
@@ -144,14 +144,14 @@ def _open(config, screening):
     return data, validation
 
 
-def _validation_clips(config, validation, fitting):
-    return len(pieces(validation.videos, config.timesteps, fitting, clips=config.clips))
+def _validation_clips(config, validation, resizing):
+    return len(pieces(validation.videos, config.timesteps, resizing, clips=config.clips))
 
 
-def _fitting(config, data):
+def _resizing(config, data):
     if config.size == NATIVE:
-        return make_fitting(config.fit, None)
-    return make_fitting(config.fit, tuple(config.size or data.videos[0].size))
+        return make_resizing(config.resize, None)
+    return make_resizing(config.resize, tuple(config.size or data.videos[0].size))
 
 
 def _clips(config, few):
@@ -159,12 +159,12 @@ def _clips(config, few):
     return "labelled" if few and config.clips == "all" else config.clips
 
 
-def _batches(experiment, data, fitting, agreement, *, clips):
+def _batches(experiment, data, resizing, agreement, *, clips):
     """The batches from a step on, and how many make an epoch."""
     config, training = experiment.data, experiment.training
     cut = {"timesteps": config.timesteps, "batch": training.batch}
     augment = make_augmentation(experiment.augment, data)
-    shared = cut | {"fitting": fitting, "vectors": agreement.vectors, "augment": augment, "seed": training.seed}
+    shared = cut | {"resizing": resizing, "vectors": agreement.vectors, "augment": augment, "seed": training.seed}
     if training.carry_state:
         if config.stride not in (None, config.timesteps):
             raise ConfigError(
@@ -189,11 +189,11 @@ def _batches(experiment, data, fitting, agreement, *, clips):
     return batches, training.steps_per_epoch or steps
 
 
-def _network(experiment, data, fitting, head):
+def _network(experiment, data, resizing, head):
     model = experiment.model
     options = model.options | {"head": head}
     network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **options)
-    trained = {"timesteps": experiment.data.timesteps, "size": fitting.size, "fit": fitting.to_card()}
+    trained = {"timesteps": experiment.data.timesteps, "size": resizing.size, "fit": resizing.to_card()}
     network.card = dataclasses.replace(network.card, **trained)
     training = experiment.training
     if training.l2:

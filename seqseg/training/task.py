@@ -16,7 +16,7 @@ class Task:
         score: the column of metrics.csv that holds the training score; `val_` and it is the one that chooses the best.
         title: what people call it.
         columns: those of a validation.
-        validate: lesson -> a validation with `score`, `figures`, `loss` and `samples`.
+        validate: setup -> a validation with `score`, `figures`, `loss` and `samples`.
         sheet: (samples, palette, void=) -> a picture.
         caption: of that picture.
     """

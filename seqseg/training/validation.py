@@ -49,27 +49,27 @@ class Validation:
         return self.counting.accuracy(self.counts)
 
 
-def validate(lesson, *, stop=lambda: False, watch=lambda batch: None):
+def validate(setup, *, stop=lambda: False, watch=lambda batch: None):
     """Score the network on the validation set; None if `stop()` came true on the way.
 
     Args:
-        lesson: a `Lesson`.
+        setup: a `Setup`.
         stop: asked after every batch.
         watch: told the number of batches done.
 
     Raises:
         DataError: no pixel of the validation set is labelled.
     """
-    counting, void = counting_of(lesson.validation), lesson.validation.void
+    counting, void = counting_of(setup.validation), setup.validation.void
     counts = np.zeros(counting.shape, "int64")
     loss = weight = 0.0
     samples = []
-    shown = set(np.linspace(0, lesson.validation_clips - 1, SAMPLES).round().astype(int).tolist())
+    shown = set(np.linspace(0, setup.validation_clips - 1, SAMPLES).round().astype(int).tolist())
     clips_done = 0
-    for number, (inputs, labels) in enumerate(lesson.validation_batches(), start=1):
+    for number, (inputs, labels) in enumerate(setup.validation_batches(), start=1):
         batch = {"clips": inputs["clip"], "condition": inputs["condition"]} if isinstance(inputs, dict) else {}
         clips = batch.setdefault("clips", inputs)
-        outputs = lesson.labeller.predict_on_batch(batch | {"labels": labels})
+        outputs = setup.scorer.predict_on_batch(batch | {"labels": labels})
         predictions = np.asarray(outputs["classes"])
         counts += counting.count(labels, predictions)
         loss += float(outputs["loss"][0])
@@ -82,7 +82,7 @@ def validate(lesson, *, stop=lambda: False, watch=lambda batch: None):
         watch(number)
     if not counts.any():
         raise DataError(
-            f"no pixel of the validation set {lesson.validation.name} is labelled, so no model can be chosen; "
+            f"no pixel of the validation set {setup.validation.name} is labelled, so no model can be chosen; "
             "name another one with data.val"
         )
     return Validation(counts, loss / weight if weight else 0.0, samples, counting)

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from seqseg.cli.console.options import overrides
+from seqseg.cli.main import build_parser
 from seqseg.cli.train import default_run_folder
 from seqseg.config import Experiment, load_experiment
 from seqseg.models import load_model
@@ -112,3 +114,8 @@ def test_resuming_with_a_config_file_is_refused(seqseg, trained):
 def test_a_second_run_in_the_same_folder_is_refused(seqseg, trained, tiny):
     code, _, complaint = seqseg("train", *tiny, "--run", trained)
     assert code == 2 and "already holds a run" in complaint
+
+
+def test_the_former_name_of_a_flag_still_works():
+    parser = build_parser()
+    assert overrides(parser.parse(["train", "--fit", "tile"])) == {"data.resize": "tile"}

@@ -71,6 +71,18 @@ def test_an_option_set_beside_a_name_makes_the_name_a_table():
     assert load_experiment(overrides=overrides).training.loss == {"name": "focal", "gamma": 3.0}
 
 
+def test_the_former_name_of_a_key_still_works(tmp_path):
+    old = written(tmp_path, '[data]\nfit = {name = "letterbox", enlarge = true}\n')
+    assert load_experiment(old).data.resize == {"name": "letterbox", "enlarge": True}
+    assert load_experiment(old, {"data.resize.border": "7"}).data.resize["border"] == 7
+    assert load_experiment(overrides={"data.fit": "letterbox", "data.fit.border": "7"}).data.resize == {
+        "name": "letterbox",
+        "border": 7,
+    }
+    with pytest.raises(ConfigError, match=r"data\.fit is the former name of data\.resize, and both are set"):
+        load_experiment(written(tmp_path, '[data]\nfit = "tile"\nresize = "tile"\n'))
+
+
 def test_a_small_learning_rate_in_exponent_form_is_a_number(tmp_path):
     assert load_experiment(written(tmp_path, "[training]\nlearning_rate = 1e-4\n")).training.learning_rate == 0.0001
 

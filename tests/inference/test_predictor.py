@@ -6,7 +6,7 @@ from keras import ops
 
 from seqseg.data.clips.placing import place_clip
 from seqseg.errors import ModelError
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
 from seqseg.inference import Predictor
 from seqseg.layers import replace_logits
 from seqseg.models import build_model
@@ -98,8 +98,8 @@ def test_a_state_of_another_size_is_refused_with_both_shapes(model, clip):
 
 def test_the_trained_size_keeps_a_frames_shape_and_never_enlarges(model):
     predictor = Predictor(model, size="trained")
-    assert predictor.working_size(48, 128) == (12, 32)
-    assert predictor.working_size(10, 10) == (10, 10)
+    assert predictor.resizing.place(48, 128).tile == (12, 32)
+    assert predictor.resizing.place(10, 10).tile == (10, 10)
 
 
 def test_the_trained_size_of_an_untrained_model_is_an_error():
@@ -112,8 +112,8 @@ def test_a_frame_of_other_channels_is_refused(model):
         Predictor(model).step(np.zeros((8, 8), "uint8"))
 
 
-def fitted(model, fitting):
-    card = dataclasses.replace(model.card, size=fitting.size, fit=fitting.to_card())
+def fitted(model, resizing):
+    card = dataclasses.replace(model.card, size=resizing.size, fit=resizing.to_card())
     return Predictor(dataclasses.replace(_Bare(model), card=card), size="trained")
 
 
@@ -132,22 +132,22 @@ class _Bare:
 
 
 @pytest.mark.parametrize(
-    "fitting",
+    "resizing",
     [
-        Fitting("letterbox", (24, 32)),
-        Fitting("letterbox", (64, 64), enlarge=True, border=0),
-        Fitting("resize", (24, 32)),
-        Fitting("tile", (24, 32)),
-        Fitting("native", multiple=16),
+        Resizing("letterbox", (24, 32)),
+        Resizing("letterbox", (64, 64), enlarge=True, border=0),
+        Resizing("resize", (24, 32)),
+        Resizing("tile", (24, 32)),
+        Resizing("native", multiple=16),
     ],
     ids=str,
 )
-def test_frames_are_fitted_as_the_card_says_and_masks_come_back(model, clip, fitting):
-    predictor, state = fitted(model, fitting), None
+def test_frames_are_fitted_as_the_card_says_and_masks_come_back(model, clip, resizing):
+    predictor, state = fitted(model, resizing), None
     for t in range(2):
         mask, state = predictor.step(clip[0, t], state)
     assert mask.shape == (45, 61)
-    placement = fitting.place(45, 61)
+    placement = resizing.place(45, 61)
     canvas = [place_clip([clip[0, t]], [], placement)[0][0] for t in range(2)]
     height, width = placement.tile
     tiles = np.stack([[frame[y : y + height, x : x + width] for frame in canvas] for y, x in placement.tiles])
@@ -157,7 +157,7 @@ def test_frames_are_fitted_as_the_card_says_and_masks_come_back(model, clip, fit
 
 
 def test_sizes_of_one_canvas_share_one_compiled_step(model, clip):
-    predictor = fitted(model, Fitting("native", multiple=16))
+    predictor = fitted(model, Resizing("native", multiple=16))
     for height, width in ((45, 61), (40, 60), (33, 50)):
         assert predictor.step(clip[0, 0, :height, :width])[0].shape == (height, width)
     assert len(predictor._compiled) == 1

@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from seqseg.errors import ConfigError, ModelError
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
 from seqseg.inference import BatchStepper, Predictor
 from seqseg.models import build_model
 
@@ -41,7 +41,9 @@ def assert_close(states, expected):
 
 
 @pytest.mark.parametrize("slots", [None, 4])
-@pytest.mark.parametrize("size", [(24, 32), "trained", None, Fitting("tile", (24, 32)), Fitting("letterbox", (24, 32))])
+@pytest.mark.parametrize(
+    "size", [(24, 32), "trained", None, Resizing("tile", (24, 32)), Resizing("letterbox", (24, 32))]
+)
 def test_streams_in_one_batch_equal_streams_alone(slots, size, model, clips):
     predictor = Predictor(model, size=size)
     stepper, states = BatchStepper(predictor, slots=slots), [None] * 4

@@ -1,29 +1,29 @@
-"""Tensors at the place a fitting gives them, held to what numpy and OpenCV do to training's clips; and back."""
+"""Tensors at the place a resizing gives them, held to what numpy and OpenCV do to training's clips; and back."""
 
 import numpy as np
 import pytest
 from keras import ops
 
 from seqseg.data.clips.placing import place_clip
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
 from seqseg.layers import place_images, replace_logits
 
-FITTINGS = [
-    Fitting("letterbox", (24, 32)),
-    Fitting("letterbox", (24, 32), pad=False),
-    Fitting("letterbox", (64, 96), enlarge=True, border=7),
-    Fitting("resize", (23, 31)),
-    Fitting("tile", (24, 32)),
-    Fitting("tile", (60, 32)),
-    Fitting("native"),
-    Fitting("letterbox", (200, 230)),
+RESIZINGS = [
+    Resizing("letterbox", (24, 32)),
+    Resizing("letterbox", (24, 32), pad=False),
+    Resizing("letterbox", (64, 96), enlarge=True, border=7),
+    Resizing("resize", (23, 31)),
+    Resizing("tile", (24, 32)),
+    Resizing("tile", (60, 32)),
+    Resizing("native"),
+    Resizing("letterbox", (200, 230)),
 ]
 
 
-@pytest.mark.parametrize("fitting", FITTINGS, ids=str)
-def test_a_stream_sees_the_pixels_that_training_saw(fitting):
+@pytest.mark.parametrize("resizing", RESIZINGS, ids=str)
+def test_a_stream_sees_the_pixels_that_training_saw(resizing):
     images = np.random.default_rng(0).integers(0, 256, (2, 45, 61, 3), np.uint8)
-    placement = fitting.place(45, 61)
+    placement = resizing.place(45, 61)
     seen = ops.convert_to_numpy(place_images(images, placement)).astype(float)
     canvas, _ = place_clip(images, [], placement)
     height, width = placement.tile
@@ -36,13 +36,13 @@ def test_a_stream_sees_the_pixels_that_training_saw(fitting):
 @pytest.mark.parametrize("overlap", [0.0, 0.3, 0.5])
 def test_blended_tiles_of_a_picture_are_the_picture(source, overlap):
     logits = np.random.default_rng(1).normal(size=(2, *source, 5)).astype("float32")
-    placement = Fitting("tile", (24, 32), overlap=overlap, border=0).place(*source)
+    placement = Resizing("tile", (24, 32), overlap=overlap, border=0).place(*source)
     back = ops.convert_to_numpy(replace_logits(place_images(logits, placement), placement))
     np.testing.assert_allclose(back, logits, atol=1e-5)
 
 
 def test_where_tiles_disagree_the_one_whose_middle_is_near_counts_more_and_nothing_jumps():
-    placement = Fitting("tile", (8, 32), overlap=0.5).place(8, 48)
+    placement = Resizing("tile", (8, 32), overlap=0.5).place(8, 48)
     logits = np.concatenate([np.full((1, 8, 32, 1), k, "float32") for k in range(len(placement.tiles))])
     line = ops.convert_to_numpy(replace_logits(logits, placement))[0, 4, :, 0]
     assert line[0] == 0 and line[-1] == 1 and line[24] == pytest.approx(0.5, abs=0.06)
@@ -52,8 +52,8 @@ def test_where_tiles_disagree_the_one_whose_middle_is_near_counts_more_and_nothi
 @pytest.mark.parametrize("source", [(45, 61), (90, 122)])
 def test_logits_come_back_where_they_were_to_within_a_pixel(source):
     ramp = np.stack(np.indices(source), axis=-1).astype("float32")[None]  # each pixel holds its own place
-    for fitting in FITTINGS[:4]:
-        placement = fitting.place(*source)
+    for resizing in RESIZINGS[:4]:
+        placement = resizing.place(*source)
         scaled = ops.image.resize(ramp, placement.inside, interpolation="bilinear", antialias=True)
         above, below, left, right = placement.edges
         canvas = ops.pad(scaled, ((0, 0), (above, below), (left, right), (0, 0)))

@@ -8,19 +8,19 @@ import keras
 import numpy as np
 import pytest
 
-from seqseg.losses import LOSSES, temporal_consistency, warped_consistency
+from seqseg.losses import LOSSES, consistency_loss, warped_consistency
 
 MEASURED = """
 import sys
 import keras
 import numpy as np
-from seqseg.losses import LOSSES, temporal_consistency, warped_consistency
+from seqseg.losses import LOSSES, consistency_loss, warped_consistency
 
 given = np.load(sys.argv[1])
 labels, clip, flow = (keras.ops.convert_to_tensor(given[key]) for key in ("labels", "clip", "flow"))
 functions = {name: lambda logits, loss=make(class_weights=[1, 2, 0.5, 3]): loss(labels, logits)
              for name, make in LOSSES.items()}
-functions["flow-free"] = lambda logits: temporal_consistency(logits, clip)
+functions["flow-free"] = lambda logits: consistency_loss(logits, clip)
 functions["warped"] = lambda logits: warped_consistency(logits, clip, flow)
 
 def measured(function):
@@ -55,7 +55,7 @@ def test_losses_and_gradients_are_those_of_tensorflow(tmp_path, labels, logits, 
 
     losses = {name: make(class_weights=[1, 2, 0.5, 3]) for name, make in LOSSES.items()}
     functions = {name: lambda values, loss=loss: loss(labels, values) for name, loss in losses.items()}
-    functions["flow-free"] = lambda values: temporal_consistency(values, clip)
+    functions["flow-free"] = lambda values: consistency_loss(values, clip)
     functions["warped"] = lambda values: warped_consistency(values, clip, flow)
     there = np.load(tmp_path / "there.npz")
     for name, function in functions.items():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqseg.errors import ModelError
-from seqseg.losses import CrossEntropy, CrossEntropyConsistency, temporal_consistency, warped_consistency
+from seqseg.losses import CrossEntropy, CrossEntropyConsistency, consistency_loss, warped_consistency
 
 
 def softmax(logits):
@@ -24,18 +24,18 @@ def clip():
 
 def test_without_frames_it_is_the_mean_squared_change(logits):
     expected = (np.diff(softmax(logits), axis=1) ** 2).sum(-1).mean()
-    assert float(temporal_consistency(logits)) == pytest.approx(expected, rel=1e-5)
+    assert float(consistency_loss(logits)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_with_frames_pixels_that_change_count_less(logits, clip):
     likeness = np.exp(-np.abs(np.diff(clip, axis=1)).sum(-1) / 30)
     expected = ((np.diff(softmax(logits), axis=1) ** 2).sum(-1) * likeness).mean()
-    assert float(temporal_consistency(logits, clip, tolerance=30)) == pytest.approx(expected, rel=1e-5)
+    assert float(consistency_loss(logits, clip, tolerance=30)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_along_no_flow_the_warped_loss_is_the_flow_free_one(logits, clip):
     flow = np.zeros((2, 2, 5, 7, 2), "float32")
-    assert float(warped_consistency(logits, clip, flow)) == pytest.approx(float(temporal_consistency(logits, clip)))
+    assert float(warped_consistency(logits, clip, flow)) == pytest.approx(float(consistency_loss(logits, clip)))
 
 
 def test_what_moves_as_the_flow_says_is_consistent():
@@ -45,7 +45,7 @@ def test_what_moves_as_the_flow_says_is_consistent():
     left = np.broadcast_to(np.float32([-1, 0]), (1, 3, 5, 9, 2))
     assert float(warped_consistency(logits, frames, left)) == pytest.approx(0, abs=1e-9)
     assert float(warped_consistency(logits, frames, -left)) > 1e-4
-    assert float(temporal_consistency(logits)) > 1e-2
+    assert float(consistency_loss(logits)) > 1e-2
 
 
 def test_pixels_from_outside_the_frame_do_not_count():
@@ -66,7 +66,7 @@ def test_gradients_reach_both_frames_and_are_those_of_differences(gradient, clip
 
 def test_images_have_no_consistency():
     with pytest.raises(ModelError, match=r"logits of clips, .* got \(2, 5, 7, 4\)"):
-        temporal_consistency(np.zeros((2, 5, 7, 4)))
+        consistency_loss(np.zeros((2, 5, 7, 4)))
 
 
 def test_beside_cross_entropy_flicker_counts_where_the_labels_do_not_change(labels, logits):
@@ -80,5 +80,5 @@ def test_beside_cross_entropy_flicker_counts_where_the_labels_do_not_change(labe
 def test_it_learns_from_clips_without_a_single_label(logits, gradient):
     void = np.full(logits.shape[:-1], 255)
     loss = CrossEntropyConsistency(consistency=0.4)
-    assert float(loss(void, logits)) == pytest.approx(0.4 * float(temporal_consistency(logits)), rel=1e-5)
+    assert float(loss(void, logits)) == pytest.approx(0.4 * float(consistency_loss(logits)), rel=1e-5)
     assert gradient(lambda values: loss(void, values), logits).any()

@@ -56,10 +56,10 @@ def test_the_predictor_gives_planes_of_a_multi_label_model():
     assert set(np.unique(mask)) <= {0, 1}
 
 
-def test_one_class_a_pixel_is_the_surest_or_void_where_there_is_none():
+def test_one_class_a_pixel_is_the_likeliest_or_void_where_there_is_none():
     model = small("multi_label", classes=3)
     logits = np.array([[2.0, -1.0, 0.5], [-1.0, -2.0, -3.0], [0.1, 0.2, -1.0]], "float32")
-    assert ops.convert_to_numpy(model.surest(logits)).tolist() == [0, 255, 1]
+    assert ops.convert_to_numpy(model.top_class(logits)).tolist() == [0, 255, 1]
     mask, _ = Predictor(model, exclusive=True).step(CLIP[0, 0])
     assert mask.shape == (13, 19)
 

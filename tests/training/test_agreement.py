@@ -11,7 +11,7 @@ from seqseg.evaluation.evaluate import check_answers, evaluate_clips, evaluate_d
 from seqseg.losses import BinaryCrossEntropy, CrossEntropy
 from seqseg.models import build_model
 from seqseg.training.agreement import agree
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 from seqseg.training.validation import validate
 
 SEVERAL = "shapes:videos=2,frames=3,size=19x29,multi_label=1"
@@ -59,14 +59,14 @@ def test_a_softmax_model_is_not_scored_on_several_labels():
 
 
 def test_several_labels_train_and_are_scored_alike_in_training_and_evaluation(tiny):
-    lesson = prepare(tiny(data__source=SEVERAL, data__timesteps=3, model__name="unet"))
-    assert isinstance(lesson.learner.loss, BinaryCrossEntropy)
-    clips, labels = next(lesson.batches(0))
+    setup = set_up(tiny(data__source=SEVERAL, data__timesteps=3, model__name="unet"))
+    assert isinstance(setup.learner.loss, BinaryCrossEntropy)
+    clips, labels = next(setup.batches(0))
     assert labels.shape[-1] == 4
-    losses = [float(lesson.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for _ in range(4)]
+    losses = [float(setup.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for _ in range(4)]
     assert losses[-1] < losses[0]
-    scores = validate(lesson)
-    evaluation = evaluate_clips(lesson.network, lesson.validation, timesteps=3)
+    scores = validate(setup)
+    evaluation = evaluate_clips(setup.network, setup.validation, timesteps=3)
     np.testing.assert_array_equal(scores.counts, evaluation.counts)
     assert scores.samples[0][1].shape == scores.samples[0][2].shape == (19, 29, 4)
     assert "a pixel may show several classes" in evaluation.table() and evaluation.to_dict()["frames"] == 6
@@ -87,24 +87,24 @@ def test_a_step_that_sees_all_that_is_there_scores_one():
 
 
 def test_a_multi_label_head_learns_exclusive_classes_too(tiny):
-    lesson = prepare(tiny(model__name="unet", model__head="multi_label"))
-    clips, labels = next(lesson.batches(0))
-    assert isinstance(lesson.learner.loss, BinaryCrossEntropy) and labels.ndim == 4
-    lesson.learner.train_on_batch(clips, labels, return_dict=True)
-    assert validate(lesson).counts.shape == (5, 5)
-    assert isinstance(prepare(tiny()).learner.loss, CrossEntropy)
+    setup = set_up(tiny(model__name="unet", model__head="multi_label"))
+    clips, labels = next(setup.batches(0))
+    assert isinstance(setup.learner.loss, BinaryCrossEntropy) and labels.ndim == 4
+    setup.learner.train_on_batch(clips, labels, return_dict=True)
+    assert validate(setup).counts.shape == (5, 5)
+    assert isinstance(set_up(tiny()).learner.loss, CrossEntropy)
 
 
 def test_vectors_reach_the_model_in_training_validation_and_evaluation(tiny):
-    lesson = prepare(tiny(data__source=WANTED, model__condition=3, training__carry_state=True))
-    inputs, labels = next(lesson.batches(0))
-    lesson.learner.train_on_batch(inputs, labels, return_dict=True)
-    film = lesson.network.film.modulation.kernel
+    setup = set_up(tiny(data__source=WANTED, model__condition=3, training__carry_state=True))
+    inputs, labels = next(setup.batches(0))
+    setup.learner.train_on_batch(inputs, labels, return_dict=True)
+    film = setup.network.film.modulation.kernel
     film.assign(5 * np.random.default_rng(0).normal(size=film.shape))  # it starts at zero, where no vector matters
-    scores = validate(lesson)
-    data = lesson.validation
-    evaluation = evaluate_clips(lesson.network, data, timesteps=2)
+    scores = validate(setup)
+    data = setup.validation
+    evaluation = evaluate_clips(setup.network, data, timesteps=2)
     np.testing.assert_array_equal(scores.counts, evaluation.confusion)
     others = tuple(dataclasses.replace(video, vectors=np.roll(video.vectors, 1, axis=1)) for video in data.videos)
-    wrong = evaluate_clips(lesson.network, dataclasses.replace(data, videos=others), timesteps=2)
+    wrong = evaluate_clips(setup.network, dataclasses.replace(data, videos=others), timesteps=2)
     assert (wrong.confusion != evaluation.confusion).any()

@@ -8,7 +8,7 @@ from PIL import Image
 from seqseg.config import load_experiment
 from seqseg.models import save_model
 from seqseg.models.weights import score_paths, variables_by_path
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 from tests.data.coco_sets import annotation, square, write_coco
 
 
@@ -28,9 +28,9 @@ def sources(tmp_path_factory):
 
 def network_on(source, **more):
     settings = {"data.source": source, "data.timesteps": 1, "model.name": "simple", "model.filters": 2}
-    lesson = prepare(load_experiment(overrides=settings | more))
-    values = {path: keras.ops.convert_to_numpy(one) for path, one in variables_by_path(lesson.network).items()}
-    return lesson, values
+    setup = set_up(load_experiment(overrides=settings | more))
+    values = {path: keras.ops.convert_to_numpy(one) for path, one in variables_by_path(setup.network).items()}
+    return setup, values
 
 
 @pytest.mark.parametrize(("map_name", "new_head"), [("none", True), ("coco_to_voc", False)])

@@ -7,7 +7,7 @@ from seqseg.config import dump_experiment, load_experiment
 from seqseg.errors import ConfigError
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 TOML = """
 [model]
@@ -59,7 +59,7 @@ def test_what_is_dumped_makes_the_same_network(experiment, tmp_path):
     (tmp_path / "again.toml").write_text(dump_experiment(experiment), encoding="utf-8")
     again = load_experiment(tmp_path / "again.toml")
     assert again == experiment
-    first, second = prepare(experiment).network, prepare(again).network
+    first, second = set_up(experiment).network, set_up(again).network
     for mine, other in zip(first.variables, second.variables, strict=True):  # the same seed, the same numbers
         np.testing.assert_array_equal(mine.numpy(), other.numpy())
     assert set(first.initial_state_shapes(1, 19, 29)) == STATES
@@ -70,7 +70,7 @@ def test_what_is_dumped_makes_the_same_network(experiment, tmp_path):
 )
 def test_a_memory_may_be_set_on_the_command_line(written):
     small = {"model.name": "simple", "model.filters": "2", "data.source": "shapes:videos=1,frames=2,size=19x29"}
-    network = prepare(load_experiment(overrides=small | {"data.timesteps": 2} | written)).network
+    network = set_up(load_experiment(overrides=small | {"data.timesteps": 2} | written)).network
     assert [name.partition("/")[2] for name in network.initial_state_shapes(1, 19, 29)] == ["h"]
 
 
@@ -93,4 +93,4 @@ def test_an_override_changes_one_option_of_a_table(tmp_path):
 def test_a_memory_that_cannot_be_is_one_error(tmp_path, written, complaint):
     (tmp_path / "experiment.toml").write_text(TOML, encoding="utf-8")
     with pytest.raises(ConfigError, match=complaint):
-        prepare(load_experiment(tmp_path / "experiment.toml", written))
+        set_up(load_experiment(tmp_path / "experiment.toml", written))

@@ -17,7 +17,7 @@ from seqseg.training.fit import train
 from seqseg.training.next_frames.sampled import sampled
 from seqseg.training.next_frames.validation import validate_frames
 from seqseg.training.optimizing.learner import Learner
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 FRAMES = {
     "model__name": "frame_predictor", "model__depth": 1, "model__kernel_size": 3, "training__epochs": 2,
@@ -74,11 +74,11 @@ def test_what_is_not_given_is_its_own_prediction(run):
 
 
 def test_validation_is_of_a_roll_out_where_frames_are_given(tiny):
-    lesson = prepare(tiny(**FRAMES, training__context=2))
-    figures = validate_frames(lesson).figures
+    setup = set_up(tiny(**FRAMES, training__context=2))
+    figures = validate_frames(setup).figures
     frames, predicted = [], []
-    for clips, targets in lesson.validation_batches():
-        predicted.append(ops.convert_to_numpy(lesson.network.roll_out(clips[:, :2], 2)))
+    for clips, targets in setup.validation_batches():
+        predicted.append(ops.convert_to_numpy(setup.network.roll_out(clips[:, :2], 2)))
         frames.append(targets[:, 1:])
     frames, predicted = np.concatenate(frames) / 255, np.concatenate(predicted) / 255
     assert figures["val_psnr"] == pytest.approx(psnr(frames, predicted, data_range=1.0), rel=1e-4)
@@ -101,14 +101,14 @@ def test_figures_are_openstls(run):
 
 
 def test_any_segmenter_learns_frames_when_the_task_says_so(tiny):
-    lesson = prepare(tiny(training__task="next_frame"))
-    frames, targets = next(iter(lesson.batches(0)))
-    assert lesson.network.card.head == "frame" and frames.shape == targets.shape == (2, 1, 19, 29, 3)
+    setup = set_up(tiny(training__task="next_frame"))
+    frames, targets = next(iter(setup.batches(0)))
+    assert setup.network.card.head == "frame" and frames.shape == targets.shape == (2, 1, 19, 29, 3)
 
 
 def test_grey_frames_have_one_channel(tiny):
-    lesson = prepare(tiny(**FRAMES, model__channels=1))
-    frames, targets = next(iter(lesson.batches(0)))
+    setup = set_up(tiny(**FRAMES, model__channels=1))
+    frames, targets = next(iter(setup.batches(0)))
     assert frames.shape == targets.shape == (2, 3, 19, 29, 1)
     np.testing.assert_array_equal(frames[:, 1:], targets[:, :-1])
 
@@ -128,4 +128,4 @@ def test_grey_frames_have_one_channel(tiny):
 )
 def test_what_does_not_go_together_is_one_line(tiny, settings, kind, said):
     with pytest.raises(kind, match=said):
-        prepare(tiny(**(FRAMES | settings)))
+        set_up(tiny(**(FRAMES | settings)))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from seqseg.config import dump_experiment
-from seqseg.evaluation.labeller import Labeller
+from seqseg.evaluation.class_scorer import ClassScorer
 from seqseg.models import load_model
 from seqseg.training.fit import train
 from seqseg.training.optimizing.learner import Learner
@@ -111,7 +111,7 @@ def test_a_run_interrupted_in_an_epoch_and_again_while_validating_ends_the_same(
     interrupt_in(monkeypatch, Learner, "train_on_batch", call=6)
     with pytest.raises(KeyboardInterrupt, match="epoch 2, after step 2 of 4; everything is saved.*--resume"):
         train(tiny(), tmp_path / "run", stream=quiet)
-    interrupt_in(monkeypatch, Labeller, "predict_on_batch", call=2)
+    interrupt_in(monkeypatch, ClassScorer, "predict_on_batch", call=2)
     with pytest.raises(KeyboardInterrupt, match="epoch 2, after step 4 of 4"):
         train(tiny(), tmp_path / "run", resume=True, stream=quiet)
     assert "resuming in epoch 2, after step 2 of 4" in quiet.getvalue()

@@ -7,30 +7,30 @@ import pytest
 from seqseg.errors import ConfigError, ModelError
 from seqseg.losses import Dice, Focal
 from seqseg.models import save_model
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 from seqseg.training.validation import validate
 
 
 def test_training_loss_names_the_loss(tiny):
-    lesson = prepare(tiny(training__loss="dice", training__class_weights=[1.0, 2.0, 2.0, 2.0, 2.0]))
-    assert isinstance(lesson.learner.loss, Dice)
-    assert lesson.learner.loss.void == lesson.data.void
-    assert lesson.learner.loss.class_weights == [1, 2, 2, 2, 2]
+    setup = set_up(tiny(training__loss="dice", training__class_weights=[1.0, 2.0, 2.0, 2.0, 2.0]))
+    assert isinstance(setup.learner.loss, Dice)
+    assert setup.learner.loss.void == setup.data.void
+    assert setup.learner.loss.class_weights == [1, 2, 2, 2, 2]
 
 
 def test_validation_measures_the_same_loss(tiny):
-    lesson = prepare(tiny(training__loss="dice"))
+    setup = set_up(tiny(training__loss="dice"))
     frames = [
-        float(Dice()(labels[i : i + 1, j], np.asarray(lesson.network(clips))[i : i + 1, j]))
-        for clips, labels in lesson.validation_batches()
+        float(Dice()(labels[i : i + 1, j], np.asarray(setup.network(clips))[i : i + 1, j]))
+        for clips, labels in setup.validation_batches()
         for i, j in np.ndindex(labels.shape[:2])
-        if (labels[i, j] != lesson.data.void).any()
+        if (labels[i, j] != setup.data.void).any()
     ]
-    assert validate(lesson).loss == pytest.approx(np.mean(frames), rel=1e-4)
+    assert validate(setup).loss == pytest.approx(np.mean(frames), rel=1e-4)
 
 
 def test_a_table_gives_the_loss_its_options(tiny):
-    loss = prepare(tiny(training__loss={"name": "focal", "gamma": 3.0})).learner.loss
+    loss = set_up(tiny(training__loss={"name": "focal", "gamma": 3.0})).learner.loss
     assert isinstance(loss, Focal) and loss.gamma == 3 and loss.void == 255
 
 
@@ -46,31 +46,31 @@ def test_a_table_gives_the_loss_its_options(tiny):
 )
 def test_a_loss_that_cannot_be_made_is_an_error_that_says_why(tiny, loss, message):
     with pytest.raises(ConfigError, match=message):
-        prepare(tiny(training__loss=loss))
+        set_up(tiny(training__loss=loss))
 
 
 def test_training_adds_l2_to_the_loss(tiny):
-    bare, held = prepare(tiny()), prepare(tiny(training__l2=0.01))
+    bare, held = set_up(tiny()), set_up(tiny(training__l2=0.01))
     clips, labels = next(held.batches(0))
     penalty = sum(keras.ops.convert_to_numpy(term) for term in held.network.losses)
-    losses = [float(lesson.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for lesson in (bare, held)]
+    losses = [float(setup.learner.train_on_batch(clips, labels, return_dict=True)["loss"]) for setup in (bare, held)]
     assert losses[1] - losses[0] == pytest.approx(penalty, rel=1e-4) and penalty > 0.01
     assert held.network.card.l2 == 0.01
 
 
 def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
-    source = prepare(tiny(training__seed=1)).network
+    source = set_up(tiny(training__seed=1)).network
     save_model(source, tmp_path / "model.keras")
     start = {"training__initial_weights": str(tmp_path / "model.keras")}
-    lesson = prepare(tiny(**start, training__initial_match="matching", model__memory="convgru"))
-    kernels = [network.head.kernel for network in (lesson.network, source)]
+    setup = set_up(tiny(**start, training__initial_match="matching", model__memory="convgru"))
+    kernels = [network.head.kernel for network in (setup.network, source)]
     np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, kernels))
-    [note] = lesson.notes
+    [note] = setup.notes
     assert "weights taken; new: temporal/P1/kernel, temporal/P1/gates_kernel" in note and "model.keras" in note
     with pytest.raises(ModelError, match="temporal/P1/.*initial_match"):
-        prepare(tiny(**start, model__memory="convgru"))
+        set_up(tiny(**start, model__memory="convgru"))
 
 
 def test_clips_that_end_at_labels_are_for_clips_alone(tiny):
     with pytest.raises(ConfigError, match="data.clips is labelled_last, but training.carry_state"):
-        prepare(tiny(data__clips="labelled_last", training__carry_state=True))
+        set_up(tiny(data__clips="labelled_last", training__carry_state=True))

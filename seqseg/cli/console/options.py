@@ -8,12 +8,13 @@ from seqseg.config.text import parse_assignment
 
 @dataclass(frozen=True)
 class Option:
-    """A flag that stands for a dotted key of the config; a switch takes no value."""
+    """A flag that stands for a dotted key of the config; a switch takes no value; `former` is its old name."""
 
     key: str
     metavar: str
     help: str
     switch: bool = False
+    former: str | None = None
 
 
 OPTIONS: dict[str, Option] = {
@@ -30,7 +31,9 @@ OPTIONS: dict[str, Option] = {
     "--size": Option(
         "data.size", "HxW", "height x width the frames are brought to, such as 360x480, or native (the data's own)"
     ),
-    "--fit": Option("data.fit", "NAME", "how they are brought to it: letterbox, resize or tile (letterbox)"),
+    "--resize": Option(
+        "data.resize", "NAME", "how they are brought to it: letterbox, resize or tile (letterbox)", former="--fit"
+    ),
     "--skip-bad": Option(
         "data.skip_bad", "", "read all data once and leave out what is broken, listed in a file", True
     ),
@@ -56,6 +59,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
             group.add_argument(flag, dest=option.key, action="store_const", const="true", help=option.help)
         else:
             group.add_argument(flag, dest=option.key, metavar=option.metavar, help=option.help)
+        if option.former:
+            group.add_argument(option.former, dest=option.key, help=argparse.SUPPRESS)
     group.add_argument(
         "--set",
         dest="assignments",

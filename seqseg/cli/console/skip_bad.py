@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 
-def open_screened(source: str, split: str, *, class_map=None, skip_bad: bool = False):
+def open_set(source: str, split: str, *, class_map=None, skip_bad: bool = False):
     """The set, read once with `skip_bad`; what is left out is counted on standard error and listed in a file."""
     from seqseg.data.selection.opening import Screening
     from seqseg.training.run.progress import CountingLine

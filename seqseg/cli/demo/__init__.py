@@ -81,14 +81,14 @@ def _experiment(quick: bool) -> Experiment:
 
 def _lasting(experiment: Experiment, seconds: float) -> Experiment:
     """The experiment with as many steps as this machine does in about `seconds`."""
-    from seqseg.training.setup import prepare
+    from seqseg.training.setup import set_up
 
-    lesson = prepare(experiment)
-    batches = lesson.batches(0)
-    lesson.learner.train_on_batch(*next(batches))  # the first one compiles
+    setup = set_up(experiment)
+    batches = setup.batches(0)
+    setup.learner.train_on_batch(*next(batches))  # the first one compiles
     start = time.perf_counter()
     for clips, labels in itertools.islice(batches, 4):
-        lesson.learner.train_on_batch(clips, labels)
+        setup.learner.train_on_batch(clips, labels)
     pace = (time.perf_counter() - start) / 4
     steps = max(1, round(seconds / pace / EPOCHS))
     return dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, steps_per_epoch=steps))

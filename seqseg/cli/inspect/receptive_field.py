@@ -51,13 +51,13 @@ def _clips(model, data):
     from seqseg.data.clips.windows import read_window
     from seqseg.data.every_frame import sample_places
     from seqseg.errors import DataError
-    from seqseg.geometry import make_fitting
+    from seqseg.geometry import make_resizing
     from streams.errors import SourceError
 
     timesteps = min(TIMESTEPS, max(map(len, data.videos))) if model.initial_state(1, 64, 64) else 1
     height, width = model.card.size or data.videos[0].size
     scale = min(1.0, LARGEST / max(height, width))
-    fitting = make_fitting("letterbox", (max(32, round(height * scale)), max(32, round(width * scale))))
+    resizing = make_resizing("letterbox", (max(32, round(height * scale)), max(32, round(width * scale))))
     clips = []
     for place in sample_places(data.videos, 6 * CLIPS)[::2]:
         video = data.videos[place.video]
@@ -67,7 +67,7 @@ def _clips(model, data):
         except (DataError, SourceError) as error:
             broken = error  # which the problems name already
             continue
-        clips.append(place_clip(frames, masks, fitting.place(*frames[0].shape[:2]))[0])
+        clips.append(place_clip(frames, masks, resizing.place(*frames[0].shape[:2]))[0])
     if not clips:
         raise DataError(f"there is no clip to look at with the model: {broken}")
     return np.stack(clips[:: max(1, len(clips) // CLIPS)][:CLIPS]).astype("float32")

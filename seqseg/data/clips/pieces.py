@@ -13,7 +13,7 @@ from seqseg.data.clips.windows import Window, windows
 from seqseg.data.labels.planes import unpack_planes
 from seqseg.data.video import Video
 from seqseg.data.void import void_mask
-from seqseg.geometry import Fitting, round_up
+from seqseg.geometry import Resizing, round_up
 
 
 class Piece(NamedTuple):
@@ -23,15 +23,15 @@ class Piece(NamedTuple):
     tile: int
 
 
-def pieces(videos: Sequence[Video], timesteps: int, fitting: Fitting, *, clips: str = "all") -> list[Piece]:
+def pieces(videos: Sequence[Video], timesteps: int, resizing: Resizing, *, clips: str = "all") -> list[Piece]:
     """Every tile of every window, in order: what has to be seen for every pixel to be scored. `clips` as in `windows`.
 
-    Only a fitting that tiles asks for the size of every video, which reads its first frame.
+    Only a resizing that tiles asks for the size of every video, which reads its first frame.
     """
     cut = windows(videos, timesteps, clips=clips)
-    if fitting.name != "tile":
+    if resizing.name != "tile":
         return [Piece(window, 0) for window in cut]
-    numbers = [len(fitting.place(*video.size).tiles) for video in videos]
+    numbers = [len(resizing.place(*video.size).tiles) for video in videos]
     return [Piece(window, tile) for window in cut for tile in range(numbers[window.video])]
 
 
@@ -42,22 +42,22 @@ def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | 
         return varied_clip(reading, window, augment=augment, rng=rng)
     video = reading.data.videos[window.video]
     frames, labels, vectors = reading.read(video, range(window.start, window.start + reading.timesteps))
-    if tile is None and reading.fitting.name == "tile":
-        return Clip(*_any_tile(frames, labels, reading.fitting, rng), vectors)
+    if tile is None and reading.resizing.name == "tile":
+        return Clip(*_any_tile(frames, labels, reading.resizing, rng), vectors)
     if reading.once and window.seen:
         nothing = void_mask(*frames[0].shape[:2], reading.data.planes)
         labels[: window.seen] = [nothing] * window.seen
-    return Clip(*_whole(frames, labels, reading.fitting, tile or 0), vectors)
+    return Clip(*_whole(frames, labels, reading.resizing, tile or 0), vectors)
 
 
 def stack_clips(reading: Reading, clips: Sequence[Clip]):
     """The batch of the clips: (clips, labels) or ({"clip": clips, "condition": vectors}, labels).
 
-    Clips of a native fitting differ in size: they are padded below and on the right to the largest, rounded up.
+    Clips of a native resizing differ in size: they are padded below and on the right to the largest, rounded up.
     """
-    if reading.fitting.name == "native":
+    if reading.resizing.name == "native":
         heights, widths = zip(*(clip.frames.shape[1:3] for clip in clips), strict=True)
-        size = round_up((max(heights), max(widths)), reading.fitting.multiple)
+        size = round_up((max(heights), max(widths)), reading.resizing.multiple)
         clips = [_grown(clip, size) for clip in clips]
     frames, labels = np.stack([clip.frames for clip in clips]), np.stack([clip.labels for clip in clips])
     if reading.data.multi_label:
@@ -67,11 +67,11 @@ def stack_clips(reading: Reading, clips: Sequence[Clip]):
     return {"clip": frames, "condition": np.stack([clip.vectors for clip in clips])}, labels
 
 
-def _whole(frames, labels, fitting: Fitting, tile: int) -> tuple[np.ndarray, np.ndarray]:
+def _whole(frames, labels, resizing: Resizing, tile: int) -> tuple[np.ndarray, np.ndarray]:
     """A tile of the frames as they are; what another tile sees better is void."""
-    if fitting.name == "native":
+    if resizing.name == "native":
         return np.stack(frames), np.stack(labels)
-    placement = fitting.place(*frames[0].shape[:2])
+    placement = resizing.place(*frames[0].shape[:2])
     clip, masks = place_clip(frames, labels, placement)
     if len(placement.tiles) == 1:
         return clip, masks
@@ -83,9 +83,9 @@ def _whole(frames, labels, fitting: Fitting, tile: int) -> tuple[np.ndarray, np.
     return clip[part], own[part]
 
 
-def _any_tile(frames, labels, fitting: Fitting, rng) -> tuple[np.ndarray, np.ndarray]:
+def _any_tile(frames, labels, resizing: Resizing, rng) -> tuple[np.ndarray, np.ndarray]:
     """One tile at any place, pixel for pixel."""
-    placement = fitting.place(*frames[0].shape[:2])
+    placement = resizing.place(*frames[0].shape[:2])
     clip, masks = place_clip(frames, labels, placement)
     top, left = (
         int(rng.integers(whole - part + 1)) for whole, part in zip(placement.canvas, placement.tile, strict=True)

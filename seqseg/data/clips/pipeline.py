@@ -16,11 +16,11 @@ from seqseg.data.clips.reading import Reading
 from seqseg.data.clips.windows import Window, stream_windows, windows
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import ConfigError
-from seqseg.geometry import Fitting, make_fitting
+from seqseg.geometry import Resizing, make_resizing
 
 
 def clip_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    data: VideoSet, *, timesteps: int, batch: int, size=None, resizing: Resizing | None = None, seed: int = 0,
     stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
     repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
 ) -> grain.MapDataset:  # fmt: skip
@@ -32,8 +32,8 @@ def clip_batches(
 
     Args:
         size: (height, width) of the clips, or None for that of the first frame: short for a letterbox of that size.
-        fitting: how frames come to their size. A native one leaves every clip its size and pads those of a batch to the
-            largest, rounded up: frames by reflection, labels void.
+        resizing: how frames are brought to their size. A native one keeps the size of every clip and pads those of a
+            batch to the largest, rounded up: frames by reflection, labels void.
         vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
         once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
             once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
@@ -43,10 +43,10 @@ def clip_batches(
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
         DataError: later, from reading: a file that is damaged, a mask of another size, a label outside the classes.
     """
-    fitting = _checked(data.videos, batch, size, fitting, augment)
-    reading = Reading(data, timesteps, fitting, vectors, once)
+    resizing = _checked(data.videos, batch, size, resizing, augment)
+    reading = Reading(data, timesteps, resizing, vectors, once)
     if once:
-        cut = pieces(data.videos, timesteps, fitting, clips=clips)
+        cut = pieces(data.videos, timesteps, resizing, clips=clips)
     else:
         cut = windows(data.videos, timesteps, stride, clips=clips)
     dataset = grain.MapDataset.source(cut).seed(seed)
@@ -69,7 +69,7 @@ def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None
 
 
 def stream_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, fitting: Fitting | None = None, seed: int = 0,
+    data: VideoSet, *, timesteps: int, batch: int, size=None, resizing: Resizing | None = None, seed: int = 0,
     augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
 ) -> grain.MapDataset:  # fmt: skip
     """For carried memory, element i is ((clips (n, t, h, w, 3), fresh bool (n,)), labels (n, t, h, w)).
@@ -81,7 +81,7 @@ def stream_batches(
     With `vectors` the first part is {"clip": clips, "condition": vectors (n, t, k), "fresh": fresh}.
 
     Raises:
-        ConfigError: as `clip_batches`; or the fitting is native: a memory has the size of its frames; or the
+        ConfigError: as `clip_batches`; or the resizing is native: a memory has the size of its frames; or the
             augmentation varies from clip to clip, where a memory would see a break.
     """
     if augment is not None and augment.needs_whole_clips:
@@ -89,12 +89,12 @@ def stream_batches(
             f"augment.{augment.needs_whole_clips[0]} is drawn anew for every clip, but training.carry_state goes "
             "through whole videos as they are; turn one of them off"
         )
-    fitting = _checked(data.videos, batch, size, fitting, augment)
-    if fitting.name == "native":
+    resizing = _checked(data.videos, batch, size, resizing, augment)
+    if resizing.name == "native":
         raise ConfigError(
             "training.carry_state carries a memory of one size, but data.size is native; give data.size a HEIGHTxWIDTH"
         )
-    reading = Reading(data, timesteps, fitting, vectors, once=False)
+    reading = Reading(data, timesteps, resizing, vectors, once=False)
     walk = _Walk(data.videos, timesteps, seed, shuffle)
     starts = [row * walk.length // batch for row in range(batch)]
 
@@ -149,14 +149,14 @@ class _Walk:
         raise IndexError(position)
 
 
-def _checked(videos: Sequence[Video], batch: int, size, fitting: Fitting | None, augment) -> Fitting:
+def _checked(videos: Sequence[Video], batch: int, size, resizing: Resizing | None, augment) -> Resizing:
     if batch < 1:
         raise ConfigError(f"training.batch must be at least 1, got {batch}")
-    if fitting is None:
-        fitting = make_fitting("letterbox", tuple(size) if size is not None else videos[0].size)
-    crop, size = augment.crop if augment else None, fitting.size
+    if resizing is None:
+        resizing = make_resizing("letterbox", tuple(size) if size is not None else videos[0].size)
+    crop, size = augment.crop if augment else None, resizing.size
     if crop and size and (crop[0] > size[0] or crop[1] > size[1]):
         raise ConfigError(
             f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {size[0]}x{size[1]}; take a smaller one or none"
         )
-    return fitting
+    return resizing

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from seqseg.data.void import void_value
-from seqseg.geometry import Fitting, Placement
+from seqseg.geometry import Placement, Resizing
 
 
 def scale_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
@@ -27,7 +27,7 @@ def scale_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], siz
 
 def fit_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
     """Frames and labels of one size, shrunk until they fit into `size` (height, width); never stretched or enlarged."""
-    return scale_frames(frames, labels, Fitting("letterbox", tuple(size)).place(*frames[0].shape[:2]).inside)
+    return scale_frames(frames, labels, Resizing("letterbox", tuple(size)).place(*frames[0].shape[:2]).inside)
 
 
 def scale_mask(mask: np.ndarray, size) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from seqseg.data.clips.windows import read_places, read_vectors
 from seqseg.data.video import Video, VideoSet
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
 
 
 class Reading(NamedTuple):
@@ -15,7 +15,7 @@ class Reading(NamedTuple):
 
     data: VideoSet
     timesteps: int
-    fitting: Fitting
+    resizing: Resizing
     vectors: bool = False
     once: bool = False
 

@@ -13,7 +13,7 @@ from seqseg.data.clips.windows import read_window, windows
 from seqseg.data.inspection.contact_sheet import colour_labels
 from seqseg.data.labels.planes import striped, unpack_planes
 from seqseg.data.video import VideoSet
-from seqseg.geometry import make_fitting
+from seqseg.geometry import make_resizing
 
 _GAP = 4
 _CAPTION = 16  # pixels of height
@@ -32,16 +32,16 @@ def augment_sheet(
         >>> augment_sheet(open_data("shapes:videos=2"), Augmentation(), timesteps=2, clips=1, draws=1, width=64).shape
         (248, 140, 3)
     """
-    fitting = make_fitting("letterbox", tuple(size or data.videos[0].size))
+    resizing = make_resizing("letterbox", tuple(size or data.videos[0].size))
     timesteps = min(timesteps, max(map(len, data.videos)))
     cut = windows(data.videos, timesteps)
-    reading = Reading(data, timesteps, fitting)
+    reading = Reading(data, timesteps, resizing)
     rows = []
     for number in np.linspace(0, len(cut) - 1, min(clips, len(cut))).round().astype(int):
         window = cut[number]
         video = data.videos[window.video]
         frames, masks = read_window(video, window.start, timesteps, planes=data.planes)
-        before = place_clip(frames, masks, fitting.place(*frames[0].shape[:2]))
+        before = place_clip(frames, masks, resizing.place(*frames[0].shape[:2]))
         caption = video.name if timesteps == 1 else f"{video.name}, frame {window.start} on, as it is"
         blocks = [_row(caption, *before, data, width)]
         for draw in range(draws):

@@ -82,11 +82,11 @@ class Forecaster:
 
     def _first(self, size):
         """From the image of a stream to the first frame after it, as the network has it and as a picture."""
-        placement, following = self._predictor.fitting.place(*size), self._following(size)
+        placement, following = self._predictor.resizing.place(*size), self._following(size)
         return lambda images, state, _: following(place_images(images, placement), state, None)
 
     def _following(self, size):
-        placement = self._predictor.fitting.place(*size)
+        placement = self._predictor.resizing.place(*size)
 
         def step(frame, state, _):
             frame, state = self.model(frame, state=state, return_state=True, training=False)

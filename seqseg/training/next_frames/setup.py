@@ -5,7 +5,7 @@ from seqseg.errors import ConfigError
 from seqseg.training.next_frames.sampling import make_sampling, with_given
 
 
-def lesson_of_frames(experiment, sets, batches, steps):
+def frame_batches(experiment, sets, batches, steps):
     """The batches of clips from a step on as (frames, next frames), how many frames are given, and how many always.
 
     Without a context every frame is given, unless a sampling leaves some to the network: then the first half is.

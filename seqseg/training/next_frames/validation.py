@@ -28,13 +28,13 @@ class FrameValidation:
         return self.figures["val_psnr"]
 
 
-def validate_frames(lesson, *, stop=lambda: False, watch=lambda batch: None):
+def validate_frames(setup, *, stop=lambda: False, watch=lambda batch: None):
     """Predict the validation set; None if `stop()` came true on the way. The arguments are `validate`'s."""
     sums, loss, clips_done, samples = np.zeros(4), 0.0, 0, []
     frames = 0
-    shown = set(np.linspace(0, lesson.validation_clips - 1, SAMPLES).round().astype(int).tolist())
-    for number, (clips, targets) in enumerate(lesson.validation_batches(), start=1):
-        outputs = lesson.labeller.predict_on_batch({"clips": clips, "targets": targets})
+    shown = set(np.linspace(0, setup.validation_clips - 1, SAMPLES).round().astype(int).tolist())
+    for number, (clips, targets) in enumerate(setup.validation_batches(), start=1):
+        outputs = setup.scorer.predict_on_batch({"clips": clips, "targets": targets})
         predicted = np.asarray(outputs["frames"])
         targets = targets[:, targets.shape[1] - predicted.shape[1] :]
         figures = frame_figures(targets, predicted)

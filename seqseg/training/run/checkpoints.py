@@ -11,7 +11,7 @@ from seqseg.errors import RunError
 from seqseg.files import replacing
 
 
-def save_state(path, variables, progress):
+def save_checkpoint(path, variables, progress):
     """Write variables and `progress` (plain JSON data) so that a kill leaves the old file or the new one, whole.
 
     Variables are kept by position: their names are made up anew in each process.
@@ -22,8 +22,8 @@ def save_state(path, variables, progress):
         np.savez(file, progress=text, **arrays)
 
 
-def load_state(path, variables):
-    """Put what `save_state` wrote back into `variables` and give the progress.
+def load_checkpoint(path, variables):
+    """Put what `save_checkpoint` wrote back into `variables` and give the progress.
 
     Raises:
         RunError: the file is damaged, or belongs to another model.

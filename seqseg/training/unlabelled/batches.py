@@ -21,7 +21,7 @@ class Unlabelled:
         notes: a sentence about them.
     """
 
-    def __init__(self, experiment, chosen, data, fitting):
+    def __init__(self, experiment, chosen, data, resizing):
         name, options = chosen
         config, training = experiment.data, experiment.training
         batch = options.get("batch", training.batch)
@@ -29,7 +29,7 @@ class Unlabelled:
         needs_labels = {"balanced_crop": 0.0, "copy_paste": 0.0, "paste_classes": []}
         augment = make_augmentation(dataclasses.replace(experiment.augment, **needs_labels), data)
         self._dataset = clip_batches(
-            data, timesteps=config.timesteps, stride=config.stride, batch=batch, fitting=fitting, augment=augment,
+            data, timesteps=config.timesteps, stride=config.stride, batch=batch, resizing=resizing, augment=augment,
             seed=training.seed + 1,  # another order than that of the labelled clips
         )  # fmt: skip
         self.notes = (f"{name} learns from {data.frames} frames of {data.name} without their labels",)
@@ -53,7 +53,7 @@ class NoneUnlabelled:
     notes = ()
 
 
-def open_unlabelled(experiment, chosen, data, fitting, screening):
+def open_unlabelled(experiment, chosen, data, resizing, screening):
     """The frames to learn from without labels: of `data.unlabelled`, or all of the training set's.
 
     Of `frames:` all are taken, of another kind those of its train split, so that nothing that scores is learnt from.
@@ -74,7 +74,7 @@ def open_unlabelled(experiment, chosen, data, fitting, screening):
             f"every video of {data.name} is a single frame, so there is no motion that clips of {timesteps} frames "
             "could show; set data.timesteps to 1, or name other frames with data.unlabelled"
         )
-    return Unlabelled(experiment, chosen, data, fitting)
+    return Unlabelled(experiment, chosen, data, resizing)
 
 
 def with_unlabelled(labelled, unlabelled, *, motion=False):

@@ -3,14 +3,14 @@
 from keras import ops
 
 from seqseg.errors import ConfigError
-from seqseg.losses import temporal_consistency, warped_consistency
+from seqseg.losses import consistency_loss, warped_consistency
 from seqseg.losses.temporal import TOLERANCE
 from seqseg.training.unlabelled.batches import FINE
 from seqseg.training.unlabelled.learning import UnlabelledLearning, check_number, logits_of_both
 
 
 class Consistency(UnlabelledLearning):
-    """`seqseg.losses.temporal_consistency` of the unlabelled clips, or with `motion` ETC's, along the optical flow.
+    """`seqseg.losses.consistency_loss` of the unlabelled clips, or with `motion` ETC's, along the optical flow.
 
     Args:
         network: the model that learns.
@@ -46,6 +46,6 @@ class Consistency(UnlabelledLearning):
             flow = ops.cast(inputs["flow"], "float32") / FINE
             cost = warped_consistency(others, unlabelled, flow, tolerance=self.tolerance)
         else:
-            cost = temporal_consistency(others, unlabelled, tolerance=self.tolerance)
+            cost = consistency_loss(others, unlabelled, tolerance=self.tolerance)
         self.add_cost(cost)
         return logits

@@ -11,7 +11,7 @@ from seqseg.data.augment.augmentation import Augmentation
 from seqseg.data.clips.pipeline import clip_batches, feed, stream_batches
 from seqseg.data.labels.planes import pack_planes
 from seqseg.errors import ConfigError, DataError
-from seqseg.geometry import Fitting
+from seqseg.geometry import Resizing
 
 CLASSES = tuple("abcdefghijk")  # eleven take more channels than OpenCV warps at once
 
@@ -77,10 +77,12 @@ def test_a_carried_memory_is_given_vectors_too():
 
 
 @pytest.mark.parametrize("threads", [1, 4])
-@pytest.mark.parametrize("fitting", [Fitting("native", multiple=8), Fitting("tile", (8, 8)), Fitting("resize", (8, 8))])
-def test_batch_i_is_the_same_from_any_number_of_threads(threads, fitting):
+@pytest.mark.parametrize(
+    "resizing", [Resizing("native", multiple=8), Resizing("tile", (8, 8)), Resizing("resize", (8, 8))]
+)
+def test_batch_i_is_the_same_from_any_number_of_threads(threads, resizing):
     data = several((9, 13), (21, 11), (16, 16))
-    make = {"timesteps": 2, "batch": 3, "seed": 4, "fitting": fitting, "vectors": True, "augment": Augmentation()}
+    make = {"timesteps": 2, "batch": 3, "seed": 4, "resizing": resizing, "vectors": True, "augment": Augmentation()}
     dataset = clip_batches(data, **make)
     for index, batch in enumerate(itertools.islice(feed(dataset, threads=threads), 5)):
         equal(batch, clip_batches(data, **make)[index])
@@ -88,7 +90,7 @@ def test_batch_i_is_the_same_from_any_number_of_threads(threads, fitting):
 
 def test_native_clips_are_padded_to_the_largest_of_their_batch_rounded_up():
     data = several((9, 13), (21, 11), frames=2)
-    clips, labels = clip_batches(data, timesteps=2, batch=2, fitting=Fitting("native", multiple=8), shuffle=False)[0]
+    clips, labels = clip_batches(data, timesteps=2, batch=2, resizing=Resizing("native", multiple=8), shuffle=False)[0]
     assert clips.shape == (2, 2, 24, 16, 3)
     np.testing.assert_array_equal(clips[0, :, :9, :13], data.videos[0].frames)
     np.testing.assert_array_equal(labels[1, :, :21, :11], planes_of(data.videos[1].frames))
@@ -97,7 +99,7 @@ def test_native_clips_are_padded_to_the_largest_of_their_batch_rounded_up():
 
 def test_a_clip_of_a_tiled_frame_is_a_piece_of_it_pixel_for_pixel():
     data = several((21, 17), frames=1)
-    dataset = clip_batches(data, timesteps=1, batch=1, fitting=Fitting("tile", (8, 8)))
+    dataset = clip_batches(data, timesteps=1, batch=1, resizing=Resizing("tile", (8, 8)))
     frame, places = data.videos[0].frame(0), set()
     for index in range(12):
         clips, labels = dataset[index]
@@ -110,7 +112,7 @@ def test_a_clip_of_a_tiled_frame_is_a_piece_of_it_pixel_for_pixel():
 def test_all_tiles_together_label_every_pixel_once():
     data = open_data("shapes:videos=2,frames=3,size=45x61", split="val")
     dataset = clip_batches(
-        data, timesteps=2, batch=1, fitting=Fitting("tile", (32, 32)), shuffle=False, repeat=False, once=True
+        data, timesteps=2, batch=1, resizing=Resizing("tile", (32, 32)), shuffle=False, repeat=False, once=True
     )
     counts = sum(np.bincount(labels.ravel(), minlength=256)[:5] for _, labels in dataset)
     masks = [video.mask(index) for video in data.videos for index in range(3)]
@@ -119,7 +121,7 @@ def test_all_tiles_together_label_every_pixel_once():
 
 def test_a_carried_memory_has_one_size():
     with pytest.raises(ConfigError, match="data.size is native; give data.size a HEIGHTxWIDTH"):
-        stream_batches(several((9, 13)), timesteps=2, batch=1, fitting=Fitting("native"))
+        stream_batches(several((9, 13)), timesteps=2, batch=1, resizing=Resizing("native"))
 
 
 def test_a_mask_of_the_other_kind_is_named():

@@ -8,7 +8,7 @@ from keras import ops
 from seqseg.config import TrainingConfig
 from seqseg.training.optimizing.paced_optimizer import PacedAdamW
 from seqseg.training.optimizing.schedules import make_optimizer, make_schedule
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 SHAPES = [(3, 4), (4,), (2, 3), (3,)]
 VALUES = [np.random.default_rng(k).normal(size=shape).astype("float32") for k, shape in enumerate(SHAPES)]
@@ -53,12 +53,12 @@ def test_at_the_same_pace_it_is_adamw():
 
 
 def test_in_a_compiled_step_the_encoder_moves_a_thousandth(tiny):
-    lesson = prepare(tiny(training__encoder_rate=1e-3, training__weight_decay=0, training__schedule="constant"))
-    network = lesson.network
+    setup = set_up(tiny(training__encoder_rate=1e-3, training__weight_decay=0, training__schedule="constant"))
+    network = setup.network
     kernels = [network.backbone.stacks[0].convolutions[0].kernel, network.head.kernel]
     before = [ops.convert_to_numpy(kernel.value).copy() for kernel in kernels]
-    clips, labels = next(lesson.batches(0))
-    lesson.learner.train_on_batch(clips, labels)
+    clips, labels = next(setup.batches(0))
+    setup.learner.train_on_batch(clips, labels)
     moved = [
         np.abs(ops.convert_to_numpy(kernel.value) - value).max() for kernel, value in zip(kernels, before, strict=True)
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from seqseg.errors import RunError
 from seqseg.files import replacing
-from seqseg.training.run.checkpoints import load_state, save_state
+from seqseg.training.run.checkpoints import load_checkpoint, save_checkpoint
 
 
 def variables(value):
@@ -17,31 +17,31 @@ def variables(value):
 
 
 def test_state_and_progress_come_back_as_they_were(tmp_path):
-    save_state(tmp_path / "state.npz", variables(0.1), {"epoch": 3, "rows": [{"loss": 0.25, "val": ""}]})
+    save_checkpoint(tmp_path / "state.npz", variables(0.1), {"epoch": 3, "rows": [{"loss": 0.25, "val": ""}]})
     fresh = variables(0)
-    assert load_state(tmp_path / "state.npz", fresh) == {"epoch": 3, "rows": [{"loss": 0.25, "val": ""}]}
+    assert load_checkpoint(tmp_path / "state.npz", fresh) == {"epoch": 3, "rows": [{"loss": 0.25, "val": ""}]}
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(fresh[0]), np.full((3, 5), 0.1, "float32"))
 
 
 def test_a_state_of_another_shape_is_refused(tmp_path):
-    save_state(tmp_path / "state.npz", variables(1), {})
+    save_checkpoint(tmp_path / "state.npz", variables(1), {})
     with pytest.raises(RunError, match=r"\(5, 3\).*\(3, 5\)"):
-        load_state(tmp_path / "state.npz", [keras.Variable(np.zeros((5, 3))), keras.Variable(0.0)])
+        load_checkpoint(tmp_path / "state.npz", [keras.Variable(np.zeros((5, 3))), keras.Variable(0.0)])
 
 
 def test_a_state_of_another_number_of_variables_is_refused(tmp_path):
-    save_state(tmp_path / "state.npz", variables(1), {})
+    save_checkpoint(tmp_path / "state.npz", variables(1), {})
     with pytest.raises(RunError, match="2 variables.* 1;"):
-        load_state(tmp_path / "state.npz", variables(1)[:1])
+        load_checkpoint(tmp_path / "state.npz", variables(1)[:1])
 
 
 @pytest.mark.parametrize("cut", [0, 100, -60])
 def test_a_damaged_state_is_an_error_that_names_the_file(tmp_path, cut):
     path = tmp_path / "state.npz"
-    save_state(path, variables(1), {})
+    save_checkpoint(path, variables(1), {})
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(RunError, match="state.npz cannot be read"):
-        load_state(path, variables(1))
+        load_checkpoint(path, variables(1))
 
 
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):

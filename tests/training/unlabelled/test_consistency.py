@@ -5,7 +5,7 @@ import pytest
 
 from seqseg.data.flow import flow_back
 from seqseg.errors import ConfigError
-from seqseg.losses import temporal_consistency, warped_consistency
+from seqseg.losses import consistency_loss, warped_consistency
 from seqseg.training.unlabelled.batches import with_unlabelled
 from seqseg.training.unlabelled.consistency import Consistency
 
@@ -23,7 +23,7 @@ def test_it_adds_the_flicker_of_the_unlabelled_clips_to_the_loss(make_learner, b
     model = {"norm": None}  # so that what the labelled clips are makes no difference
     inputs, labels = batch(labelled=False)
     learner = make_learner(Consistency, ramp=0, weight=0.7, model=model)
-    expected = 0.7 * float(temporal_consistency(learner.network(inputs["unlabelled"]), inputs["unlabelled"]))
+    expected = 0.7 * float(consistency_loss(learner.network(inputs["unlabelled"]), inputs["unlabelled"]))
     logs = learner.train_on_batch(inputs, labels, return_dict=True)
     assert float(logs["loss"]) == pytest.approx(expected, rel=1e-5)
 

@@ -10,7 +10,7 @@ import pytest
 from seqseg.errors import ConfigError, DataError
 from seqseg.models import load_model
 from seqseg.training.fit import train
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 from seqseg.training.unlabelled.consistency import Consistency
 from seqseg.training.unlabelled.mean_teacher import MeanTeacher
 
@@ -22,23 +22,23 @@ def few(tiny, unlabelled="none", **overrides):
 
 
 def test_a_share_of_the_labels_trains_on_clips_that_have_one(tiny):
-    lesson = prepare(few(tiny))
-    assert lesson.steps == 2 and "3 of 16 labelled frames keep theirs (20%, draw 0)" in lesson.data.notes[-1]
-    for _, labels in itertools.islice(lesson.batches(0), 4):
+    setup = set_up(few(tiny))
+    assert setup.steps == 2 and "3 of 16 labelled frames keep theirs (20%, draw 0)" in setup.data.notes[-1]
+    for _, labels in itertools.islice(setup.batches(0), 4):
         assert ((labels != 255).reshape(2, -1).any(axis=1)).all()
-    assert (next(lesson.validation_batches())[1] != 255).all()
+    assert (next(setup.validation_batches())[1] != 255).all()
 
 
 def test_a_name_or_a_table_chooses_the_method(tiny):
-    assert isinstance(prepare(few(tiny, "mean_teacher")).learner.method, MeanTeacher)
-    method = prepare(few(tiny, {"name": "consistency", "weight": 3.0, "batch": 5})).learner.method
+    assert isinstance(set_up(few(tiny, "mean_teacher")).learner.method, MeanTeacher)
+    method = set_up(few(tiny, {"name": "consistency", "weight": 3.0, "batch": 5})).learner.method
     assert isinstance(method, Consistency) and method.weight == 3
 
 
 def test_unlabelled_clips_come_beside_the_labelled_ones_from_any_step_on(tiny):
-    lesson = prepare(few(tiny, {"name": "consistency", "batch": 3}))
-    whole = list(itertools.islice(lesson.batches(0), 5))
-    for (inputs, labels), (later, theirs) in zip(whole[3:], lesson.batches(3), strict=False):
+    setup = set_up(few(tiny, {"name": "consistency", "batch": 3}))
+    whole = list(itertools.islice(setup.batches(0), 5))
+    for (inputs, labels), (later, theirs) in zip(whole[3:], setup.batches(3), strict=False):
         np.testing.assert_array_equal(inputs["labelled"], later["labelled"])
         np.testing.assert_array_equal(inputs["unlabelled"], later["unlabelled"])
         np.testing.assert_array_equal(labels, theirs)
@@ -48,11 +48,11 @@ def test_unlabelled_clips_come_beside_the_labelled_ones_from_any_step_on(tiny):
 def test_the_unlabelled_frames_are_all_of_the_training_set_unless_others_are_named(tiny, tmp_path):
     for index in range(5):
         imageio.imwrite(tmp_path / f"{index}.png", np.full((31, 23), 7 * index, np.uint8))  # another size, grey
-    lesson = prepare(few(tiny, "consistency"))
-    assert "consistency learns from 16 frames of shapes without their labels" in lesson.notes
-    lesson = prepare(few(tiny, "consistency", data__unlabelled=f"frames:{tmp_path}"))
-    assert f"consistency learns from 5 frames of frames:{tmp_path} without their labels" in lesson.notes
-    inputs, _ = next(lesson.batches(0))
+    setup = set_up(few(tiny, "consistency"))
+    assert "consistency learns from 16 frames of shapes without their labels" in setup.notes
+    setup = set_up(few(tiny, "consistency", data__unlabelled=f"frames:{tmp_path}"))
+    assert f"consistency learns from 5 frames of frames:{tmp_path} without their labels" in setup.notes
+    inputs, _ = next(setup.batches(0))
     assert inputs["unlabelled"].shape == (2, 2, 19, 29, 3)
 
 
@@ -65,9 +65,9 @@ def test_classes_that_no_label_shows_are_told(tiny, tmp_path):
         imageio.imwrite(tmp_path / "masks" / f"{index}.png", mask)
     (tmp_path / "kept.txt").write_text("1.png\n")
     kept = str(tmp_path / "kept.txt")
-    lesson = prepare(few(tiny, data__source=f"folders:{tmp_path}", data__labelled=kept))
-    [note] = [note for note in lesson.notes if "cannot be learnt so" in note]
-    assert f"shows {lesson.data.classes[2]}, which" in note
+    setup = set_up(few(tiny, data__source=f"folders:{tmp_path}", data__labelled=kept))
+    [note] = [note for note in setup.notes if "cannot be learnt so" in note]
+    assert f"shows {setup.data.classes[2]}, which" in note
 
 
 def test_the_model_that_is_saved_is_the_teacher_and_has_one_head(tiny, tmp_path, quiet):
@@ -107,7 +107,7 @@ def test_the_model_that_is_saved_is_the_teacher_and_has_one_head(tiny, tmp_path,
 )  # fmt: skip
 def test_what_does_not_go_together_is_one_clear_line(tiny, settings, message):
     with pytest.raises(ConfigError, match=message):
-        prepare(few(tiny, **settings))
+        set_up(few(tiny, **settings))
 
 
 def test_single_frames_show_no_motion(tiny, tmp_path):
@@ -115,4 +115,4 @@ def test_single_frames_show_no_motion(tiny, tmp_path):
         (tmp_path / str(index)).mkdir()
         imageio.imwrite(tmp_path / str(index) / "0.png", np.zeros((31, 23, 3), np.uint8))
     with pytest.raises(DataError, match="every video of frames:.* is a single frame, so there is no motion"):
-        prepare(few(tiny, "next_frame", data__unlabelled=f"frames:{tmp_path}"))
+        set_up(few(tiny, "next_frame", data__unlabelled=f"frames:{tmp_path}"))

@@ -6,7 +6,7 @@ from seqseg.evaluation.scorer import Scorer
 from seqseg.layers import fold, replace_logits, unfold
 
 
-class Labeller(Scorer):
+class ClassScorer(Scorer):
     """{"clips": (n, t, h, w, c), "labels": (n, t, h, w)} -> {"classes": uint8 (n, t, h, w), "loss", "weight"}.
 
     A conditioned network also takes "condition" (n, t, k).
@@ -22,7 +22,7 @@ class Labeller(Scorer):
     """
 
     def __init__(self, network, loss=None, *, planes=False, placement=None):
-        super().__init__(network, loss, name="labeller")
+        super().__init__(network, loss, name="scorer")
         self.planes = planes
         self.placement = placement
 

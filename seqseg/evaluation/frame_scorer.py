@@ -5,7 +5,7 @@ from keras import ops
 from seqseg.evaluation.scorer import Scorer
 
 
-class Foreteller(Scorer):
+class FrameScorer(Scorer):
     """{"clips": (n, t, h, w, c), "targets": the same} -> {"frames": predictions float32, "loss": (1,)}.
 
     Args:
@@ -16,7 +16,7 @@ class Foreteller(Scorer):
     """
 
     def __init__(self, network, loss, *, context=None):
-        super().__init__(network, loss, name="foreteller")
+        super().__init__(network, loss, name="scorer")
         self.context = context
 
     def call(self, inputs):
