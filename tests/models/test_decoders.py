@@ -192,3 +192,25 @@ def test_linknets_blocks_have_the_papers_parameters():
     last = 9 * 64 * 32 + 9 * 32 * 32 + 4 * 32
     expected = block(512, 256) + block(256, 128) + block(128, 64) + block(64, 64) + last
     assert weights_of(DECODERS["linknet"](), P1=64, P2=64, P3=128, P4=256, P5=512) == expected
+
+
+def test_a_pooled_decoder_with_edges_that_begin_at_zero_scores_as_the_one_without():
+    keras.utils.set_random_seed(0)
+    backbone = {"name": "plain", "filters": 4, "depths": (1, 1, 1, 1)}
+    coarse, edges = (
+        build_model(
+            "segmenter",
+            classes=3,
+            backbone=backbone,
+            decoder={"name": "pooled", "filters": 8, "edge_filters": filters, "zero_edges": True},
+        )
+        for filters in (0, 4)
+    )
+    edges.backbone.set_weights(coarse.backbone.get_weights())
+    for part in ("context", "scores"):
+        getattr(edges.decoder, part).set_weights(getattr(coarse.decoder, part).get_weights())
+    images = IMAGES[:, :32, :48]
+    pyramid = coarse.backbone(images)
+    fine = edges.decoder(pyramid)
+    expected = keras.ops.image.resize(coarse.decoder(pyramid), fine.shape[1:3])
+    np.testing.assert_allclose(fine, expected, atol=1e-5)

@@ -8,12 +8,23 @@ maxima, has a dot in its name.
 
 from seqseg.models.backbones.applications import Application, application
 from seqseg.models.backbones.fcn_vgg import FcnVgg, classify
+from seqseg.models.backbones.mobilenetv2_folded import FoldedMobileNetV2
 from seqseg.models.backbones.plain import PlainStack
 from seqseg.models.backbones.recipes import RECIPES
 from seqseg.models.backbones.segnet import PlacesStack
 from seqseg.models.backbones.tiramisu import TiramisuStack
 
 BACKBONES = {"plain": PlainStack, "places": PlacesStack, "tiramisu": TiramisuStack, "vgg16_fc": FcnVgg}
+BACKBONES["mobilenetv2_folded"] = FoldedMobileNetV2
 BACKBONES |= {name: application(name) for name in RECIPES}
 
-__all__ = ["BACKBONES", "Application", "FcnVgg", "PlacesStack", "PlainStack", "TiramisuStack", "classify"]
+__all__ = [
+    "BACKBONES",
+    "Application",
+    "FcnVgg",
+    "FoldedMobileNetV2",
+    "PlacesStack",
+    "PlainStack",
+    "TiramisuStack",
+    "classify",
+]

@@ -11,6 +11,7 @@ from seqseg.models.decoders.fpn import FPNDecoder
 from seqseg.models.decoders.linknet import LinkNetDecoder
 from seqseg.models.decoders.lraspp import LRASPPDecoder
 from seqseg.models.decoders.plain import PlainDecoder, UnpoolDecoder
+from seqseg.models.decoders.pooled import PooledDecoder
 from seqseg.models.decoders.pspnet import PSPDecoder
 from seqseg.models.decoders.transposed import TransposedDecoder
 from seqseg.models.decoders.unet import UNetDecoder
@@ -24,6 +25,7 @@ DECODERS = {
     "linknet": LinkNetDecoder,
     "lraspp": LRASPPDecoder,
     "plain": PlainDecoder,
+    "pooled": PooledDecoder,
     "pspnet": PSPDecoder,
     "tiramisu": TiramisuDecoder,
     "transposed": TransposedDecoder,
@@ -42,6 +44,7 @@ __all__ = [
     "LinkNetDecoder",
     "PSPDecoder",
     "PlainDecoder",
+    "PooledDecoder",
     "TiramisuDecoder",
     "TransposedDecoder",
     "UNetDecoder",
