@@ -63,7 +63,8 @@ class Resizing:
         name: "letterbox" shrinks a frame, keeping its aspect ratio, and pads it on all sides. "resize" stretches it.
             "tile" keeps its scale and cuts larger frames into overlapping tiles; training takes a tile at a random
             place. "native" keeps size and scale and pads to multiples of `multiple`, so that many sizes share one
-            compiled network.
+            compiled network. "within" shrinks a frame that is larger, keeping its aspect ratio, and pads it below and
+            on the right to multiples of `multiple`: what a model's card asks of streams of any size.
         size: (height, width) of the network's input; None only for "native".
         enlarge: letterbox also enlarges smaller frames.
         border: the padding: "reflect", or a grey level from 0 to 255.
@@ -169,6 +170,14 @@ def _place_native(resizing: Resizing, source: tuple[int, int]) -> Placement:
     return Placement(source, source, canvas, canvas, border=resizing.border)
 
 
+def _place_within(resizing: Resizing, source: tuple[int, int]) -> Placement:
+    size = resizing.size or source
+    scale = min(1, size[0] / source[0], size[1] / source[1])
+    inside = _sizes(max(1, round(side * scale)) for side in source)
+    canvas = round_up(inside, resizing.multiple)
+    return Placement(source, inside, canvas, canvas, border=resizing.border)
+
+
 def _place_tile(resizing: Resizing, source: tuple[int, int]) -> Placement:
     tile = resizing.size or source
     canvas = _sizes(max(there, side) for there, side in zip(tile, source, strict=True))
@@ -178,7 +187,13 @@ def _place_tile(resizing: Resizing, source: tuple[int, int]) -> Placement:
     return Placement(source, source, canvas, tile, top, left, tiles, border=resizing.border)
 
 
-_PLACES = {"letterbox": _place_letterbox, "resize": _place_resize, "tile": _place_tile, "native": _place_native}
+_PLACES = {
+    "letterbox": _place_letterbox,
+    "resize": _place_resize,
+    "tile": _place_tile,
+    "native": _place_native,
+    "within": _place_within,
+}
 
 
 def round_up(size: tuple[int, int], multiple: int) -> tuple[int, int]:

@@ -31,6 +31,19 @@ def test_pictures_smaller_than_a_tile_are_padded_to_one():
     assert placement.tiles == ((0, 0),) and placement.canvas == (48, 40) and placement.inside == (20, 30)
 
 
+@pytest.mark.parametrize(
+    ("source", "inside", "canvas"),
+    [
+        ((360, 480), (360, 480), (368, 480)),
+        ((720, 1280), (288, 512), (288, 512)),
+        ((1281, 720), (512, 288), (512, 288)),
+    ],
+)
+def test_a_frame_within_a_size_is_shrunk_but_never_enlarged_and_padded_at_its_end(source, inside, canvas):
+    placement = Resizing("within", (512, 512), multiple=16).place(*source)
+    assert (placement.inside, placement.canvas, placement.top, placement.left) == (inside, canvas, 0, 0)
+
+
 def test_a_native_canvas_is_a_multiple_and_the_frame_keeps_its_scale():
     placement = Resizing("native").place(375, 500)
     assert placement.canvas == (384, 512) and placement.inside == (375, 500) and placement.edges == (0, 9, 0, 12)
