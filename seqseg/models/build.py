@@ -17,12 +17,13 @@ from seqseg.models.frames.predictor import FramePredictor
 from seqseg.models.head import check_head, check_output, score_maps
 from seqseg.models.ladder.segmenter import LadderSegmenter
 from seqseg.models.levels import level_of
+from seqseg.models.moving import MovingSegmenter
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
 
-_KINDS = {"backbone": Segmenter, "trunk": FramePredictor, "stages": LadderSegmenter}
+_KINDS = {"backbone": Segmenter, "trunk": FramePredictor, "stages": LadderSegmenter, "net": MovingSegmenter}
 """The models by what a preset gives them to be made of."""
 
 

@@ -16,6 +16,7 @@ from seqseg.models.presets.fcn import (
 )
 from seqseg.models.presets.few_labels import ladder
 from seqseg.models.presets.image import segnet, segnet_indices, shallow_segnet, shallow_unet, simple, unet
+from seqseg.models.presets.moving import moving
 from seqseg.models.presets.next_frame import convlstm_s, frame_predictor
 from seqseg.models.presets.pretrained import deeplabv3plus, fpn, linknet, lraspp, mobilenetv2_unet, pspnet
 from seqseg.models.presets.recurrent import full_lstm, shallow_lstm, unet_lstm
@@ -41,6 +42,7 @@ PRESETS = {
     "linknet": linknet,
     "lraspp": lraspp,
     "mobilenetv2_unet": mobilenetv2_unet,
+    "moving": moving,
     "pspnet": pspnet,
     "segmenter": segmenter,
     "segnet": segnet,
