@@ -34,6 +34,7 @@ TINY_OF = {
     "linknet": {"backbone": FOUR_LEVELS, "filters": 4, "zero_skips": True},
     "lraspp": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "mobilenetv2_unet": {"alpha": 0.1, "widths": [8, 8, 8, 8]},
+    "moving": {"widths": [4, 8, 8], "blocks": [1, 1]},
     "pspnet": {"backbone": FOUR_LEVELS, "output_stride": None, "filters": 8},
     "segmenter": {
         "backbone": {"name": "plain", "filters": 4, "depths": [1, 1, 1]},
@@ -47,7 +48,7 @@ TINY_OF = {
 """The same for presets that have no `filters`."""
 
 # One process per backend runs this file; the others are held to a sample, since what differs are the operations.
-SAMPLE = ["full_lstm", "ladder", "unet_lstm"]
+SAMPLE = ["full_lstm", "ladder", "moving", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}
