@@ -7,7 +7,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.layers import resize_to
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
-from seqseg.models.head import logits_of, probabilities_of, score_maps
+from seqseg.models.head import logits_of, probabilities_of
 from seqseg.models.moving.features import feature_count, features
 from seqseg.models.surgery import add_l2
 from seqseg.models.temporal.background import NAMES, look, state_shapes, update
