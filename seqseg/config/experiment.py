@@ -167,6 +167,8 @@ class TrainingConfig:
     clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
     initial_weights: str | None = None  # a .keras file to start from; None = random
     initial_match: Literal["all", "matching"] = "all"  # the same architecture, or what has the same place and shape
+    # of the average of the weights, which is then validated and saved: 0.998 looks back some 500 steps; 0 = none
+    ema: float = _between(0, 0.99999, 0.0)
     # a name in seqseg.losses.LOSSES, or {name = "focal", gamma = 3.0}; auto = what fits the model's head
     loss: str | dict[str, Any] = "auto"
     class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (

@@ -7,7 +7,7 @@ common stands at `SegmentationLoss`.
 from seqseg.losses.binary_cross_entropy import BinaryCrossEntropy
 from seqseg.losses.boundary import BoundaryCrossEntropy
 from seqseg.losses.class_weights import CLASS_WEIGHTS, class_weights
-from seqseg.losses.combined import BinaryCrossEntropyDice, CrossEntropyGeneralisedDice
+from seqseg.losses.combined import BinaryCrossEntropyDice, CrossEntropyGeneralisedDice, CrossEntropyLovasz
 from seqseg.losses.cross_entropy import CrossEntropy
 from seqseg.losses.focal import BinaryFocal, Focal
 from seqseg.losses.frames import FRAME_LOSSES, FrameLoss
@@ -28,6 +28,7 @@ LOSSES = {
     "generalised_dice": GeneralisedDice,
     "bce_dice": BinaryCrossEntropyDice,
     "ce_generalised_dice": CrossEntropyGeneralisedDice,
+    "ce_lovasz": CrossEntropyLovasz,
     "focal": Focal,
     "binary_focal": BinaryFocal,
     "tversky": Tversky,
@@ -51,6 +52,7 @@ __all__ = [
     "CrossEntropy",
     "CrossEntropyConsistency",
     "CrossEntropyGeneralisedDice",
+    "CrossEntropyLovasz",
     "Dice",
     "Focal",
     "FocalTversky",

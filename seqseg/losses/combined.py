@@ -3,11 +3,14 @@
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.losses.binary_cross_entropy import binary_cross_entropy_sums
 from seqseg.losses.cross_entropy import cross_entropy_sums
 from seqseg.losses.generalised_dice import generalised_dice_sums
+from seqseg.losses.lovasz import lovasz_sums
 from seqseg.losses.regions import checked_region, class_means, overlap
 from seqseg.losses.segmentation_loss import SegmentationLoss, mean
+from seqseg.losses.target import thinned
 from seqseg.losses.tversky import tversky_losses
 
 
@@ -68,6 +71,42 @@ class CrossEntropyGeneralisedDice(SegmentationLoss):
 
     def get_config(self):
         return super().get_config() | {"dice": self.dice, "region": self.region}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class CrossEntropyLovasz(SegmentationLoss):
+    """Cross-entropy plus `lovasz` times the Lovász extension of 1 - IoU, in which all classes count alike.
+
+    Cross-entropy finds the classes, Lovász their extent: class weights alone make thin things thick.
+
+    Args:
+        lovasz: how much the Lovász extension counts beside cross-entropy.
+        stride: it is taken from every so many-th row and column: sorting all pixels of every class costs.
+        region: one IoU for each "frame" or "clip", or one for the whole "batch".
+        void: the label of pixels that do not count.
+        class_weights: one number a class, in cross-entropy; None counts all alike.
+
+    Raises:
+        ConfigError: a stride below 1, or an unknown region.
+    """
+
+    def __init__(
+        self, *, lovasz=1.0, stride=2, region="batch", void=255, class_weights=None, name="ce_lovasz", dtype=None
+    ):
+        super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
+        if not isinstance(stride, int) or stride < 1:
+            raise ConfigError(f"stride must be a whole number, at least 1, got {stride!r}")
+        self.lovasz = lovasz
+        self.stride = stride
+        self.region = checked_region(region)
+
+    def weigh(self, target):
+        alike = ops.ones_like(target.class_weights)
+        areas = lovasz_sums(thinned(target, self.stride), self.region, alike)
+        return added(cross_entropy_sums(target), areas, self.lovasz)
+
+    def get_config(self):
+        return super().get_config() | {"lovasz": self.lovasz, "stride": self.stride, "region": self.region}
 
 
 def added(pixels, other, factor):

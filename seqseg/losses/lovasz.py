@@ -24,16 +24,21 @@ class LovaszSoftmax(SegmentationLoss):
         self.region = checked_region(region)
 
     def weigh(self, target):
-        counted = ops.cast(target.counted > 0, target.logits.dtype)
-        labelled = _classes_first(target.one_hot * counted, target, self.region)
-        missing = ops.abs(target.one_hot - probabilities_of(target.logits, multi_label=False))
-        # Void has error -1: it comes last, where it changes no other pixel's share of the IoU.
-        errors = _classes_first(ops.where(counted > 0, missing, -ops.ones_like(missing)), target, self.region)
-        there = ops.cast(ops.sum(labelled, axis=-1) > 0, errors.dtype)
-        return class_means(lovasz_extension(errors, labelled), there * target.class_weights)
+        return lovasz_sums(target, self.region, target.class_weights)
 
     def get_config(self):
         return super().get_config() | {"region": self.region}
+
+
+def lovasz_sums(target, region, class_weights):
+    """The sum over the regions of a `Target`, and the number of regions in which something is labelled."""
+    counted = ops.cast(target.counted > 0, target.logits.dtype)
+    labelled = _classes_first(target.one_hot * counted, target, region)
+    missing = ops.abs(target.one_hot - probabilities_of(target.logits, multi_label=False))
+    # Void has error -1: it comes last, where it changes no other pixel's share of the IoU.
+    errors = _classes_first(ops.where(counted > 0, missing, -ops.ones_like(missing)), target, region)
+    there = ops.cast(ops.sum(labelled, axis=-1) > 0, errors.dtype)
+    return class_means(lovasz_extension(errors, labelled), there * class_weights)
 
 
 def lovasz_extension(errors, labelled):

@@ -47,6 +47,16 @@ class Target:
         return self.counted[..., 0] * ops.sum(self.one_hot * self.class_weights, axis=-1)
 
 
+def thinned(target, stride):
+    """Every `stride`-th row and column of a `Target`."""
+    if stride == 1:
+        return target
+    parts = {name: getattr(target, name) for name in ("logits", "planes", "counted")}
+    thin = {name: None if part is None else part[..., ::stride, ::stride, :] for name, part in parts.items()}
+    classes = None if target.classes is None else target.classes[..., ::stride, ::stride]
+    return dataclasses.replace(target, classes=classes, **thin)
+
+
 def read_target(labels, logits, *, void, class_weights=None, sample_weight=None, multi_label=False):
     """The `Target` of integer labels (..., h, w) or one-hot labels (..., h, w, classes).
 

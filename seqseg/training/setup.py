@@ -104,6 +104,9 @@ def set_up(experiment, screening=None):
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
+    if training.ema:
+        _refuse_two_averages(learner, chosen)
+        learner.keep_average()
 
     def validation_batches():
         clips = clip_batches(
@@ -116,7 +119,7 @@ def set_up(experiment, screening=None):
         return with_known_labels(feed(clips), validation, experiment.data.val or experiment.data.source)
 
     if task is NEXT_FRAME:
-        scorer = FrameScorer(network, loss, context=context)
+        scorer = FrameScorer(learner.kept, loss, context=context)
     else:
         scorer = ClassScorer(learner.kept, loss, planes=data.multi_label)
     return Setup(
@@ -124,6 +127,13 @@ def set_up(experiment, screening=None):
         validation_clips=_validation_clips(experiment.data, validation, resizing), steps=steps,
         schedule=schedule, notes=(*agreement.notes, *missing, *unlabelled.notes, *told), task=task,
     )  # fmt: skip
+
+
+def _refuse_two_averages(learner, chosen):
+    if learner.kept is not learner.network:
+        raise ConfigError(
+            f"training.unlabelled = {chosen[0]} validates and saves an average of its own; leave training.ema out"
+        )
 
 
 def _open(config, screening):

@@ -1,1 +1,1 @@
-"""A training step: learner, optimizer, schedule, precision, long windows."""
+"""A training step: learner, optimizer, schedule, precision, long windows, the average of the weights."""

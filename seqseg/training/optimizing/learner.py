@@ -4,6 +4,7 @@ import keras
 
 from seqseg.metrics import FramePSNR, MeanIoU, MultiLabelIoU
 from seqseg.training.next_frames.sampled import sampled
+from seqseg.training.optimizing.weight_average import WeightAverage
 
 
 class Learner(keras.Model):
@@ -29,6 +30,7 @@ class Learner(keras.Model):
         self.carried = carried
         self.first = first
         self.method = method
+        self.average = None
         self.score = _score(network.card, multi_label)
         self.built = True
         self._compiled = {}
@@ -44,9 +46,15 @@ class Learner(keras.Model):
         self._compiled[shapes] = self.train_function
         return logs
 
+    def keep_average(self):
+        """From now on `kept` is the average of the weights that the optimizer, compiled with `use_ema`, keeps."""
+        self.average = WeightAverage(self.network, self.optimizer, self.trainable_variables)
+
     @property
     def kept(self):
-        """The model that is validated and saved: the network, or what a method makes of it."""
+        """The model that is validated and saved: the network, its average, or what a method makes of it."""
+        if self.average is not None:
+            return self.average.averaged
         return self.network if self.method is None else self.method.kept
 
     def call(self, inputs, training=None):
@@ -79,6 +87,8 @@ class Learner(keras.Model):
         """Bring `kept` up to date, before it is validated and saved."""
         if self.method is not None:
             self.method.settle()
+        if self.average is not None:
+            self.average.settle()
 
     def start_epoch(self):
         """Begin a new running score."""

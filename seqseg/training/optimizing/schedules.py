@@ -74,18 +74,19 @@ def make_optimizer(config, variables, schedule, *, encoder=()):
     """AdamW as a `TrainingConfig` asks for it, built for `variables`.
 
     Biases and the scales and offsets of norms (every variable with one axis) do not decay. Those in `encoder` learn at
-    `encoder_rate` times the rate of the others.
+    `encoder_rate` times the rate of the others. With `ema` it keeps their average too; see `WeightAverage`.
     """
+    average = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
     if config.encoder_rate != 1:
         slow = {id(variable) for variable in encoder}
         optimizer = PacedAdamW(
             [config.encoder_rate if id(variable) in slow else 1.0 for variable in variables],
-            learning_rate=schedule, decay=config.weight_decay, global_clipnorm=config.clip_norm,
+            learning_rate=schedule, decay=config.weight_decay, global_clipnorm=config.clip_norm, **average,
         )  # fmt: skip
         optimizer.build(variables)
         return optimizer
     optimizer = keras.optimizers.AdamW(
-        learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm
+        learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm, **average
     )
     optimizer.exclude_from_weight_decay(var_list=[variable for variable in variables if len(variable.shape) < 2])
     optimizer.build(variables)
