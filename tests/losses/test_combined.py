@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from seqseg.errors import ConfigError
 from seqseg.losses import (
     BinaryCrossEntropy,
     BinaryCrossEntropyDice,
     CrossEntropy,
     CrossEntropyGeneralisedDice,
+    CrossEntropyLovasz,
     GeneralisedDice,
+    LovaszSoftmax,
 )
 
 
@@ -30,3 +33,19 @@ def test_an_empty_mask_still_punishes_what_is_claimed():
     quiet, loud = (float(BinaryCrossEntropyDice()(empty, np.full((1, 3, 5, 1), value))) for value in (-9.0, 0.0))
     assert quiet < 0.01
     assert loud == pytest.approx(np.log(2) + 1 - 1 / 8.5, rel=1e-5)  # 15 pixels half claimed
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_cross_entropy_weighs_classes_and_lovasz_of_every_second_pixel_does_not(labels, logits, stride):
+    weights = [1.0, 5.0, 0.5, 2.0][: logits.shape[-1]]
+    thin = labels[..., ::stride, ::stride], logits[..., ::stride, ::stride, :]
+    pixels = float(CrossEntropy(class_weights=weights)(labels, logits))
+    areas = float(LovaszSoftmax(region="batch")(*thin))
+    both = CrossEntropyLovasz(lovasz=0.5, stride=stride, class_weights=weights)
+    assert float(both(labels, logits)) == pytest.approx(pixels + 0.5 * areas, rel=1e-5)
+
+
+@pytest.mark.parametrize("stride", [0, 1.5])
+def test_a_stride_that_skips_nothing_and_everything_is_refused(stride):
+    with pytest.raises(ConfigError, match="stride must be a whole number, at least 1"):
+        CrossEntropyLovasz(stride=stride)

@@ -105,6 +105,16 @@ def test_a_run_killed_at_a_random_step_ends_the_same(tmp_path, tiny, uninterrupt
     assert_equal_runs(tmp_path / "run", uninterrupted(False))
 
 
+def test_a_run_that_averages_its_weights_goes_on_with_the_average(tmp_path, tiny, quiet, monkeypatch):
+    experiment = tiny(training__ema=0.8)
+    whole = train(experiment, tmp_path / "whole", stream=quiet).run
+    interrupt_in(monkeypatch, Learner, "train_on_batch", call=6)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, tmp_path / "run", stream=quiet)
+    train(experiment, tmp_path / "run", resume=True, stream=quiet)
+    assert_equal_runs(tmp_path / "run", whole)
+
+
 def test_a_run_interrupted_in_an_epoch_and_again_while_validating_ends_the_same(
     tmp_path, tiny, uninterrupted, quiet, monkeypatch
 ):

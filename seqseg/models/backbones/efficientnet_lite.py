@@ -53,7 +53,7 @@ def last_blocks(number):
 
 
 def load_efficientnet_lite(network, path, name):
-    """Put the state dict of `efficientnet_lite_pytorch` into a network of `efficientnet_lite`; the classifier is left out.
+    """Put the state dict of `efficientnet_lite_pytorch` into a network of `efficientnet_lite`, without classifier.
 
     Raises:
         ModelError: the file is no such state dict, or another network's; the message names the layer and both shapes.
@@ -119,7 +119,7 @@ def _keys(layer, state):
     part = part.removesuffix("_norm") or "project"
     if not isinstance(layer, keras.layers.BatchNormalization):
         return [f"{prefix}_{part}_conv.weight"]
-    # Norms are numbered: a block that does not expand has its first number for the depthwise convolution's all the same.
+    # Norms are numbered: a block that does not expand has no number 0.
     number = {"expand": 0, "depthwise": 1, "project": 2}[part]
     return _parameters(layer, f"{prefix}_bn{number}")
 

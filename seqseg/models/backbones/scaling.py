@@ -30,7 +30,8 @@ SCALINGS = {
     "caffe": Scaling(1.0, (-123.68, -116.779, -103.939), reverse=True),
     "torch": Scaling(tuple((1 / 255 / DEVIATION).tolist()), tuple((-MEAN / DEVIATION).tolist())),
 }
-"""-1 to 1; -1 to nearly 1; the same with 127 as 0; blue, green, red less ImageNet's mean; ImageNet's mean 0 and deviation 1."""
+"""-1 to 1; -1 to nearly 1; the same with 127 as 0; blue, green, red less ImageNet's mean; ImageNet's mean 0 and
+deviation 1."""
 
 
 def scaled(images, scaling):

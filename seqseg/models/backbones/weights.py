@@ -16,10 +16,10 @@ from seqseg.models.pretrained.packages import file_in_package
 
 
 def weights_file(weights, name, address, *, reader="keras", package=""):
-    """The path of the weights: `weights` itself, or ImageNet's in an installed package or where Keras or torch keeps them.
+    """The path of the weights: `weights` itself, or ImageNet's in an installed package or Keras' or torch's own place.
 
     Raises:
-        ModelError: they are not there; the message names the command that installs them, or the file to bring and where.
+        ModelError: they are not there; the message names the command that installs them, or the file and its place.
     """
     if weights != "imagenet":
         if not Path(weights).is_file():

@@ -1,7 +1,7 @@
 """State dicts that torch.save wrote, read without torch and without running anything that a pickle names.
 
-Two layouts are read: the legacy one, five pickles in a row followed by the bytes of the storages, and the zip archive of
-torch 1.6 and later. An unpickler admits three names only: `_rebuild_tensor_v2`, the storages, and `OrderedDict`.
+Two layouts are read: the legacy one, five pickles in a row and then the bytes of the storages, and the zip archive of
+torch 1.6 and later. The unpickler admits three names only: `_rebuild_tensor_v2`, the storages, and `OrderedDict`.
 """
 
 import collections

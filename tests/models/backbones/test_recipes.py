@@ -12,7 +12,8 @@ from seqseg.models.backbones.recipes import RECIPES
 
 # Channels of the levels from the finest, and parameters up to the last: of keras.applications' `include_top=False`
 # where that is the whole network and Keras has it; of the tutorial that ssnets follows for MobileNetV2; of torchvision
-# and batch norms' statistics for ResNet18 (11,176,512 + 9,600) and Inception V1 (5,599,904 + 14,560).
+# and batch norms' statistics for ResNet18 (11,176,512 + 9,600) and Inception V1 (5,599,904 + 14,560);
+# of the files in their packages, less head and classifier, for the EfficientNet-Lites.
 KNOWN = {
     "convnextsmall": ((96, 192, 384, 768), 49_454_688),
     "convnexttiny": ((96, 192, 384, 768), 27_820_128),
@@ -23,6 +24,9 @@ KNOWN = {
     "efficientnetb1": ((96, 144, 240, 672, 1280), 6_575_232),
     "efficientnetb2": ((96, 144, 288, 720, 1408), 7_768_562),
     "efficientnetb3": ((144, 192, 288, 816, 1536), 10_783_528),
+    "efficientnetlite0": ((16, 24, 40, 112, 320), 2_998_304),
+    "efficientnetlite1": ((16, 24, 40, 112, 320), 3_774_624),
+    "efficientnetlite2": ((16, 24, 48, 120, 352), 4_413_488),
     "efficientnetv2b0": ((16, 128, 192, 672, 1280), 5_919_312),
     "efficientnetv2s": ((24, 192, 256, 960, 1280), 20_331_360),
     "inceptionv1": ((64, 192, 480, 832, 1024), 5_614_464),
@@ -39,7 +43,7 @@ KNOWN = {
     "vgg19": ((64, 128, 256, 512, 512, 512), 20_024_384),
     "xception": ((128, 256, 728, 1024, 2048), 20_861_480),
 }
-LIGHT = ("mobilenet", "mobilenetv2", "mobilenetv3small", "resnet18", "vgg16")
+LIGHT = ("efficientnetlite0", "mobilenet", "mobilenetv2", "mobilenetv3small", "resnet18", "vgg16")
 OF_KERAS = [name for name in RECIPES if RECIPES[name].reader == "keras"]
 IMAGES = np.random.default_rng(0).integers(0, 256, (1, 45, 61, 3), "uint8")
 # Networks whose own preprocessing is a function beside them; the others have it inside.
