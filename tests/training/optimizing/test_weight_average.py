@@ -8,7 +8,7 @@ from seqseg.errors import ConfigError
 from seqseg.models import load_model
 from seqseg.training.fit import train
 from seqseg.training.optimizing.learner import Learner
-from seqseg.training.setup import prepare
+from seqseg.training.setup import set_up
 
 DECAY = 0.7
 
@@ -39,11 +39,11 @@ def test_what_is_saved_is_the_mean_of_the_weights_weighted_by_age(tmp_path, tiny
 
 
 def test_the_average_is_what_is_validated(tiny):
-    lesson = prepare(tiny(training__ema=DECAY))
-    assert lesson.labeller.network is lesson.network
-    assert lesson.network is not lesson.learner.network
+    setup = set_up(tiny(training__ema=DECAY))
+    assert setup.scorer.network is setup.network
+    assert setup.network is not setup.learner.network
 
 
 def test_two_averages_are_refused(tiny):
     with pytest.raises(ConfigError, match=r"mean_teacher validates and saves an average of its own"):
-        prepare(tiny(training__ema=0.9, training__unlabelled="mean_teacher"))
+        set_up(tiny(training__ema=0.9, training__unlabelled="mean_teacher"))
