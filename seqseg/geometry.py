@@ -111,7 +111,8 @@ def make_resizing(resize: str | Mapping[str, Any], size: tuple[int, int] | None)
         if name != "letterbox" or options:
             raise ConfigError(f'data.size is "native", which resizes nothing; leave data.resize = "{name}" out')
         return Resizing("native")
-    return make(RESIZINGS, "data.resize", name, size=tuple(size), **options)
+    resizing: Resizing = make(RESIZINGS, "data.resize", name, size=_sizes(size), **options)
+    return resizing
 
 
 def resizing_of_card(fit: Mapping[str, Any] | None, size: tuple[int, int] | None) -> Resizing | None:
@@ -120,8 +121,8 @@ def resizing_of_card(fit: Mapping[str, Any] | None, size: tuple[int, int] | None
     A card without `fit`, from an older file, means a letterbox without padding.
     """
     if fit is not None:
-        return Resizing(size=None if size is None else tuple(size), **fit)
-    return None if size is None else Resizing("letterbox", tuple(size), pad=False)
+        return Resizing(size=None if size is None else _sizes(size), **fit)
+    return None if size is None else Resizing("letterbox", _sizes(size), pad=False)
 
 
 def _letterbox(size: tuple[int, int], *, enlarge: bool = False, border: str | int = "reflect") -> Resizing:

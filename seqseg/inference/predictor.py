@@ -1,33 +1,58 @@
-"""The stateful copy of a trained model: one frame in, one mask out, the state in the caller's hand."""
+"""A trained model at work: one frame in, one mask out, the state in the caller's hand."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Literal, NamedTuple
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from seqseg.errors import ModelError
-from seqseg.geometry import Resizing, resizing_of_card
+from seqseg.geometry import Placement, Resizing, resizing_of_card
+from seqseg.inference.compiling import Step, compile_step
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.placing import place_images, reflected, replace_logits
+from seqseg.layers.unroll import State
+from seqseg.models.card import ModelCard
+from seqseg.models.clip_model import ClipModel
+from seqseg.recent import Recent
 from seqseg.renamed import warn_renamed
 
 PROGRAMS = 64  # compiled steps that are kept
 
 
-class Predictor:
-    """Reads a model's weights and compiles one step for every size of frame that comes by.
+class Prepared(NamedTuple):
+    """Frames of one size as a compiled step takes them.
 
-    The state stays on the device and is a value: two cameras are two states and one predictor. It never calls
-    `model.predict`, which costs a hundred times a small net's step and leaks.
+    Attributes:
+        images: (n, h, w, c), padded to their canvas at native size.
+        state: of every row: a stream, or each tile of a stream.
+        condition: (rows, k), or None.
+        window: the rows and columns of the canvas that the frames cover.
+    """
+
+    images: np.ndarray
+    state: State
+    condition: np.ndarray | None
+    window: tuple[slice, slice]
+
+
+class Predictor:
+    """Reads a model's weights and compiles one step for every size of frame.
+
+    The state stays on the device and is a value: two cameras are two states and one predictor. It does not call
+    `model.predict`, which takes a hundred times as long as a small network's step and leaks memory.
 
     Args:
-        model: a `Segmenter`.
-        size: (height, width) that the network works at; frames are resized to it and the logits back, so that masks
-            have the source's size. None works at the source's own size; "trained" fits frames as they were fitted in
-            training, as the model's card says; a `Resizing` fits them in any other way.
-        exclusive: one class a pixel even of a multi-label model, whose masks are planes (h, w, classes) otherwise.
-        smooth: 0.6 makes masks of a moving mean of the logits, in which a frame k frames back weighs 0.6 ** k. The mean
-            is a part of the state, so that an image model has one, too. 0 is off.
-        always: with `exclusive`, a class also where a multi-label model sees none: that which comes nearest.
+        model: a `Segmenter` or another `ClipModel`.
+        size: (height, width) of the network's input; frames are resized to it and logits back, so masks have the
+            frame's size. None: the frame's own size. "trained": as in training, from the model's card. A `Resizing`:
+            any other way.
+        exclusive: one class a pixel also for a multi-label model, whose masks are otherwise planes (h, w, classes).
+        smooth: a factor below 1; masks come from a moving mean of the logits in which a frame k frames back has the
+            weight smooth ** k. The mean is part of the state. 0 is off.
+        always: with `exclusive`, the likeliest class also where a multi-label model finds none.
 
     Example:
         >>> predictor = Predictor(load_model("runs/cells/best.keras"))
@@ -36,52 +61,77 @@ class Predictor:
         ...     mask, state = predictor.step(frame.image, state)
     """
 
-    def __init__(self, model, *, size=None, exclusive=False, always=False, smooth=0.0):
+    def __init__(
+        self,
+        model: ClipModel,
+        *,
+        size: tuple[int, int] | Literal["trained"] | Resizing | None = None,
+        exclusive: bool = False,
+        always: bool = False,
+        smooth: float = 0.0,
+    ) -> None:
         self.model = model
         self.resizing = _resizing(size, model.card)
         self.exclusive = exclusive
         self.always = always
         self.smoothing = Smoothing(smooth) if smooth else None
-        self._compiled = {}
+        self._compiled: Recent[Step] = Recent(PROGRAMS)
 
-    def step(self, image, state=None, *, condition=None):
+    def step(
+        self, image: npt.ArrayLike, state: State | None = None, *, condition: npt.ArrayLike | None = None
+    ) -> tuple[np.ndarray, State]:
         """One frame (h, w, c) of 0–255 -> its mask (h, w) of class indices in uint8, and the state for the next frame.
 
-        A multi-label model gives planes (h, w, classes) of 0 and 1 unless `exclusive`, a predictor of frames the next
-        frame (h, w, c). `condition` is the vector (k,)
-        of a conditioned model.
+        A multi-label model gives planes (h, w, classes) of 0 and 1 unless `exclusive`, a frame predictor the next
+        frame (h, w, c). `condition` is the vector (k,) of a conditioned model; a `state` of None is fresh.
 
         Raises:
-            ModelError: the frame is no image of the model's channels, or the state belongs to another size.
+            ModelError: the frame has other channels than the model, or the state belongs to another size.
         """
-        condition = None if condition is None else np.asarray(condition, "float32")[None]
-        masks, state = self.step_batch(self._one(image), state, condition=condition)
+        vectors = None if condition is None else np.asarray(condition, "float32")[None]
+        masks, state = self.step_batch(np.asarray(image)[None], state, condition=vectors)
         return masks[0], state
 
-    def step_batch(self, images, state=None, *, condition=None):
+    def step_batch(
+        self, images: np.ndarray, state: State | None = None, *, condition: np.ndarray | None = None
+    ) -> tuple[np.ndarray, State]:
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
-        images = np.ascontiguousarray(images)
-        tiles = len(self.resizing.place(*images.shape[1:3]).tiles)
-        if state is None:
-            state = self.initial_state(*images.shape[:3])
-        else:
-            self.check_state(state, *images.shape[:3])
-        if condition is not None and tiles > 1:
-            condition = np.repeat(condition, tiles, axis=0)
-        images, window = self.on_canvas(images)
-        shape = images.shape
-        step = self.compiled(shape, lambda: self.whole_step(shape[1:3]))
+        images, state, condition, window = self.prepare(images, state, condition)
+        size = images.shape[1:3]
+        step = self.compiled(images.shape, lambda: self.whole_step(size))
         masks, state = step(images, state, condition)
         return ops.convert_to_numpy(masks)[:, *window], state
 
-    def initial_state(self, batch, height, width):
-        """An empty memory for `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
+    def prepare(self, images: np.ndarray, state: State | None, condition: np.ndarray | None = None) -> Prepared:
+        """Frames (n, h, w, c) of one size, their state (None is fresh) and vectors (n, k), ready for a compiled step.
+
+        Raises:
+            ModelError: the frames have other channels than the model, or the state belongs to another size.
+        """
+        images, channels = np.ascontiguousarray(images), self.model.card.channels
+        if images.ndim != 4 or images.shape[-1] != channels:
+            raise ModelError(f"a frame must be (h, w, {channels}), got shape {images.shape[1:]}")
+        count, height, width = images.shape[:3]
+        placement = self.resizing.place(height, width)
+        if state is None:
+            state = self.initial_state(count, height, width)
+        else:
+            self.check_state(state, count, height, width)
+        if condition is not None:
+            condition = np.repeat(condition, len(placement.tiles), axis=0)
+        if self.resizing.name != "native" or not any(placement.edges):
+            return Prepared(images, state, condition, (slice(None), slice(None)))
+        # Padded here and not in the compiled step, so that all sizes with the same canvas share one program.
+        return Prepared(_on_canvas(images, placement), state, condition, placement.window)
+
+    def initial_state(self, batch: int, height: int, width: int) -> State:
+        """A fresh state of `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
         placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
-        state = self.model.initial_state(rows, *placement.tile)
+        state: State = self.model.initial_state(rows, *placement.tile)
         return state | {name: ops.zeros(shape) for name, shape in self._smooth_shapes(rows, placement).items()}
 
-    def check_state(self, state, batch, height, width):
+    def check_state(self, state: State, batch: int, height: int, width: int) -> None:
         """Raise ModelError unless `state` is one of `batch` streams whose frames are `height` x `width`."""
         placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
@@ -90,56 +140,30 @@ class Predictor:
         if came != expected:
             raise ModelError(
                 f"smoothing needs a state of {expected or 'nothing'}, got {came or 'nothing'}; "
-                "give the same smooth as when the state was made, or state=None to start afresh"
+                "give the same smooth as when the state was made, or state=None for a fresh one"
             )
         self.model.check_state(_without(state, came), rows, *placement.tile)
 
-    @property
-    def fitting(self) -> Resizing:
-        """The former name of `resizing`."""
-        warn_renamed("Predictor.fitting", "resizing")
-        return self.resizing
+    def compiled(self, key: Hashable, make: Callable[[], Step]) -> Step:
+        """The step `make()`, compiled; the last `PROGRAMS` keys are kept, since frames may come in any size."""
+        return self._compiled.get(key, lambda: compile_step(self.model, make()))
 
-    def _one(self, image):
-        image = np.asarray(image)
-        channels = self.model.card.channels
-        if image.ndim != 3 or image.shape[-1] != channels:
-            raise ModelError(f"a frame must be (h, w, {channels}), got shape {image.shape}")
-        return image[None]
-
-    def on_canvas(self, images):
-        """Images (n, h, w, c) as they are compiled for, and the rows and columns of their masks that count.
-
-        At the source's own size they are padded here and not in the compiled step: sizes of one canvas share it.
-        """
-        placement = self.resizing.place(*images.shape[1:3])
-        if self.resizing.name != "native" or not any(placement.edges):
-            return images, (slice(None), slice(None))
-        return _canvas(images, placement), placement.window
-
-    def compiled(self, key, make):
-        """The function `make()` of three arguments as one compiled call of the backend at hand, made once a key.
-
-        Cameras of ever other sizes may come and go, so only the last so many that were used are kept.
-        """
-        step = self._compiled.pop(key, None) or _COMPILERS[keras.backend.backend()](self.model, make())
-        self._compiled[key] = step
-        if len(self._compiled) > PROGRAMS:
-            del self._compiled[next(iter(self._compiled))]
-        return step
-
-    def whole_step(self, size):
+    def whole_step(self, size: tuple[int, int]) -> Step:
         """`(images, state, condition) -> (masks, state)` for frames of `size`, to be compiled."""
         placement = self.resizing.place(*size)
 
-        def step(images, state, condition):
+        def step(
+            images: keras.KerasTensor, state: State, condition: keras.KerasTensor | None
+        ) -> tuple[keras.KerasTensor, State]:
             logits, state = self.network(place_images(images, placement), state, condition)
             return self.choose(replace_logits(logits, placement)), state
 
         return step
 
-    def network(self, frames, state, condition):
-        """What the network sees -> its logits, smoothed, and the state: a step without its resizing."""
+    def network(
+        self, frames: keras.KerasTensor, state: State, condition: keras.KerasTensor | None
+    ) -> tuple[keras.KerasTensor, State]:
+        """The step without resizing: frames of the network's size -> logits, smoothed, and the state after."""
         own = _without(state, (SUM, WEIGHT))
         logits, after = self.model(frames, state=own, return_state=True, condition=condition, training=False)
         if self.smoothing is None:
@@ -147,74 +171,48 @@ class Predictor:
         logits, smooth = self.smoothing(logits, state)
         return logits, after | smooth
 
-    def choose(self, logits):
-        """Masks of logits; of a predictor of frames, the next frames in uint8."""
+    def choose(self, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """The masks of logits; for a frame predictor, the next frames in uint8."""
         if self.model.card.head == "frame":
             return ops.cast(ops.round(ops.clip(logits, 0, 255)), "uint8")
         if not self.exclusive:
             return self.model.labels(logits)
-        return _nearest(logits) if self.always else self.model.top_class(logits)
+        return ops.cast(ops.argmax(logits, axis=-1), "uint8") if self.always else self.model.top_class(logits)
 
-    def _smooth_shapes(self, rows, placement):
+    @property
+    def fitting(self) -> Resizing:
+        """The former name of `resizing`."""
+        warn_renamed("Predictor.fitting", "resizing")
+        return self.resizing
+
+    def _smooth_shapes(self, rows: int, placement: Placement) -> dict[str, tuple[int, ...]]:
         if self.smoothing is None:
             return {}
         return self.smoothing.initial_state_shapes(rows, *placement.tile, len(self.model.card.classes))
 
 
-def _without(state, names):
+def _without(state: Mapping[str, keras.KerasTensor], names: Iterable[str]) -> State:
     return {name: tensor for name, tensor in state.items() if name not in names}
 
 
-def _resizing(size, card):
+def _resizing(size: tuple[int, int] | str | Resizing | None, card: ModelCard) -> Resizing:
     if isinstance(size, Resizing):
         return size
     if size is None:
         return Resizing("native", multiple=1)
-    if size != "trained":
-        return Resizing("resize", tuple(size))
+    if isinstance(size, str) and size != "trained":
+        raise ModelError(f'size must be (height, width), "trained", a Resizing or None, got {size!r}')
+    if not isinstance(size, str):
+        height, width = size
+        return Resizing("resize", (height, width))
     resizing = resizing_of_card(card.fit, card.size)
     if resizing is None:
         raise ModelError("this model does not know the size it was trained on; pass size=(height, width) or None")
     return resizing
 
 
-def _canvas(images, placement):
-    """Images (n, h, w, c) continued by reflection to the size of their canvas."""
+def _on_canvas(images: np.ndarray, placement: Placement) -> np.ndarray:
+    """Images (n, h, w, c), padded by reflection to the size of their canvas."""
     above, below, left, right = placement.edges
     rows, columns = reflected(images.shape[1], above, below), reflected(images.shape[2], left, right)
-    return images[:, rows[:, None], columns]
-
-
-def _nearest(logits):
-    return ops.cast(ops.argmax(logits, axis=-1), "uint8")
-
-
-def _compile_tensorflow(_, step):
-    import tensorflow
-
-    return tensorflow.function(step, autograph=False, jit_compile=False)
-
-
-def _compile_jax(model, step):
-    import jax
-
-    @jax.jit
-    def stateless(variables, images, state, condition):
-        # Weights are arguments, or JAX would bake them into the program as constants.
-        with keras.StatelessScope(list(zip(model.variables, variables, strict=True))):
-            return step(images, state, condition)
-
-    return lambda *inputs: stateless([variable.value for variable in model.variables], *inputs)
-
-
-def _compile_torch(_, step):
-    import torch
-
-    def without_gradients(images, state, condition):
-        with torch.inference_mode():
-            return step(ops.convert_to_tensor(images), state, condition)
-
-    return without_gradients
-
-
-_COMPILERS = {"tensorflow": _compile_tensorflow, "jax": _compile_jax, "torch": _compile_torch}
+    return np.asarray(images[:, rows[:, None], columns])

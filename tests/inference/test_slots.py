@@ -119,6 +119,6 @@ def test_cameras_of_ever_other_sizes_leave_a_bounded_number_of_programs_and_stat
     for width in (24, 32):
         image = np.full((8, width, 3), 9, "uint8")
         stepper([image], [None])
-        stepper._fresh_state(image)
-    assert len(predictor._compiled) == 2 and len(stepper._fresh) == 1
+        stepper._empty_state(image)
+    assert len(predictor._compiled) == 2 and len(stepper._empty) == 1
     np.testing.assert_array_equal(stepper([np.full((8, 16, 3), 9, "uint8")], [None])[0][0], first)

@@ -21,7 +21,7 @@ class _Guess(NamedTuple):
     parts: np.ndarray  # (h, w, c, k): by how much frames and forecasts differ from the forecast
 
 
-class _Memory(NamedTuple):
+class Memory(NamedTuple):
     """What is known of a stream; h' and w' count cells."""
 
     past: tuple  # the frames that came, the newest first
@@ -74,7 +74,7 @@ class Adaptation:
         height, width = (-(-size // self.cell) for size in image.shape[:2])
         parts = self.past + 3
         matrix, vector = np.zeros((height, width, parts, parts), "float32"), np.zeros((height, width, parts), "float32")
-        return _Memory((image,) * self.past, None, matrix, vector, np.zeros((height, width, 2), "float32"))
+        return Memory((image,) * self.past, None, matrix, vector, np.zeros((height, width, 2), "float32"))
 
     def _learn(self, image, memory):
         """The memory after a frame has come; nothing is learnt where there was no guess."""

@@ -1,33 +1,56 @@
-"""The frames that follow, from a stream: one frame in, the next ones out, the state in the caller's hand."""
+"""The next frames of a stream: one frame in, the frames that should follow out, the state in the caller's hand."""
 
+from typing import Literal, NamedTuple
+
+import keras
 import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from seqseg.data.clips.next_frames import grey
 from seqseg.errors import ConfigError, ModelError
+from seqseg.geometry import Resizing
+from seqseg.inference.compiling import Step
+from seqseg.inference.forecasting.adaptation import Adaptation, Memory
 from seqseg.inference.predictor import Predictor
 from seqseg.layers.placing import place_images, replace_logits
+from seqseg.layers.unroll import State
+from seqseg.models.clip_model import ClipModel
+
+
+class ForecastState(NamedTuple):
+    """The memory of the network, and that of the adaptation (None without one)."""
+
+    network: State
+    adaptation: Memory | None = None
 
 
 class Forecaster:
-    """Predicts the next `frames` frames after every frame of a stream, rolled out from a memory that goes on.
+    """Predicts the next `frames` frames after every frame of a stream.
 
     Args:
-        model: one that predicts frames.
+        model: a model that predicts frames.
         frames: how many.
-        size: what the network works at, as `Predictor`'s; predictions have the source's size.
-        adaptation: an `Adaptation`, which corrects the first of the frames by what came of those before.
+        size: the size of the network's input, as `Predictor`'s; predictions have the size of the stream's frames.
+        adaptation: an `Adaptation` that corrects the first of the frames while the stream runs.
 
     Raises:
-        ModelError: the model finds classes and predicts no frames.
+        ModelError: the model predicts classes.
 
     Example:
         >>> forecaster, state = Forecaster(load_model("runs/next/best.keras"), frames=10), None
         >>> for frame in source:
-        ...     future, state = forecaster.step(frame.image, state)   # future[0] is what should come next
+        ...     future, state = forecaster.step(frame.image, state)   # future[0] is the forecast of the next frame
     """
 
-    def __init__(self, model, *, frames, size=None, adaptation=None):
+    def __init__(
+        self,
+        model: ClipModel,
+        *,
+        frames: int,
+        size: tuple[int, int] | Literal["trained"] | Resizing | None = None,
+        adaptation: Adaptation | None = None,
+    ) -> None:
         if model.card.head != "frame":
             raise ModelError(
                 f"this {model.card.model} finds classes and predicts no frames; give a run that was trained with "
@@ -40,39 +63,32 @@ class Forecaster:
         self.adaptation = adaptation
         self._predictor = Predictor(model, size=size)
 
-    def seen(self, image):
-        """The image (h, w, 3) as the model sees colours: itself, or grey (h, w, 1)."""
+    def seen(self, image: np.ndarray) -> np.ndarray:
+        """The image (h, w, 3) in the model's channels: itself, or grey (h, w, 1)."""
         return grey(image) if self.model.card.channels == 1 else image
 
-    def step(self, image, state=None):
-        """One frame (h, w, 3) -> the next ones uint8 (frames, h, w, c), and the state for the frame that comes."""
-        image = np.ascontiguousarray(self.seen(np.asarray(image)))
-        if image.ndim != 3 or image.shape[-1] != self.model.card.channels:
-            raise ModelError(f"a frame must be (h, w, {self.model.card.channels}), got shape {image.shape}")
-        state, memory = (None, None) if state is None else state
-        future, state = self._roll_out(image[None], state)
-        if self.adaptation is not None:
-            future[0], memory = self.adaptation.step(image, future[0], memory)
-        return future, (state, memory)
+    def step(self, image: npt.ArrayLike, state: ForecastState | None = None) -> tuple[np.ndarray, ForecastState]:
+        """One frame (h, w, 3) -> the next ones uint8 (frames, h, w, c), and the state for the frame after it."""
+        image = self.seen(np.asarray(image))
+        future, network = self._roll_out(image[None], None if state is None else state.network)
+        if self.adaptation is None:
+            return future, ForecastState(network)
+        future[0], memory = self.adaptation.step(image, future[0], None if state is None else state.adaptation)
+        return future, ForecastState(network, memory)
 
-    def missed(self, state):
-        """The state when frames were lost on the way to the next one."""
+    def missed(self, state: ForecastState | None) -> ForecastState | None:
+        """The state when frames were lost before the next one."""
         if state is None or self.adaptation is None:
             return state
-        return state[0], self.adaptation.missed(state[1])
+        return state._replace(adaptation=self.adaptation.missed(state.adaptation))
 
-    def _roll_out(self, images, state):
-        """One frame (1, h, w, c) -> the next ones as the network has them (frames, h, w, c), and its state."""
-        predictor = self._predictor
-        if state is None:
-            state = predictor.initial_state(*images.shape[:3])
-        else:
-            predictor.check_state(state, *images.shape[:3])
-        images, window = predictor.on_canvas(images)
-        size = images.shape[1:3]
-        first = predictor.compiled(("first", images.shape), lambda: self._first(size))
-        # Rolled out by a step of its own: all steps in one program would take as many times as long to compile.
-        following = predictor.compiled(("following", images.shape), lambda: self._following(size))
+    def _roll_out(self, images: np.ndarray, state: State | None) -> tuple[np.ndarray, State]:
+        """One frame (1, h, w, c) -> the network's forecasts (frames, h, w, c), and its state after that frame."""
+        images, state, _, window = self._predictor.prepare(images, state)
+        height, width = images.shape[1:3]
+        first = self._predictor.compiled(("first", images.shape), lambda: self._first((height, width)))
+        # A step of its own, repeated: one program of all steps would take as many times as long to compile.
+        following = self._predictor.compiled(("following", images.shape), lambda: self._following((height, width)))
         (frame, pixels), state = first(images, state, None)
         future, rolling = [pixels], state
         while len(future) < self.frames:
@@ -80,15 +96,17 @@ class Forecaster:
             future.append(pixels)
         return np.concatenate([ops.convert_to_numpy(one)[:, *window] for one in future]), state
 
-    def _first(self, size):
-        """From the image of a stream to the first frame after it, as the network has it and as a picture."""
+    def _first(self, size: tuple[int, int]) -> Step:
+        """A frame of the stream -> the forecast of the next one, as the network gives it and as a picture."""
         placement, following = self._predictor.resizing.place(*size), self._following(size)
         return lambda images, state, _: following(place_images(images, placement), state, None)
 
-    def _following(self, size):
+    def _following(self, size: tuple[int, int]) -> Step:
         placement = self._predictor.resizing.place(*size)
 
-        def step(frame, state, _):
+        def step(
+            frame: keras.KerasTensor, state: State, _: None
+        ) -> tuple[tuple[keras.KerasTensor, keras.KerasTensor], State]:
             frame, state = self.model(frame, state=state, return_state=True, training=False)
             return (frame, self._predictor.choose(replace_logits(frame, placement))), state
 
