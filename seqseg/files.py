@@ -1,6 +1,7 @@
-"""Files that appear under their names when they are whole, and not before: the one atomic writer."""
+"""Files that appear under their names complete, or not at all: the one atomic writer."""
 
 import contextlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +10,56 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a file for writing bytes that takes the place of `path` whole at the end, or, on an error, not at all.
+    """Open a file for writing bytes; it takes the place of `path` at the end, and is removed on an error.
 
     Example:
         >>> with replacing("metrics.csv") as file:
         ...     file.write(b"epoch,loss\n")
     """
+    with replacing_path(path) as part, part.open("wb") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def replacing_path(path: str | Path) -> Iterator[Path]:
+    """As `replacing`, for libraries that write to a path: gives one beside `path`, with the same suffix.
+
+    Example:
+        >>> with replacing_path("best.keras") as part:
+        ...     model.save(part)
+    """
     path = Path(path)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        with part.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
+        _sync(part, os.O_RDWR)
         os.replace(part, path)
+        if os.name == "posix":  # elsewhere folders cannot be synchronized
+            _sync(path.parent, os.O_RDONLY)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write text in UTF-8 to a file that takes the place of `path`; the folder is made.
+
+    Characters that UTF-8 cannot hold, as in file names of other encodings, are written as escapes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_json(path: str | Path, content: object) -> None:
+    """Write `content` as indented JSON; see `write_text`."""
+    write_text(path, json.dumps(content, indent=2) + "\n")
+
+
+def _sync(path: Path, mode: int) -> None:
+    """Wait until the disk holds the file, or the folder's list of names."""
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

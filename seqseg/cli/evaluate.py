@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqseg.cli.console.json_file import write_json
+from seqseg.files import write_json
 from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier

@@ -1,29 +1,36 @@
-"""States of running streams in one file, to go on from: after a restart, on another machine, or after a crash."""
+"""The states of running streams in one file: to go on after a restart, after a crash, or on another machine."""
 
 import hashlib
 import json
-import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from keras import ops
 
 from seqseg.errors import ModelError, RunError
+from seqseg.files import replacing
+from seqseg.layers.unroll import State
+from seqseg.models.clip_model import ClipModel
 
 VERSION = 1
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where a stream stood: its state, and the last frame that went into it (None where nobody noted it).
+    """A stream's state, and the last frame that went into it.
 
-    source: what the frames came from. index, pts (exact seconds), epoch, checksum: the last frame's.
+    Attributes:
+        state: as `Predictor.step` gives it.
+        source: the name of the source of the frames.
+        index, pts, epoch, checksum: of the last frame, `pts` in exact seconds; None where they are not known.
     """
 
-    state: dict
+    state: State
     source: str = ""
     index: int | None = None
     pts: Fraction | None = None
@@ -31,46 +38,40 @@ class Snapshot:
     checksum: int | None = None
 
 
-def fingerprint(model):
-    """16 hexadecimal digits that are the same for models with the same weights only."""
+def fingerprint(model: ClipModel) -> str:
+    """16 hexadecimal digits that are the same only for models with the same weights."""
     digest = hashlib.sha256()
     for variable in model.variables:
-        # Not its name, which Keras numbers anew when a model is loaded again.
+        # Not its name: Keras numbers names again when a model is loaded.
         digest.update(str(tuple(variable.shape)).encode())
         digest.update(np.ascontiguousarray(ops.convert_to_numpy(variable), dtype="float32").tobytes())
     return digest.hexdigest()[:16]
 
 
-def write_snapshots(path, snapshots, *, model):
-    """Write {name: Snapshot} as `.npz`; `model` is the fingerprint of the model. The file appears whole or not at all.
+def write_snapshots(path: str | Path, snapshots: Mapping[str, Snapshot], *, model: str) -> None:
+    """Write {name: Snapshot} as `.npz`; `model` is the model's fingerprint. The file appears complete or not at all.
 
     Example:
         >>> write_snapshots("state.npz", {"left": Snapshot(state)}, model=fingerprint(model))
     """
-    path, arrays, streams = Path(path), {}, []
+    path = Path(path)
+    arrays: dict[str, np.ndarray] = {}
+    streams = []
     for number, (name, snapshot) in enumerate(snapshots.items()):
         arrays |= {f"{number}/{key}": ops.convert_to_numpy(tensor) for key, tensor in snapshot.state.items()}
         pts = None if snapshot.pts is None else str(snapshot.pts)
         streams.append([name, snapshot.source, snapshot.index, pts, snapshot.epoch, snapshot.checksum])
-    facts = json.dumps({"version": VERSION, "model": model, "streams": streams})
+    arrays["facts"] = np.array(json.dumps({"version": VERSION, "model": model, "streams": streams}))
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, facts=np.array(facts), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        _sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def read_snapshots(path, *, model):
+def read_snapshots(path: str | Path, *, model: str) -> dict[str, Snapshot]:
     """What `write_snapshots` wrote; a plain state of `save_state` is one stream without a name.
 
     Raises:
-        RunError: there is no such file, or it is no state.
+        RunError: there is no such file, or it holds no states.
         ModelError: the states belong to a model with another fingerprint.
     """
     arrays = _arrays(path)
@@ -78,41 +79,34 @@ def read_snapshots(path, *, model):
         return {"": Snapshot(arrays)}
     try:
         facts = json.loads(str(arrays.pop("facts")))
-        if facts["model"] != model:
-            raise ModelError(
-                f"{path} holds states of another model ({facts['model']}, this one is {model}); "
-                "give the run whose states they are, or leave them out to start afresh"
-            )
-        return {
-            name: Snapshot(
-                {key.partition("/")[2]: array for key, array in arrays.items() if key.partition("/")[0] == str(number)},
-                source,
-                index,
-                None if pts is None else Fraction(pts),
-                *rest,  # files of before have no checksum
-            )
-            for number, (name, source, index, pts, *rest) in enumerate(facts["streams"])
-        }
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise RunError(f"{path} is no file of states; give what --save-state wrote") from error
+        owner, streams = facts["model"], facts["streams"]
+        snapshots = {stream[0]: _snapshot(number, stream, arrays) for number, stream in enumerate(streams)}
+    except (KeyError, TypeError, IndexError, ValueError) as error:  # ValueError: it is not JSON, or pts is no fraction
+        raise _no_states(path) from error
+    if owner != model:
+        raise ModelError(
+            f"{path} holds states of another model ({owner}, this one is {model}); "
+            "give the run that they belong to, or start without them"
+        )
+    return snapshots
 
 
-def _arrays(path):
+def _snapshot(number: int, stream: list[Any], arrays: Mapping[str, np.ndarray]) -> Snapshot:
+    _, source, index, pts, *rest = stream  # older files have no checksum
+    prefix = f"{number}/"
+    state = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+    return Snapshot(state, source, index, None if pts is None else Fraction(pts), *rest)
+
+
+def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist; give a file that --save-state wrote") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, TypeError) as error:
-        raise RunError(f"{path} is no file of states; give what --save-state wrote") from error
+        raise _no_states(path) from error
 
 
-def _sync_folder(folder):
-    """The new name, too, has to survive a power cut; only Linux and its kin let folders be synced."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _no_states(path: str | Path) -> RunError:
+    return RunError(f"{path} holds no states of streams; give a file that --save-state wrote")

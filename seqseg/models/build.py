@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import inspect
-import os
 import zipfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from seqseg.errors import ConfigError, ModelError, SeqsegError
+from seqseg.files import replacing_path
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.frames.predictor import FramePredictor
@@ -201,18 +201,12 @@ def list_models():
 
 
 def save_model(model, path):
-    """Write weights, architecture and `ModelCard` to one `.keras` file, which appears whole or not at all."""
+    """Write weights, architecture and `ModelCard` to one `.keras` file, which appears complete or not at all."""
     path = Path(path)
     if path.suffix != ".keras":
         raise ConfigError(f"a model is saved to a .keras file, got {path}")
-    part = path.with_name(f".{path.stem}.part.keras")
-    try:
+    with replacing_path(path) as part:
         model.save(part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load_model(path):

@@ -3,7 +3,7 @@
 import math
 from contextlib import ExitStack
 
-from seqseg.cli.console.json_file import write_json
+from seqseg.files import write_json
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from seqseg.cli.console.json_file import write_json
+from seqseg.files import write_json
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.skip_bad import left_out_path, list_left_out
 from seqseg.cli.console.terminal import print_facts, print_table

@@ -1,26 +1,27 @@
-"""How surprising a frame is: its prediction's errors by what they usually are. An anomaly detector."""
+"""An anomaly detector: the errors of a frame's prediction relative to their usual level."""
 
 import numpy as np
+import numpy.typing as npt
 
 BLOCK = 16
-"""Pixels: something that is new fills a good part of a block long before it fills one of the picture."""
+"""Side of a block in pixels: something new fills much of a block long before it fills much of the picture."""
 FLOOR = 0.5 / 255
-"""Half a grey level, what rounding leaves: below it, nothing is a surprise."""
+"""Half a grey level, the error of rounding: smaller errors are no surprise."""
 AT_MOST = 1.5
-"""Times the level that a frame may pull at it, so that what is new does not become usual at once."""
+"""A frame counts at most this many times the level, so that something new does not become usual at once."""
 FALL = 4
-"""Times as fast as they rise, levels fall: what comes after a long event is heard as well as the event was."""
+"""Levels fall this many times faster than they rise, so that an event after a long event is noticed too."""
 
 
 class Surprise:
-    """`rate(errors)` gives a prediction's errors by their running levels: about 1 for what is usual, more for news.
+    """`rate(errors)` gives the errors of a prediction relative to their running means: about 1 is usual, more is new.
 
-    Each block of the picture has a level of its own, so that leaves that always move are nothing new where they move,
-    and a hand that comes in at the edge is, though it changes the error of the whole picture little. The surprise of a
-    frame is that of its most surprising block, by what that of the most surprising block usually is.
+    Each block of the picture has its own level: leaves that always move are usual where they move; a hand that appears
+    at the edge is new, although it changes the error of the whole picture little. The surprise of a frame is that of
+    its most surprising block, divided by its usual value.
 
     Args:
-        memory: frames that the levels are means over; a shorter time where they fall.
+        memory: how many frames the running means cover; fewer where errors fall.
 
     Example:
         >>> gauge = Surprise()
@@ -29,16 +30,16 @@ class Surprise:
         9.2
     """
 
-    def __init__(self, memory=100):
+    def __init__(self, memory: int = 100) -> None:
         self.memory = memory
-        self.levels = None
+        self.levels: np.ndarray | None = None
         self.most = 1.0
         self._frames = 0
 
-    def rate(self, errors):
-        """The surprise of a frame by the errors of its blocks (rows, columns), or one error; NaN for NaN.
+    def rate(self, errors: npt.ArrayLike) -> float:
+        """The surprise of a frame from the errors of its blocks (rows, columns), or from one error; NaN for NaN.
 
-        An error is the root of the mean square of pixels of 0 to 1; see `block_errors`.
+        An error is the root of the mean square error of pixels of 0 to 1; see `block_errors`.
         """
         errors = np.asarray(errors, "float64")
         if np.isnan(errors).any():
@@ -46,7 +47,7 @@ class Surprise:
         if self.levels is None or self.levels.shape != errors.shape:
             self.levels, self.most, self._frames = errors, 1.0, 0
         most = float(np.max((errors + FLOOR) / (self.levels + FLOOR)))
-        if self._frames < 2:  # nothing to compare with yet, nor then by how much blocks usually differ
+        if self._frames < 2:  # no usual level yet, and then no usual difference between blocks
             self.most = most
         surprise = most / self.most
         self._frames += 1
@@ -54,16 +55,16 @@ class Surprise:
         self.most = float(self._followed(self.most, min(most, AT_MOST * self.most)))
         return surprise
 
-    def _followed(self, levels, news):
-        """Means over the memory where the news is above the level, and over the fewer frames of a fall below it."""
-        weights = np.where(news > levels, 1, FALL) / self.memory
-        return levels + np.maximum(weights, 1 / self._frames) * (news - levels)
+    def _followed(self, levels: np.ndarray | float, errors: np.ndarray | float) -> np.ndarray:
+        """The running means after these errors: over `memory` frames where they rise, over fewer where they fall."""
+        weights = np.where(errors > levels, 1, FALL) / self.memory
+        return np.asarray(levels + np.maximum(weights, 1 / self._frames) * (errors - levels))
 
 
-def block_errors(frame, predicted, *, block=BLOCK):
-    """The root of the mean square error of each block of two frames (h, w, c) of 0–255, as of 0 to 1: (rows, columns).
+def block_errors(frame: npt.ArrayLike, predicted: npt.ArrayLike, *, block: int = BLOCK) -> np.ndarray:
+    """Root mean square errors (rows, columns) of the blocks of two frames (h, w, c) of 0–255, in units of 0 to 1.
 
-    What is left over at the right and below is shared out, so that no block is smaller than `block`.
+    Blocks share the remainder at the right and the bottom, so that none is smaller than `block`.
 
     Example:
         >>> frame = np.zeros((40, 20, 1)); frame[:16, :20] = 51
@@ -77,4 +78,4 @@ def block_errors(frame, predicted, *, block=BLOCK):
         edges = np.linspace(0, size, 1 + max(1, size // block)).round().astype(int)
         counts = np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
         squares = np.add.reduceat(squares, edges[:-1], axis=axis) / counts
-    return np.sqrt(squares)
+    return np.asarray(np.sqrt(squares))

@@ -1,0 +1,52 @@
+"""What is written takes the place of the file before, complete, or leaves it alone."""
+
+import json
+import os
+
+import pytest
+
+from seqseg.files import replacing, replacing_path, write_json, write_text
+
+
+def test_the_file_appears_only_when_it_is_complete(tmp_path):
+    path = tmp_path / "metrics.csv"
+    with replacing(path) as file:
+        file.write(b"epoch")
+        assert not path.exists()
+    assert path.read_bytes() == b"epoch" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("writer", [replacing, replacing_path])
+def test_an_error_leaves_the_file_before_and_nothing_else(writer, tmp_path):
+    path = tmp_path / "best.keras"
+    path.write_bytes(b"before")
+    with pytest.raises(OSError, match="disk full"), writer(path):
+        raise OSError("disk full")
+    assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_library_writes_to_a_path_beside_it_with_the_same_suffix(tmp_path):
+    with replacing_path(tmp_path / "best.keras") as part:
+        assert (part.parent, part.suffix) == (tmp_path, ".keras")
+        part.write_bytes(b"model")
+    assert (tmp_path / "best.keras").read_bytes() == b"model" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_it_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
+    calls = []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (calls.append("fsync"), sync(handle)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("replace"), replace(*paths)))
+    write_text(tmp_path / "a.txt", "a")
+    assert calls[:2] == ["fsync", "replace"]
+
+
+def test_the_folder_is_made_and_a_name_of_another_encoding_can_be_written(tmp_path):
+    write_text(tmp_path / "deep" / "left_out.txt", "caf\udce9.png\n")
+    assert (tmp_path / "deep" / "left_out.txt").read_text("utf-8") == "caf\\udce9.png\n"
+
+
+def test_json_is_indented_and_comes_back(tmp_path):
+    write_json(tmp_path / "scores.json", {"miou": 0.5})
+    text = (tmp_path / "scores.json").read_text("utf-8")
+    assert text == '{\n  "miou": 0.5\n}\n' and json.loads(text) == {"miou": 0.5}
