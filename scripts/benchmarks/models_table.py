@@ -11,8 +11,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from models_picture import draw  # noqa: E402
 
-from seqseg.files import write_json  # noqa: E402
 from seqseg.cli.models import CLASSES, SIZE, measured_models  # noqa: E402
+from seqseg.files import write_json  # noqa: E402
 from seqseg.inference.cost.arithmetic import frame_gflops  # noqa: E402
 from seqseg.inference.cost.machine import machine  # noqa: E402
 from seqseg.inference.cost.stopwatch import about, measure_alone  # noqa: E402

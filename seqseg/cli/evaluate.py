@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from seqseg.files import write_json
 from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier
 from seqseg.errors import ConfigError
+from seqseg.files import write_json
 from seqseg.geometry import resizing_of_card
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}

@@ -1,4 +1,4 @@
-"""Trained models at work: frame by frame, with the state carried."""
+"""Running trained models: frame by frame, with the state carried on."""
 
 from seqseg.inference.predictor import Predictor
 from seqseg.inference.slots import BatchStepper

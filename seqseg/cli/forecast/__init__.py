@@ -3,13 +3,13 @@
 import math
 from contextlib import ExitStack
 
-from seqseg.files import write_json
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
 from seqseg.cli.stream.sources import add_source_options, make_sources, reading_options
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, DataError
+from seqseg.files import write_json
 
 
 def add(commands) -> None:

@@ -4,13 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from seqseg.files import write_json
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.skip_bad import left_out_path, list_left_out
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.inspect.augment import add_augment_options, draw_augment_sheet
 from seqseg.cli.inspect.receptive_field import measure_field
 from seqseg.errors import ConfigError, DataError
+from seqseg.files import write_json
 
 SHOWN_PROBLEMS = 20
 SHOWN_SIZES = 4

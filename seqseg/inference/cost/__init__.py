@@ -1,1 +1,1 @@
-"""What a frame costs: arithmetic counted, time and memory measured, on which machine."""
+"""The cost of a frame: arithmetic, time, memory, and the machine it was measured on."""

@@ -1,4 +1,4 @@
-"""What one stream of a model costs on this machine: counted, timed, and weighed in a process of its own."""
+"""The cost of one stream of a model on this machine: counted, timed, and its memory measured in a separate process."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,13 +15,14 @@ from seqseg.errors import ModelError
 from seqseg.inference.cost.arithmetic import MEGA, frame_gflops, state_mb, weights_mb
 from seqseg.inference.cost.machine import can_weigh, machine, peak_memory, start_weighing
 from seqseg.inference.predictor import Predictor
+from seqseg.layers.unroll import State
 from seqseg.models import PRESETS, build_model
 
 WARM_UP, FRAMES, SECONDS = 3, 20, 20
 
 
-def measure_alone(name, *, classes=21, size=(360, 480)):
-    """`measure` in a process of its own, so that no other model's memory is counted.
+def measure_alone(name: str, *, classes: int = 21, size: tuple[int, int] = (360, 480)) -> dict[str, Any]:
+    """`measure` in a separate process, so that the memory of no other model is counted.
 
     Raises:
         ModelError: the process was killed, as it is when memory runs out.
@@ -35,17 +37,18 @@ def measure_alone(name, *, classes=21, size=(360, 480)):
         )
     if done.returncode:
         raise RuntimeError(f"measuring {name} failed:\n{done.stderr}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    measured: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return measured
 
 
-def measure(name, *, classes=21, size=(360, 480)):
-    """What the model `name` costs, as plain data; its memory is right only in a fresh process (`measure_alone`).
+def measure(name: str, *, classes: int = 21, size: tuple[int, int] = (360, 480)) -> dict[str, Any]:
+    """The cost of the model `name` as plain data; memory is right only in a fresh process (`measure_alone`).
 
     Returns:
         A dict: "name", "about", "classes", "size", "parameters", "gflops" (`frame_gflops`), "weights_mb", "state_mb"
-        of one stream, "memory_mb" (the most that the model and a stream of it, one frame at a time, added to a process
-        whose libraries had been at work before: weights, maps and state; None off Linux), "milliseconds" (the median
-        of `Predictor.step` with one frame, once warm), "machine", "date".
+        of one stream, "memory_mb" (the peak that the model and one stream add to a process whose libraries are warm:
+        weights, feature maps, state; None where the system is not Linux), "milliseconds" (the median of
+        `Predictor.step` on one frame, after a warm-up), "machine", "date".
     """
     before = _settled_memory()
     model = build_model(name, classes=classes)
@@ -69,15 +72,19 @@ def measure(name, *, classes=21, size=(360, 480)):
     }
 
 
-def about(name):
+def about(name: str) -> str:
     """The first line of a preset's documentation."""
     return (PRESETS[name].__doc__ or "").strip().split("\n")[0]
 
 
-def time_frames(predictor, shape, *, frames=FRAMES, seconds=SECONDS):
-    """The median milliseconds of a streamed frame of `shape`: of `frames`, or of as many as fit into `seconds`."""
+def time_frames(
+    predictor: Predictor, shape: tuple[int, ...], *, frames: int = FRAMES, seconds: float = SECONDS
+) -> float:
+    """The median milliseconds of a streamed frame of `shape`, over `frames` or as many as `seconds` allow."""
     noise = np.random.default_rng(0).integers(0, 256, (4, *shape), "uint8")
-    state, times, begin = None, [], time.perf_counter()
+    state: State | None = None
+    times: list[float] = []
+    begin = time.perf_counter()
     for k in range(WARM_UP + frames):
         start = time.perf_counter()
         _, state = predictor.step(noise[k % len(noise)], state)
@@ -88,16 +95,16 @@ def time_frames(predictor, shape, *, frames=FRAMES, seconds=SECONDS):
     return 1000 * statistics.median(times[WARM_UP:])
 
 
-def _settled_memory():
-    """Bytes held once the backend has its threads and buffers, which a first small model brings about."""
+def _settled_memory() -> int:
+    """The bytes held after a first small model has made the backend allocate its threads and buffers; 0 off Linux."""
     if not can_weigh():
-        return None
+        return 0
     time_frames(Predictor(build_model("simple", classes=2, filters=2)), (16, 16, 3), frames=1)
     return start_weighing()
 
 
-def _short(number):
-    """Four figures: a measurement is not known better."""
+def _short(number: float) -> float:
+    """Four significant digits; a measurement has no more."""
     return float(f"{number:.4g}")
 
 

@@ -1,1 +1,1 @@
-"""The frames that follow: forecasts, their correction while a stream runs, how surprising a frame is."""
+"""Forecasts of the next frames, their correction while a stream runs, and the surprise of a frame."""
