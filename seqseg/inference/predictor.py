@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from seqseg.errors import ModelError
+from seqseg.errors import ConfigError, ModelError
 from seqseg.geometry import Placement, Resizing, resizing_of_card
+from seqseg.inference.along_motion import KEPT, AlongMotion
 from seqseg.inference.compiling import Step, compile_step
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.placing import place_images, reflected, replace_logits
@@ -19,6 +20,7 @@ from seqseg.models.clip_model import ClipModel
 from seqseg.recent import Recent
 from seqseg.renamed import warn_renamed
 
+_UNSEEN = (SUM, WEIGHT, *KEPT)  # the parts of a state that the network does not see
 PROGRAMS = 64  # compiled steps that are kept
 
 
@@ -30,12 +32,14 @@ class Prepared(NamedTuple):
         state: of every row: a stream, or each tile of a stream.
         condition: (rows, k), or None.
         window: the rows and columns of the canvas that the frames cover.
+        kept: of the frames, for the state after the step; see `AlongMotion`.
     """
 
     images: np.ndarray
     state: State
     condition: np.ndarray | None
     window: tuple[slice, slice]
+    kept: State
 
 
 class Predictor:
@@ -52,6 +56,8 @@ class Predictor:
         exclusive: one class a pixel also for a multi-label model, whose masks are otherwise planes (h, w, classes).
         smooth: a factor below 1; masks come from a moving mean of the logits in which a frame k frames back has the
             weight smooth ** k. The mean is part of the state. 0 is off.
+        along_motion: that mean moves along the optical flow between the frames, as far as it can be trusted.
+        denoise: noisy frames are cleaned by the frames before them, moved along the flow, before the network sees them.
         always: with `exclusive`, the likeliest class also where a multi-label model finds none.
 
     Example:
@@ -69,12 +75,17 @@ class Predictor:
         exclusive: bool = False,
         always: bool = False,
         smooth: float = 0.0,
+        along_motion: bool = False,
+        denoise: bool = False,
     ) -> None:
+        if along_motion and not smooth:
+            raise ConfigError("along_motion moves the mean of smooth; give smooth, such as 0.6, too")
         self.model = model
         self.resizing = _resizing(size, model.card)
         self.exclusive = exclusive
         self.always = always
-        self.smoothing = Smoothing(smooth) if smooth else None
+        self.smoothing = Smoothing(smooth, along_motion=along_motion) if smooth else None
+        self.along = AlongMotion(smooth=along_motion, denoise=denoise) if along_motion or denoise else None
         self._compiled: Recent[Step] = Recent(PROGRAMS)
 
     def step(
@@ -96,11 +107,11 @@ class Predictor:
         self, images: np.ndarray, state: State | None = None, *, condition: np.ndarray | None = None
     ) -> tuple[np.ndarray, State]:
         """One frame of each of n streams (n, h, w, c) -> masks (n, h, w) in uint8, and the state of all n."""
-        images, state, condition, window = self.prepare(images, state, condition)
+        images, state, condition, window, kept = self.prepare(images, state, condition)
         size = images.shape[1:3]
         step = self.compiled(images.shape, lambda: self.whole_step(size))
         masks, state = step(images, state, condition)
-        return ops.convert_to_numpy(masks)[:, *window], state
+        return ops.convert_to_numpy(masks)[:, *window], state | kept
 
     def prepare(self, images: np.ndarray, state: State | None, condition: np.ndarray | None = None) -> Prepared:
         """Frames (n, h, w, c) of one size, their state (None is fresh) and vectors (n, k), ready for a compiled step.
@@ -119,28 +130,33 @@ class Predictor:
             self.check_state(state, count, height, width)
         if condition is not None:
             condition = np.repeat(condition, len(placement.tiles), axis=0)
+        kept: State = {}
+        if self.along is not None:
+            images, state, kept = self.along.look(images, state, placement)
         if self.resizing.name != "native" or not any(placement.edges):
-            return Prepared(images, state, condition, (slice(None), slice(None)))
+            return Prepared(images, state, condition, (slice(None), slice(None)), kept)
         # Padded here and not in the compiled step, so that all sizes with the same canvas share one program.
-        return Prepared(_on_canvas(images, placement), state, condition, placement.window)
+        return Prepared(_on_canvas(images, placement), state, condition, placement.window, kept)
 
     def initial_state(self, batch: int, height: int, width: int) -> State:
         """A fresh state of `batch` streams whose frames are `height` x `width`; each tile of a frame has its own."""
         placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
         state: State = self.model.initial_state(rows, *placement.tile)
-        return state | {name: ops.zeros(shape) for name, shape in self._smooth_shapes(rows, placement).items()}
+        state |= {name: ops.zeros(shape) for name, shape in self._smooth_shapes(rows, placement).items()}
+        kept = self._kept_shapes(batch, height, width)
+        return state | {name: np.zeros(shape, np.float32) for name, shape in kept.items()}
 
     def check_state(self, state: State, batch: int, height: int, width: int) -> None:
         """Raise ModelError unless `state` is one of `batch` streams whose frames are `height` x `width`."""
         placement = self.resizing.place(height, width)
         rows = batch * len(placement.tiles)
-        expected = self._smooth_shapes(rows, placement)
-        came = {name: tuple(state[name].shape) for name in (SUM, WEIGHT) if name in state}
+        expected = self._smooth_shapes(rows, placement) | self._kept_shapes(batch, height, width)
+        came = {name: tuple(state[name].shape) for name in _UNSEEN if name in state}
         if came != expected:
             raise ModelError(
                 f"smoothing needs a state of {expected or 'nothing'}, got {came or 'nothing'}; "
-                "give the same smooth as when the state was made, or state=None for a fresh one"
+                "give the same smooth, along_motion and denoise as when the state was made, or state=None for a fresh one"
             )
         self.model.check_state(_without(state, came), rows, *placement.tile)
 
@@ -189,6 +205,11 @@ class Predictor:
         if self.smoothing is None:
             return {}
         return self.smoothing.initial_state_shapes(rows, *placement.tile, len(self.model.card.classes))
+
+    def _kept_shapes(self, batch: int, height: int, width: int) -> dict[str, tuple[int, ...]]:
+        if self.along is None:
+            return {}
+        return self.along.initial_state_shapes(batch, height, width, self.model.card.channels)
 
 
 def _without(state: Mapping[str, keras.KerasTensor], names: Iterable[str]) -> State:

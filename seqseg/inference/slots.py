@@ -81,6 +81,7 @@ class BatchStepper:
         alike = len({row.images.shape for row in rows}) == 1
         run = self._of_one_size if alike else self._of_several_sizes
         masks, after = run(rows, None if condition is None else np.concatenate([row.condition for row in rows]))
+        after = [state | row.kept for state, row in zip(after, rows, strict=True)]
         return [mask[row.window] for mask, row in zip(masks, rows, strict=True)], after
 
     def _of_one_size(
@@ -116,7 +117,8 @@ class BatchStepper:
 
     def _empty_state(self, image: np.ndarray) -> State:
         height, width = image.shape[:2]
-        return self._empty.get(self._network_size(image), lambda: self.predictor.initial_state(1, height, width))
+        key = self._network_size(image), self.predictor.along and image.shape  # what is kept has the frame's own size
+        return self._empty.get(key, lambda: self.predictor.initial_state(1, height, width))
 
 
 def _on_rows(step: Step, count: int) -> Step:

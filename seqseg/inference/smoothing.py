@@ -1,8 +1,11 @@
 """Steadier masks without a memory in the network: a moving mean of the logits, which is a state like any other."""
 
+import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.resize import resize_to
+from seqseg.layers.unroll import State
 
 SUM, WEIGHT = "smooth", "smooth/weight"
 
@@ -12,19 +15,43 @@ class Smoothing:
 
     That is the exponential moving average without its bias towards a first frame or towards zero: the sum and the sum
     of the weights are kept, so that a fresh state (zeros), a row that is reset and a state that fades are all right.
+
+    Args:
+        factor: from 0 (off) to below 1.
+        along_motion: the state is moved along the motion before every call, so that it has a weight at every place, and
+            is kept at half the size: what it adds to the new logits is the difference of the two means at that size.
     """
 
-    def __init__(self, factor):
+    def __init__(self, factor: float, *, along_motion: bool = False) -> None:
         if not 0 <= factor < 1:
             raise ConfigError(f"smooth must be from 0 (off) to below 1, got {factor:g}")
         self.factor = factor
+        self.along_motion = along_motion
 
-    def initial_state_shapes(self, batch, height, width, classes):
-        """{"smooth": (n, h, w, classes), "smooth/weight": (n, 1, 1, 1)}."""
-        return {SUM: (batch, height, width, classes), WEIGHT: (batch, 1, 1, 1)}
+    def initial_state_shapes(self, batch: int, height: int, width: int, classes: int) -> dict[str, tuple[int, ...]]:
+        """{"smooth": (n, h, w, classes), "smooth/weight": (n, 1, 1, 1)}; along motion (n, h', w', …) both."""
+        if not self.along_motion:
+            return {SUM: (batch, height, width, classes), WEIGHT: (batch, 1, 1, 1)}
+        small = half(height), half(width)
+        return {SUM: (batch, *small, classes), WEIGHT: (batch, *small, 1)}
 
-    def __call__(self, logits, state):
+    def __call__(self, logits: keras.KerasTensor, state: State) -> tuple[keras.KerasTensor, State]:
         """logits (n, h, w, classes) and the state before -> the smoothed ones and the state after."""
-        total = self.factor * state[SUM] + ops.cast(logits, "float32")
+        logits = ops.cast(logits, "float32")
+        seen = _halved(logits) if self.along_motion else logits
+        total = self.factor * state[SUM] + seen
         weight = self.factor * state[WEIGHT] + 1
-        return total / weight, {SUM: total, WEIGHT: weight}
+        mean = total / weight
+        if self.along_motion:
+            mean = logits + resize_to(mean - seen, logits.shape[1:3])
+        return mean, {SUM: total, WEIGHT: weight}
+
+
+def half(length: int) -> int:
+    """Half a side, rounded up."""
+    return (length + 1) // 2
+
+
+def _halved(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Means of 2 x 2 pixels; at an odd border of the one or two that there are."""
+    return ops.average_pool(logits, 2, strides=2, padding="same", data_format="channels_last")

@@ -21,6 +21,7 @@ from seqseg.cli.stream.page import add_page_options, check_page_options, live_pa
 from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream.sources import add_source_options, check_source_options, make_sources, reading_options
+from seqseg.cli.stream.steady import add_steady_options, check_steady_options, steadiness_of
 from seqseg.cli.stream.vector import add_vector_option, with_vector
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
@@ -67,13 +68,7 @@ def add(commands) -> None:
     parser.add_argument(
         "--decay", type=float, metavar="F", help="what the memory is multiplied by for a missing frame (0.9)"
     )
-    parser.add_argument(
-        "--smooth",
-        type=float,
-        default=0.0,
-        metavar="F",
-        help="steadier masks: mean logits over time, the frame k back weighing F^k, such as 0.6 (off)",
-    )
+    add_steady_options(parser)
     add_page_options(parser)
     add_sink_options(parser)
     add_keeping_options(parser)
@@ -89,6 +84,7 @@ def run(args) -> int:
     check_source_options(args)
     check_keeping_options(args)
     check_page_options(args)
+    check_steady_options(args)
     size, on_gap = _working_size(args.size), _on_gap(args)
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
@@ -100,7 +96,7 @@ def run(args) -> int:
     from streams import Engine
 
     size = size if model.card.trained or size != "trained" else None
-    predictor = Predictor(model, size=size, exclusive=True, smooth=args.smooth)
+    predictor = Predictor(model, size=size, exclusive=True, **steadiness_of(args))
     stepper = BatchStepper(predictor, slots=args.slots)
     step = with_vector(stepper, args, model)
     keeper = Keeper(args, model)

@@ -5,6 +5,8 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from seqseg.cli.stream.steady import FACTS as STEADY
+from seqseg.cli.stream.steady import steadiness_of
 from seqseg.errors import ConfigError
 
 
@@ -85,7 +87,7 @@ class Keeper:
         except ModelError as error:
             raise ModelError(
                 f"{self._from} holds a state for pictures of another size or other options, this source gives "
-                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth and source, or start it afresh"
+                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth, --along-motion, --denoise and source, or start it afresh"
             ) from error
 
     def now_and_then(self, engine) -> None:
@@ -122,10 +124,11 @@ def read_replay(args: argparse.Namespace, facts: dict):
     if not args.replay:
         return None
     replay = Replay.read(args.replay)
-    for name in ("model", "size", "smooth", "slots", "vector", "state"):
-        if replay.facts.get(name) != facts[name]:
+    for name in ("model", "size", *STEADY, "slots", "vector", "state"):
+        written = replay.facts.get(name, STEADY.get(name))
+        if written != facts[name]:
             raise ConfigError(
-                f"{args.replay} was written with {name} {replay.facts.get(name)}, this run has {facts[name]}; "
+                f"{args.replay} was written with {name} {written}, this run has {facts[name]}; "
                 "give the same model and options"
             )
     if len(args.source) != len(replay.streams):
@@ -146,7 +149,7 @@ def facts_of(args: argparse.Namespace, keeper: Keeper) -> dict:
     return {
         "model": keeper.fingerprint,
         "size": args.size,
-        "smooth": args.smooth,
+        **steadiness_of(args),
         "slots": args.slots,
         "vector": args.vector,
         "state": loaded,

@@ -1,0 +1,40 @@
+"""Pictures of a stream cleaned by those before them: a Kalman filter for every pixel, moved along with the picture."""
+
+import cv2
+import numpy as np
+
+from seqseg.data.motion import Motion, moved, noise_of, whole_numbers
+
+_FORGETS = 16.0  # squared grey levels a frame by which what was known grows uncertain: moving it blurs it
+_DOUBTS = 4.0  # times the surprise at a place
+_LEAST_NOISE = 0.5  # grey levels: rounding alone is that much
+
+
+def noise_variance(image: np.ndarray) -> float:
+    """Squared grey levels by which the values of a picture (h, w, c) of 0–255 are noisy, as `noise_of` sees it."""
+    return max(noise_of(whole_numbers(image[..., image.shape[-1] // 2])), _LEAST_NOISE) ** 2
+
+
+def denoised(
+    image: np.ndarray, noise: float, before: np.ndarray, precision: np.ndarray, motion: Motion
+) -> tuple[np.ndarray, np.ndarray]:
+    """A picture as it is now known, float32 (h, w, c), and with which precision, float32 (h', w').
+
+    What was known is moved along the motion; the new picture is weighed against it as a Kalman filter does: by how
+    noisy it is, and by how well the motion is trusted at each place. A picture without noise stays as it is.
+
+    Args:
+        image: the new picture (h, w, c) of 0–255.
+        noise: the variance of its noise.
+        before: what was known of the picture before, float32 (h, w, c).
+        precision: one over the variance of that, (h', w'), 0 where nothing is known; at the size of the motion.
+        motion: from the picture before to this one.
+    """
+    known = moved(precision, motion.flow) * (motion.trust > 0)
+    variance = 1 / np.maximum(known, 1e-9) + _FORGETS + _DOUBTS * motion.surprise
+    variance = variance / np.maximum(motion.trust, 1e-3)
+    gain = variance / (variance + noise)
+    result = moved(before, motion.flow)
+    whole = cv2.resize(gain, image.shape[1::-1])[..., None]
+    result += whole * (np.nan_to_num(image.astype(np.float32)) - result)
+    return result, (1 / (gain * noise)).astype(np.float32)

@@ -1,0 +1,105 @@
+"""What a stream keeps of its pictures, so that the mean of its logits and its noisy pictures move along with them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from keras import ops
+
+from seqseg.geometry import Placement
+from seqseg.inference.smoothing import SUM, WEIGHT
+from seqseg.layers.unroll import State
+
+if TYPE_CHECKING:  # it needs OpenCV, which is imported where a picture is looked at
+    from seqseg.data.motion import Motion
+
+KEPT = GREY, PICTURE, PRECISION, SEEN = "motion/grey", "motion/picture", "motion/precision", "motion/seen"
+
+
+class AlongMotion:
+    """The part of a step that looks at pictures, on the host: ahead of the network, which need not know of it.
+
+    The optical flow from the last picture to the new one is found once a frame, at half the size. Along it move the
+    sums of `Smoothing`, trusted by place, and with `denoise` the last picture as it is known, against which the new one
+    is weighed by how noisy it is.
+
+    The state is numpy arrays of float32: the last picture in grey (n, h', w', 1), or with `denoise` whole (n, h, w, c)
+    and its precision (n, h', w', 1); and how much of it is left (n, 1, 1, 1), 0 when fresh, below 1 when it faded.
+
+    Args:
+        smooth: there are sums to move along.
+        denoise: clean noisy pictures by those before them.
+    """
+
+    def __init__(self, *, smooth: bool, denoise: bool) -> None:
+        self.smooth = smooth
+        self.denoise = denoise
+        self.names = (PICTURE, PRECISION, SEEN) if denoise else (GREY, SEEN)
+
+    def initial_state_shapes(self, batch: int, height: int, width: int, channels: int) -> dict[str, tuple[int, ...]]:
+        """For `batch` streams whose pictures are `height` x `width`."""
+        from seqseg.data.motion import small_size
+
+        small = (batch, *small_size(height, width), 1)
+        kept = {PICTURE: (batch, height, width, channels), PRECISION: small} if self.denoise else {GREY: small}
+        return kept | {SEEN: (batch, 1, 1, 1)}
+
+    def look(self, images: np.ndarray, state: State, placement: Placement) -> tuple[np.ndarray, State, State]:
+        """Look at the new pictures (n, h, w, c).
+
+        Returns:
+            the pictures as the network shall see them; the state of the network and of `Smoothing`, moved along; and
+            what is kept of the pictures, which belongs to the state after the step.
+        """
+        before = {name: ops.convert_to_numpy(state[name]) for name in self.names}
+        state = {name: tensor for name, tensor in state.items() if name not in before}
+        looks = [self._look(image, {name: before[name][row] for name in before}) for row, image in enumerate(images)]
+        images, motions, kept = zip(*looks, strict=True)
+        if self.smooth:
+            state |= _moved_along(
+                {name: ops.convert_to_numpy(state[name]) for name in (SUM, WEIGHT)}, motions, placement
+            )
+        return np.stack(images), state, {name: np.stack([parts[name] for parts in kept]) for name in self.names}
+
+    def _look(
+        self, image: np.ndarray, before: dict[str, np.ndarray]
+    ) -> tuple[np.ndarray, "Motion | None", dict[str, np.ndarray]]:
+        """One picture against the one before it -> the picture to segment, the motion or None, what is kept of it."""
+        from seqseg.data.denoising import denoised, noise_variance
+        from seqseg.data.motion import motion_between, small_grey, small_size
+
+        size, left = small_size(*image.shape[:2]), before[SEEN].item()
+        grey, motion = small_grey(image, size), None
+        last = before[PICTURE if self.denoise else GREY] / max(left, 1e-6)
+        if left:
+            motion = motion_between(grey, small_grey(last, size))
+        seen = np.ones((1, 1, 1), np.float32)
+        if not self.denoise:
+            return image, motion, {GREY: grey[..., None].astype(np.float32), SEEN: seen}
+        noise = noise_variance(image)
+        if motion is None:
+            known, precision = np.nan_to_num(image.astype(np.float32)), np.full(size, 1 / noise, np.float32)
+        else:
+            known, precision = denoised(image, noise, last, before[PRECISION][..., 0], motion)
+        if np.issubdtype(image.dtype, np.integer):
+            image = np.clip(np.round(known), 0, 255).astype(image.dtype)
+        else:
+            image = known.astype(image.dtype)
+        return image, motion, {PICTURE: known, PRECISION: precision[..., None], SEEN: seen}
+
+
+def _moved_along(
+    sums: dict[str, np.ndarray], motions: Sequence["Motion | None"], placement: Placement
+) -> dict[str, np.ndarray]:
+    """`Smoothing`'s sums, each (n x tiles, h, w, …), moved along each picture's motion as far as it is trusted."""
+    from seqseg.data.motion import moved, on_tile
+
+    moving = {name: np.array(array) for name, array in sums.items()}
+    size, tiles = sums[WEIGHT].shape[1:3], len(placement.tiles)
+    for row in range(len(sums[WEIGHT])):
+        motion = motions[row // tiles]
+        if motion is not None:
+            flow, trust = on_tile(motion, placement, row % tiles, size)
+            for name, array in sums.items():
+                moving[name][row] = moved(array[row], flow) * trust[..., None]
+    return moving
