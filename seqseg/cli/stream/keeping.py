@@ -87,7 +87,8 @@ class Keeper:
         except ModelError as error:
             raise ModelError(
                 f"{self._from} holds a state for pictures of another size or other options, this source gives "
-                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth, --along-motion, --denoise and source, or start it afresh"
+                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth, --along-motion, "
+                "--denoise and source, or start it anew"
             ) from error
 
     def now_and_then(self, engine) -> None:

@@ -126,7 +126,7 @@ def test_states_of_several_streams_are_found_by_their_names(seqseg, trained, mov
 
 
 @pytest.mark.parametrize("recording", ["frames.mkv", "frames"])
-@pytest.mark.parametrize("extra", [[], ["--smooth", "0.6"]])
+@pytest.mark.parametrize("extra", [[], ["--smooth", "0.6"], ["--smooth", "0.6", "--along-motion", "--denoise"]])
 def test_a_recorded_run_is_replayed_bit_for_bit(recording, extra, seqseg, trained, movie, tmp_path):
     frames, journal, masks = tmp_path / recording, tmp_path / "run.jsonl", [tmp_path / "a.mkv", tmp_path / "b.mkv"]
     live = ["--source", movie, "--max-frames", 12, "--record", frames, "--journal", journal, "--masks", masks[0]]
@@ -136,6 +136,16 @@ def test_a_recorded_run_is_replayed_bit_for_bit(recording, extra, seqseg, traine
     np.testing.assert_array_equal(masks_of(masks[1]), masks_of(masks[0]))
     times = [(tmp_path / f"{name}.mkv.times.csv").read_text() for name in "ab"]
     assert times[0] == times[1] and times[0].count("\n") == 13
+
+
+def test_pictures_that_were_kept_go_on_bit_for_bit(seqseg, trained, movie, tmp_path):
+    options = [trained, "--source", movie, "--smooth", "0.6", "--along-motion", "--denoise"]
+    whole, first, rest = (tmp_path / f"{name}.mkv" for name in ("whole", "first", "rest"))
+    state = tmp_path / "state.npz"
+    assert seqseg("stream", *options, "--masks", whole, "--max-frames", 12)[0] == 0
+    assert seqseg("stream", *options, "--masks", first, "--max-frames", 5, "--save-state", state)[0] == 0
+    assert seqseg("stream", *options, "--masks", rest, "--max-frames", 7, "--load-state", state)[0] == 0
+    np.testing.assert_array_equal(np.concatenate([masks_of(first), masks_of(rest)]), masks_of(whole))
 
 
 def test_a_replay_with_other_options_is_refused(seqseg, trained, movie, tmp_path):
@@ -155,6 +165,7 @@ def test_a_replay_with_other_options_is_refused(seqseg, trained, movie, tmp_path
         (["--on-gap", "drop"], 'cannot be "drop"'),
         (["--on-gap", "reset:3", "--decay", "0.5"], "which --on-gap reset:3 does not want"),
         (["--smooth", "1"], "smooth must be from 0"),
+        (["--along-motion"], "give --smooth 0.6, too"),
         (["--slots", "0"], "slots must be at least 1"),
         (["--duration", "0"], "--duration must be greater than 0"),
         (["--replay", "none.jsonl"], "none.jsonl cannot be read as a journal"),
