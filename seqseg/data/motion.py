@@ -106,7 +106,7 @@ def moved(maps: np.ndarray, flow: np.ndarray) -> np.ndarray:
     height, width = maps.shape[:2]
     tall, wide = flow.shape[:2]
     if (tall, wide) != (height, width):
-        flow = cv2.resize(flow, (width, height)) * np.float32([width / wide, height / tall])
+        flow = cv2.resize(flow, (width, height)) * np.array([width / wide, height / tall], np.float32)
     right, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
     places = flow[..., 0] + right, flow[..., 1] + down
     result = cv2.remap(np.ascontiguousarray(maps), *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -120,10 +120,13 @@ def on_tile(motion: Motion, placement: Placement, tile: int, size: tuple[int, in
     columns = _grid(size[1], placement.tile[1], left - placement.left, placement.inside[1], motion.trust.shape[1])
     if motion.trust.shape == size and rows == columns == (1, 0):
         return motion.flow, motion.trust
-    places = np.float32([[columns[0], 0, columns[1]], [0, rows[0], rows[1]]])
-    how = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, "borderMode": cv2.BORDER_REPLICATE}
-    flow, trust = (cv2.warpAffine(maps, places, size[::-1], **how) for maps in (motion.flow, motion.trust))
-    return flow / np.float32([columns[0], rows[0]]), trust
+    places = np.array([[columns[0], 0, columns[1]], [0, rows[0], rows[1]]], np.float32)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flow, trust = (
+        cv2.warpAffine(maps, places, size[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+        for maps in (motion.flow, motion.trust)
+    )
+    return flow / np.array([columns[0], rows[0]], np.float32), trust
 
 
 def _grid(pixels: int, tile: int, start: int, inside: int, motion: int) -> tuple[float, float]:

@@ -41,7 +41,9 @@ class AlongMotion:
         from seqseg.data.motion import small_size
 
         small = (batch, *small_size(height, width), 1)
-        kept = {PICTURE: (batch, height, width, channels), PRECISION: small} if self.denoise else {GREY: small}
+        kept: dict[str, tuple[int, ...]] = {GREY: small}
+        if self.denoise:
+            kept = {PICTURE: (batch, height, width, channels), PRECISION: small}
         return kept | {SEEN: (batch, 1, 1, 1)}
 
     def look(self, images: np.ndarray, state: State, placement: Placement) -> tuple[np.ndarray, State, State]:
@@ -54,12 +56,12 @@ class AlongMotion:
         before = {name: ops.convert_to_numpy(state[name]) for name in self.names}
         state = {name: tensor for name, tensor in state.items() if name not in before}
         looks = [self._look(image, {name: before[name][row] for name in before}) for row, image in enumerate(images)]
-        images, motions, kept = zip(*looks, strict=True)
+        seen, motions, kept = zip(*looks, strict=True)
         if self.smooth:
             state |= _moved_along(
                 {name: ops.convert_to_numpy(state[name]) for name in (SUM, WEIGHT)}, motions, placement
             )
-        return np.stack(images), state, {name: np.stack([parts[name] for parts in kept]) for name in self.names}
+        return np.stack(seen), state, {name: np.stack([parts[name] for parts in kept]) for name in self.names}
 
     def _look(
         self, image: np.ndarray, before: dict[str, np.ndarray]

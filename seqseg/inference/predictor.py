@@ -156,7 +156,7 @@ class Predictor:
         if came != expected:
             raise ModelError(
                 f"smoothing needs a state of {expected or 'nothing'}, got {came or 'nothing'}; "
-                "give the same smooth, along_motion and denoise as when the state was made, or state=None for a fresh one"
+                "give the same smooth, along_motion and denoise as when the state was made, or state=None"
             )
         self.model.check_state(_without(state, came), rows, *placement.tile)
 
