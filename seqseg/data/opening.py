@@ -23,6 +23,7 @@ from seqseg.data.kinds.moving_mnist import open_moving_mnist
 from seqseg.data.kinds.records import open_records
 from seqseg.data.kinds.refcoco import open_refcoco
 from seqseg.data.kinds.sbd import open_sbd
+from seqseg.data.kinds.scenes import open_scenes
 from seqseg.data.kinds.shapes import open_shapes
 from seqseg.data.kinds.tiff import open_tiff
 from seqseg.data.kinds.voc import open_voc
@@ -51,6 +52,7 @@ DATASETS = {
     "moving_mnist": open_moving_mnist,
     "refcoco": open_refcoco,
     "sbd": open_sbd,
+    "scenes": open_scenes,
     "shapes": open_shapes,
     "tiff": open_tiff,
     "voc": open_voc,
@@ -92,6 +94,10 @@ _DESCRIPTIONS = {
     "sbd": (
         "Semantic Boundaries Dataset: img/ cls/ train.txt val.txt, VOC's classes, .mat or PNG",
         "sbd:~/SBD",
+    ),
+    "scenes": (
+        "a fixed camera's view, drawn: what moves, in light, leaves and noise; sprites=voc:PATH, backgrounds=DIR",
+        "scenes:backgrounds=~/photos,sprites=coco:~/COCO",
     ),
     "shapes": (
         "moving shapes, drawn here; two classes only motion tells apart; moving=1, multi_label=1, vector=1",
@@ -141,7 +147,7 @@ def _open(source: str, split: str, left_out: LeftOut) -> VideoSet:
     if split not in SPLITS:
         raise DataError(f"unknown split {split!r}{suggestion(split, SPLITS)}; there are: {', '.join(SPLITS)}")
     where, map_name = split_map(where)
-    if not where and kind != "shapes":
+    if not where and kind not in ("scenes", "shapes"):
         raise DataError(f"{kind}: needs a path, as in {_DESCRIPTIONS[kind][1]}")
     before = len(left_out.items)
     try:

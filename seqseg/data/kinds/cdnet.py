@@ -41,12 +41,12 @@ def open_cdnet(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
     videos = []
     for scene in scenes:
         try:
-            videos.append(_video(scene, _MEANINGS[kind], left_out))
+            videos.append(_video(scene, MEANINGS[kind], left_out))
         except DataError as error:
             left_out.add(error)
     note = "shadows are background" if kind == "motion" else "shadows are a class"
     palette = PALETTE[[0, 2]] if kind == "motion" else PALETTE
-    classes = ClassList(CLASSES[kind], palette, _MEANINGS[kind], note)
+    classes = ClassList(CLASSES[kind], palette, MEANINGS[kind], note)
     return assemble(f"cdnet:{root}", split, {"": videos}, classes)
 
 
@@ -96,4 +96,4 @@ class _Meaning:
         return self._index(values)
 
 
-_MEANINGS = {"motion": _Meaning(0, 0, 1), "all": _Meaning(0, 1, 2)}
+MEANINGS = {"motion": _Meaning(0, 0, 1), "all": _Meaning(0, 1, 2)}
