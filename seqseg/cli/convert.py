@@ -72,7 +72,8 @@ def _verify(folder: str) -> int:
 
 def _convert(args) -> int:
     from seqseg.data.left_out import LeftOut
-    from seqseg.data.records.convert import convert, open_splits
+    from seqseg.data.opening import open_splits
+    from seqseg.data.records.convert import convert
     from seqseg.data.records.encoding import Recipe
     from seqseg.data.selection.screening import screen
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -10,14 +10,14 @@ import numpy as np
 from seqseg.data.video import Video
 
 Result = TypeVar("Result")
-RUN = 16  # frames that a thread reads one after the other, as movies like it
+RUN = 16  # frames that a thread reads in a row, which is fast in movies
 
 
 class Place(NamedTuple):
     """Frame `index` of video number `video`."""
 
     video: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which no place needs
 
 
 def every_frame(
@@ -26,8 +26,8 @@ def every_frame(
 ) -> Iterator[tuple[Place, Result]]:  # fmt: skip
     """(place, look(video, index)) of every frame, or of `places`, in order.
 
-    `look` runs in threads, a few frames ahead of what is taken; what it raises is raised here. `progress` is told how
-    many frames are done, of how many.
+    `look` runs in threads, a few frames ahead; its exceptions are raised here. `progress` gets the number of frames
+    done and of all.
 
     Example:
         >>> videos = open_data("shapes:videos=1,frames=3").videos
@@ -35,7 +35,7 @@ def every_frame(
         [(96, 128, 3), (96, 128, 3), (96, 128, 3)]
     """
     total, done = sum(map(len, videos)) if places is None else len(places), 0
-    pending: deque = deque()
+    pending: deque[Future[list[tuple[Place, Result]]]] = deque()
 
     def run(places: list[Place]) -> list[tuple[Place, Result]]:
         return [(place, look(videos[place.video], place.index)) for place in places]
@@ -61,7 +61,7 @@ def every_frame(
 
 
 def sample_places(videos: Sequence[Video], count: int) -> list[Place]:
-    """Places of `count` frames, evenly from the whole set, in order; all of them where there are no more.
+    """Places of `count` frames, spread evenly over the set, in order; all if there are fewer.
 
     >>> sample_places([Video("one", np.zeros((5, 2, 2, 3), np.uint8))], 2)
     [Place(video=0, index=0), Place(video=0, index=4)]

@@ -1,4 +1,4 @@
-"""Optical flow between frames, for metrics and losses that ask whether a prediction follows the picture."""
+"""Optical flow between frames, for metrics and losses that compare motion."""
 
 import cv2
 import numpy as np
@@ -13,11 +13,11 @@ _EFFORTS = {
 _SMALLEST = 16
 
 
-def flow_back(image, earlier, *, effort="medium"):
+def flow_back(image: np.ndarray, earlier: np.ndarray, *, effort: str = "medium") -> np.ndarray:
     """Where each pixel was before, float32 (h, w, 2): pixel (y, x) was at (y + flow[..., 1], x + flow[..., 0]).
 
-    Dense inverse search (Kroeger et al. 2016) of OpenCV, on grey values. `seqseg.metrics.warp_labels` takes it to
-    bring the earlier frame's labels to where they are now.
+    OpenCV's dense inverse search (Kroeger et al. 2016) on grey values. `seqseg.metrics.warp_labels` uses it to move the
+    earlier frame's labels along.
 
     Args:
         image: uint8 RGB (h, w, 3).
@@ -25,7 +25,7 @@ def flow_back(image, earlier, *, effort="medium"):
         effort: "ultrafast", "fast" or "medium".
 
     Raises:
-        DataError: the sizes differ, or the frames are too small to search in.
+        DataError: the sizes differ, or the frames are too small.
 
     Example:
         >>> flow = flow_back(video.frame(1), video.frame(0))
@@ -36,5 +36,6 @@ def flow_back(image, earlier, *, effort="medium"):
         raise DataError(f"flow needs frames of at least {_SMALLEST}x{_SMALLEST}, got {image.shape[0]}x{image.shape[1]}")
     if effort not in _EFFORTS:
         raise DataError(f"no flow effort {effort!r}; there are {', '.join(_EFFORTS)}")
-    grey = [cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY) for frame in (image, earlier)]
-    return cv2.DISOpticalFlow_create(_EFFORTS[effort]).calc(*grey, None)
+    now, before = (cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY) for frame in (image, earlier))
+    flow: np.ndarray = cv2.DISOpticalFlow.create(_EFFORTS[effort]).calc(now, before, None)  # type: ignore[call-overload]
+    return flow

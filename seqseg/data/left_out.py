@@ -1,18 +1,18 @@
-"""What is broken in a set: an error, or, when asked to go on, left out and listed."""
+"""Broken items of a set: an error, or, with --skip-bad, left out and listed."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from seqseg.errors import DataError
+from seqseg.files import replacing
 from streams.errors import SourceError
 
-WAY_OUT = "--skip-bad goes on without what is broken"
+WAY_OUT = "--skip-bad leaves out what is broken"
 
 
 class LeftOut:
-    """Where readers bring what they cannot use. With `skip` it is kept in `items`, each once, without it is raised.
+    """Collects what readers cannot use: with `skip` each once in `items`, without `skip` it is raised.
 
     Example:
         >>> left_out = LeftOut(skip=True)
@@ -27,22 +27,22 @@ class LeftOut:
 
     @property
     def items(self) -> list[str]:
-        """What was left out and why, a line each, in the order it was found."""
+        """What was left out and why, one line each, in the order found."""
         return list(self._items)
 
     def add(self, error: Exception) -> None:
-        """Note the error and go on without the item it names; raises it, naming the way out, unless `skip`."""
+        """Note the error of an item that is left out; without `skip` raise it with a hint at --skip-bad."""
         if not self.skip:
             raise _with_way_out(error) from error
         self._items.setdefault(" ".join(str(error).split()))
 
 
-STRICT = LeftOut()  # never holds anything, so all may share it
+STRICT = LeftOut()  # never holds anything, so it may be shared
 
 
 @contextmanager
 def naming_way_out() -> Iterator[None]:
-    """What cannot be read in here is an error that names `--skip-bad`."""
+    """Errors raised inside mention `--skip-bad`."""
     try:
         yield
     except (DataError, SourceError) as error:
@@ -50,18 +50,14 @@ def naming_way_out() -> Iterator[None]:
 
 
 def write_left_out(path: str | Path, items: Sequence[str]) -> None:
-    """A line of text for each item left out; no file where there is none, also when there was one."""
+    """Write one line for each item left out; without items an existing file is removed."""
     path = Path(path)
     if not items:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text("".join(f"{item}\n" for item in items), encoding="utf-8", errors="backslashreplace")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write("".join(f"{item}\n" for item in items).encode(errors="backslashreplace"))
 
 
 def _with_way_out(error: Exception) -> Exception:

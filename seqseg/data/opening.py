@@ -1,11 +1,11 @@
 """Open a set of data by its name.
 
-A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kind: write a function
-`open_kind(where, *, split, left_out) -> VideoSet` in a file of its own in `kinds/` and give it a line in `DATASETS`.
+A set is named `kind:where`, such as `camvid:~/CamVid` or `shapes`. To add a kind, write `open_kind` in a file of its
+own in `kinds/` and give it a line in `DATASETS`.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from seqseg.data.kinds.camvid import open_camvid
 from seqseg.data.kinds.cdnet import open_cdnet
@@ -35,7 +35,14 @@ from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
-DATASETS = {
+
+class Opener(Protocol):
+    """Opens one kind of data: what follows the colon, a split, and where broken items are reported."""
+
+    def __call__(self, where: str, /, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet: ...
+
+
+DATASETS: dict[str, Opener] = {
     "camvid": open_camvid,
     "cdnet": open_cdnet,
     "coco": open_coco,
@@ -116,13 +123,13 @@ def open_data(
     """The videos of `source`, "kind:where", in `split`: train, val, test or all.
 
     Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1". With
-    `left_out=LeftOut(skip=True)` what is broken is left out and listed there instead of being an error. `class_map`
-    merges, drops and renames classes, of all sources alike (see `class_map.py`); ",map=NAME" or ",map=FILE.toml" behind
-    a path does so for that source alone, before.
+    `left_out=LeftOut(skip=True)` broken items are left out and listed there instead of raising an error. `class_map`
+    merges, drops and renames classes of all sources (see `labels/class_map.py`); ",map=NAME" or ",map=FILE.toml" after
+    a path does so for that source first.
 
     Raises:
-        DataError: an unknown kind, a missing path, or data that cannot be used as it is.
-        ConfigError: a class map that makes no sense.
+        DataError: an unknown kind, a missing path, or data that cannot be used.
+        ConfigError: an invalid class map.
 
     Example:
         >>> open_data("shapes:videos=2,frames=5", split="val").frames
@@ -133,6 +140,28 @@ def open_data(
     if mapping is not None:
         sets = map_classes(sets, mapping)
     return open_together(sets) if len(sets) > 1 else sets[0]
+
+
+def open_splits(
+    source: str, splits: Sequence[str], *, left_out: LeftOut = STRICT
+) -> tuple[list[VideoSet], dict[str, DataError]]:
+    """The sets of these splits, and the errors of missing ones; "all" stands for train, val and test if they exist.
+
+    Raises:
+        DataError: a named split cannot be opened, or with "all" none.
+    """
+    if "all" not in splits:
+        return [open_data(source, split=split, left_out=left_out) for split in dict.fromkeys(splits)], {}
+    sets: list[VideoSet] = []
+    absent: dict[str, DataError] = {}
+    for split in ("train", "val", "test"):
+        try:
+            sets.append(open_data(source, split=split, left_out=left_out))
+        except DataError as error:
+            absent[split] = error
+    if not sets:
+        raise absent["train"]
+    return sets, absent
 
 
 def list_data() -> list[tuple[str, str, str]]:
@@ -157,4 +186,5 @@ def _open(source: str, split: str, left_out: LeftOut) -> VideoSet:
         if not lost:
             raise
         raise DataError(f"{error} (left out before: {lost[0]})") from error
-    return data if map_name is None else map_classes([data], read_class_map(map_name))[0]
+    class_map = read_class_map(map_name)
+    return data if class_map is None else map_classes([data], class_map)[0]

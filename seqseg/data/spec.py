@@ -1,4 +1,4 @@
-"""What follows the kind in `kind:path,name=value,…`."""
+"""The part after the kind in `kind:path,name=value,…`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,11 +11,11 @@ from seqseg.registry import suggestion
 def split_options(where: str, kind: str, options: Mapping[str, Callable[[str], Any]]) -> tuple[str, dict[str, Any]]:
     """ "PATH,a=1,b=x" -> ("PATH", {"a": 1, "b": "x"}), each value read by its function in `options`.
 
-    A function that cannot read a value raises ValueError with what the value must be. A piece with a slash whose name
-    is none of the options belongs to the path.
+    A function raises ValueError with what the value must be. A piece with a slash whose name is no option belongs to
+    the path.
 
     Raises:
-        DataError: an option that there is not, one given twice, or a value that makes no sense.
+        DataError: an unknown option, one given twice, or an invalid value.
     """
     path, *pieces = where.split(",")
     found: dict[str, Any] = {}
@@ -32,7 +32,7 @@ def split_options(where: str, kind: str, options: Mapping[str, Callable[[str], A
         try:
             found[name] = options[name](value)
         except ValueError as error:
-            raise DataError(f"{kind}: {name}={value} makes no sense: {name} must be {error}") from None
+            raise DataError(f"{kind}: {name}={value} is not valid: {name} must be {error}") from None
     return ",".join([path, *pieces]), found
 
 
@@ -64,8 +64,20 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def existing_folder(value: str) -> Path:
-    """Reads the path of a folder that is there."""
+    """Reads the path of an existing folder."""
     folder = Path(value).expanduser()
     if not folder.is_dir():
-        raise ValueError("a folder that is there")
+        raise ValueError("an existing folder")
     return folder
+
+
+def source_folders(source: str) -> list[Path]:
+    """The folders on disk that "kind:PATH,option=1 + kind:PATH" names."""
+    found = []
+    for one in source.split(" + "):
+        where = Path(one.strip().partition(":")[2])
+        while not where.expanduser().exists() and "," in str(where):
+            where = Path(str(where).rpartition(",")[0])
+        if str(where) != "." and where.expanduser().is_dir():
+            found.append(where.expanduser().resolve())
+    return found

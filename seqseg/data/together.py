@@ -8,7 +8,7 @@ from seqseg.errors import DataError
 
 
 def open_together(sets: Sequence[VideoSet]) -> VideoSet:
-    """The videos of all, with the first one's colours; their names say which set they are of.
+    """The videos of all sets, numbered by set, with the first set's colours.
 
     Raises:
         DataError: their classes or the kind of their labels differ.
@@ -18,7 +18,7 @@ def open_together(sets: Sequence[VideoSet]) -> VideoSet:
         if other.classes != first.classes:
             raise DataError(
                 f"{first.name} has classes {', '.join(first.classes)}, {other.name} has {', '.join(other.classes)}; "
-                "only sets of the same classes can be put together"
+                "only sets of the same classes can be joined"
             )
         if (other.multi_label, other.vector_names) != (first.multi_label, first.vector_names):
             raise DataError(

@@ -1,4 +1,4 @@
-"""Pixels whose label is not known: they teach nothing and are not scored."""
+"""Pixels whose label is unknown: they are neither trained on nor scored."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ VOID = 255
 
 
 def void_value(mask: np.ndarray) -> np.ndarray:
-    """What a pixel like those of `mask` holds when it is void: () for (h, w), (bytes,) for bit planes (h, w, bytes).
+    """The value of a void pixel in `mask`: () for (h, w), (bytes,) for bit planes (h, w, bytes).
 
     >>> void_value(np.zeros((4, 5, 2), np.uint8))
     array([  0, 255], dtype=uint8)
@@ -18,11 +18,11 @@ def void_pixel(planes: int) -> np.ndarray:
     """A void pixel of a mask of `planes` bytes of bit planes, uint8 (planes,); of class indices, (), when 0."""
     if not planes:
         return np.array(VOID, np.uint8)
-    return np.repeat(np.array([0, 255], np.uint8), planes // 2)  # no class is there, every class is unknown
+    return np.repeat(np.array([0, 255], np.uint8), planes // 2)  # no class is seen, every class is unknown
 
 
 def void_mask(height: int, width: int, planes: int = 0) -> np.ndarray:
-    """A mask that says nothing: uint8 (h, w), or bit planes (h, w, planes) when a pixel takes `planes` bytes.
+    """A mask that is all void: uint8 (h, w), or bit planes (h, w, planes) when a pixel takes `planes` bytes.
 
     >>> void_mask(2, 3)[0].tolist()
     [255, 255, 255]

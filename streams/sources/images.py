@@ -142,7 +142,7 @@ def find_images(files: str | Path | Sequence[str | Path]) -> list[Path]:
     return found
 
 
-def natural_key(path: Path) -> list:
+def natural_key(path: Path | str) -> list[tuple[int, str]]:
     """Sorts frame2 before frame10."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), part) if index % 2 else (0, part) for index, part in enumerate(parts)]

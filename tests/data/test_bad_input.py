@@ -315,7 +315,7 @@ def test_what_is_merely_unusual_is_read_right(tmp_path, case):
 def test_two_images_of_one_name_are_told_or_the_second_is_left_out(tmp_path, name):
     source = write_folders(tmp_path)
     write(tmp_path / "images" / name, image(2))
-    with pytest.raises(DataError, match="images has .*2.* which are one frame by name.*--skip-bad"):
+    with pytest.raises(DataError, match="images has .*2.* which name one frame.*--skip-bad"):
         read_all(source)
     data, (item,) = screened(source)
     assert name in item and require_right(data)[0] == FRAMES
@@ -342,7 +342,7 @@ def test_names_that_differ_in_capitals_alone_are_one_name(tmp_path):
         (b"water 1 2\nice 3\n", "numbers"),
         (b"water 999 0 0\nice 0 0 0\n", "each 0 to 255"),
         (b"water\nice 70000\n", "each 0 to 65535"),
-        (b"\xff\xfe\x00\n", "cannot make sense"),
+        (b"\xff\xfe\x00\n", "cannot read the classes"),
     ],
 )
 def test_a_class_list_that_makes_no_sense_is_named_also_with_leave_to_skip(tmp_path, content, said):

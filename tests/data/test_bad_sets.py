@@ -230,7 +230,7 @@ WHOLE = {
     ("coco", "no categories"): (JSON, lambda path: change_json(path, lambda held: held.pop("categories")), "no cat"),
     ("coco", "a list"): (JSON, lambda path: path.write_text("[]"), "not COCO's json"),
     ("cdnet", "a range that makes no sense"): ("temporalROI.txt", lambda path: path.write_text("9 3"), "470 1700"),
-    ("mapillary", "a cut config"): ("config.json", cut, "cannot make sense"),
+    ("mapillary", "a cut config"): ("config.json", cut, "invalid config"),
     ("youtube_vis", "a cut json"): (VIS, cut, "is no json"),
     ("records", "a cut index"): ("index.json", cut, "index.json"),
     ("records", "an index of something else"): ("index.json", lambda path: path.write_text("{}"), "index.json"),

@@ -24,7 +24,7 @@ def test_a_folder_with_commas_and_equals_signs_is_a_path():
     ("where", "message"),
     [
         ("x,mod=a", r"has no option 'mod=a'; did you mean mode\?; it takes mode, sbd, frames"),
-        ("x,mode=c", "mode=c makes no sense: mode must be one of a, b"),
+        ("x,mode=c", "mode=c is not valid: mode must be one of a, b"),
         ("x,frames=0", "frames must be a whole number from 1 to 9"),
         ("x,mode=a,mode=b", "mode is given twice"),
     ],

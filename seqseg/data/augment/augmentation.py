@@ -1,8 +1,7 @@
-"""The augmentation of image, mask and whole clip: everything is drawn once a clip, then done to each frame alike.
+"""The augmentation of clips and masks: everything is drawn once a clip and applied to all of its frames.
 
-What moves pixels is one warp (`augment_warp.py`), what changes how they look comes after it (`augment_look.py`). Which
-frames of a video make the clip is varied before they are read (`time_warp.py`), and objects of other clips are pasted
-in after both have been moved (`copy_paste.py`).
+The choice of frames varies before they are read (`time_warp.py`). One warp moves the pixels (`warp.py`), then objects
+of another clip are pasted in (`copy_paste.py`), then the look changes (`look.py`).
 """
 
 import math
@@ -16,10 +15,18 @@ from seqseg.data.augment.look import Look, colour_mix, colour_table
 from seqseg.data.augment.rare_crop import rare_pixel
 from seqseg.data.augment.time_warp import TimeWarp
 from seqseg.data.augment.warp import Warp, affine, elastic_displacement, perspective
-from seqseg.data.void import VOID, void_value
+from seqseg.data.sequences import LazySequence
+from seqseg.data.video import size_of
+from seqseg.data.void import void_value
 from seqseg.errors import ConfigError
 
-# Slanted by 45 degrees both axes would be one; corners moved by a quarter could fall into one line.
+Size = tuple[int, int]
+"""(height, width)."""
+
+Clips = Sequence[np.ndarray] | np.ndarray | LazySequence[np.ndarray]
+"""The frames or labels of a clip."""
+
+# A shear of 45 degrees would make both axes one; corners moved by a quarter could become collinear.
 _LARGEST = {
     "flip": 1, "flip_vertical": 1, "rotate": 180, "shift": 1, "shear": 40, "perspective": 0.2, "colour": 1, "hue": 180,
     "saturation": 1, "blur": 20, "noise": 128, "cutout": 1, "balanced_crop": 1, "copy_paste": 1,
@@ -28,7 +35,7 @@ _LARGEST = {
 
 @dataclass(frozen=True)
 class Draw:
-    """What was drawn for a clip: where each output pixel comes from, and how the frames look."""
+    """The draw of a clip: where each output pixel comes from, and the look of the frames."""
 
     warp: Warp
     look: Look
@@ -36,9 +43,9 @@ class Draw:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """clip (t, h, w, 3), labels (t, h, w) -> the same, moved and coloured; every frame of a clip alike.
+    """clip (t, h, w, 3), labels (t, h, w) -> the same, moved and coloured, all frames of a clip alike.
 
-    Frames continue by reflection where the image ends; labels are void there, and are never mixed of two classes.
+    Frames continue by reflection outside the image; labels are void there and always take the nearest pixel.
 
     Args:
         flip: probability of mirroring left and right.
@@ -48,23 +55,23 @@ class Augmentation:
         shift: largest move either way, as a fraction of height and width.
         shear: largest slant of either axis either way, in degrees.
         perspective: largest move of each corner, as a fraction of height and width.
-        elastic: (standard deviation, smoothness) in pixels of a random smooth deformation (Simard et al. 2003); the
-            second is that of the Gaussian that smooths it, best three times the first or more.
+        elastic: (standard deviation, smoothness) in pixels of a random smooth deformation (Simard et al. 2003);
+            smoothness is the sigma of the smoothing Gaussian, best three times the first or more.
         colour: strength of the changes of brightness, contrast, gamma and the gain of each channel; 0 is none.
         hue: largest turn of all hues either way, in degrees.
-        saturation: strength of the change of saturation, which is multiplied by 1 - strength to 1 + strength.
+        saturation: strength of the change of saturation, a factor from 1 - strength to 1 + strength.
         blur: largest standard deviation of a Gaussian blur, in pixels.
-        noise: largest standard deviation of noise, in grey levels of 255; each frame has noise of its own.
-        jpeg: (worst, best) quality of a JPEG that the frames go through, 1 to 100, or None for none.
+        noise: largest standard deviation of noise, in grey levels of 255; drawn for each frame.
+        jpeg: (worst, best) quality of a JPEG compression of the frames, 1 to 100, or None.
         cutout: largest side of a rectangle of one colour over the clip, as a fraction of height and width (DeVries and
-            Taylor 2017). Its labels stay: what is hidden is to be guessed from what is around it.
+            Taylor 2017). The labels stay.
         crop: (height, width) to cut out at a random place, or None for the size that came in.
-        balanced_crop: probability that the cut-out (or the part that a zoom shows) holds a pixel of a class drawn
-            inversely to how frequent it is: by `class_counts`, or as there is in the clip where that is None.
+        balanced_crop: probability that the crop (or the part that a zoom shows) holds a pixel of a class drawn with
+            the inverse of its frequency in `class_counts`, or in the clip if that is None.
         class_counts: pixels of each class in the whole set, for `balanced_crop`.
-        copy_paste: probability that objects of another clip are laid over this one (Ghiasi et al. 2021).
+        copy_paste: probability of pasting objects of another clip (Ghiasi et al. 2021).
         paste_classes: the indices of the classes that are such objects.
-        time: how the course of a clip through its video varies, or None for its own pace.
+        time: the variation of a clip in time, or None.
 
     Example:
         >>> clip, labels = np.zeros((2, 30, 40, 3), np.uint8), np.zeros((2, 30, 40), np.uint8)
@@ -94,7 +101,7 @@ class Augmentation:
     paste_classes: tuple[int, ...] = ()
     time: TimeWarp | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, most in _LARGEST.items():
             if not 0 <= getattr(self, name) <= most:
                 raise ConfigError(f"augment.{name} goes from 0, which is none, to {most:g}; got {getattr(self, name)}")
@@ -108,37 +115,39 @@ class Augmentation:
         if self.jpeg is not None and (len(self.jpeg) != 2 or not 1 <= self.jpeg[0] <= self.jpeg[1] <= 100):
             raise ConfigError(f"augment.jpeg must be [worst, best] quality from 1 to 100, or none, got {self.jpeg}")
         if self.copy_paste and not self.paste_classes:
-            raise ConfigError(
-                "augment.copy_paste needs to know what is an object; name the classes in augment.paste_classes"
-            )
+            raise ConfigError("augment.copy_paste needs objects; name their classes in augment.paste_classes")
 
     @property
     def needs_whole_clips(self) -> tuple[str, ...]:
-        """The names of the options in use that are drawn anew for every clip, whatever came before it."""
+        """The names of the options in use that are drawn for every clip independently."""
         spatial = tuple(name for name in ("balanced_crop", "copy_paste") if getattr(self, name))
         return spatial + (self.time.options_on if self.time else ())
 
-    def __call__(self, clip, labels, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, clip: Clips, labels: Clips, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One draw of `rng` for the whole clip."""
-        return apply(self.draw(rng, clip[0].shape[:2], labels=labels), clip, labels)
+        return apply(self.draw(rng, size_of(clip[0]), labels=labels), clip, labels)
 
-    def draw(self, rng: np.random.Generator, frame_size, output_size=None, *, labels=()) -> Draw:
+    def draw(
+        self, rng: np.random.Generator, frame_size: Size, output_size: Size | None = None, *, labels: Clips = ()
+    ) -> Draw:
         """Draw for frames of `frame_size`; the output has the size of `crop`, else `output_size`, else `frame_size`.
 
-        `labels` are the clip's, which `balanced_crop` needs to see.
+        `balanced_crop` needs the clip's `labels`.
         """
-        size = tuple(self.crop or output_size or frame_size)
+        size = self.crop or output_size or frame_size
         return Draw(self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size))
 
-    def draw_pasted(self, rng: np.random.Generator, frames, labels, size) -> Pasted | None:
-        """What of another clip, frames (h, w, 3) and labels, is laid over one of `size`; None where no object is."""
+    def draw_pasted(
+        self, rng: np.random.Generator, frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size: Size
+    ) -> Pasted | None:
+        """Objects of another clip, frames (h, w, 3) and labels, to paste into one of `size`; None without objects."""
         frames, labels = moving_or_held(rng, frames, labels)
         classes = choose_objects(rng, labels, self.paste_classes) if frames else ()
         if not classes:
             return None
-        return Pasted(frames, labels, self._draw_warp(rng, frames[0].shape[:2], tuple(size), labels), classes)
+        return Pasted(frames, labels, self._draw_warp(rng, size_of(frames[0]), size, labels), classes)
 
-    def _draw_warp(self, rng, frame_size, size, labels) -> Warp:
+    def _draw_warp(self, rng: np.random.Generator, frame_size: Size, size: Size, labels: Clips) -> Warp:
         zoom = math.exp(rng.uniform(math.log(self.scale[0]), math.log(self.scale[1])))
         angle = math.radians(rng.uniform(-self.rotate, self.rotate))
         mirrored = rng.random() < self.flip
@@ -147,22 +156,24 @@ class Augmentation:
         shown = [out / zoom for out in size]
         rare = rare_pixel(rng, labels, self.class_counts) if _happens(rng, self.balanced_crop) else None
         if rare is None:
-            centre = [_centre(*one) for one in zip(places, shown, frame_size, strict=True)] + shifts
+            middles = [_centre(*one) for one in zip(places, shown, frame_size, strict=True)]
+            centre = (middles[0] + shifts[0], middles[1] + shifts[1])
         else:
-            centre = [_centre_near(*one) for one in zip(rare, shown, frame_size, strict=True)]
+            y, x = (_centre_near(*one) for one in zip(rare, shown, frame_size, strict=True))
+            centre = (y, x)
         upside_down = _happens(rng, self.flip_vertical)
-        shear = np.radians(rng.uniform(-self.shear, self.shear, 2)) if self.shear else (0.0, 0.0)
+        shear = tuple(np.radians(rng.uniform(-self.shear, self.shear, 2)).tolist()) if self.shear else (0.0, 0.0)
         matrix = affine(centre, size, zoom=zoom, angle=angle, shear=shear, mirrored=(mirrored, upside_down))
         if self.perspective:
             matrix = matrix @ perspective(rng.uniform(-self.perspective, self.perspective, (4, 2)), size)
         warp = Warp(matrix, size, self._draw_displacement(rng, size))
         return warp if rare is None else warp.showing(rare[1], rare[0])
 
-    def _draw_displacement(self, rng, size) -> np.ndarray | None:
+    def _draw_displacement(self, rng: np.random.Generator, size: Size) -> np.ndarray | None:
         deviation, smoothness = self.elastic
         return elastic_displacement(rng, size, deviation=deviation, smoothness=smoothness) if deviation else None
 
-    def _draw_look(self, rng, size) -> Look:
+    def _draw_look(self, rng: np.random.Generator, size: Size) -> Look:
         brightness, contrast, gamma = rng.uniform(-1, 1, 3) * self.colour
         gains = 1 + rng.uniform(-0.5, 0.5, 3) * self.colour
         table = colour_table(brightness, contrast, gamma, gains)
@@ -170,25 +181,26 @@ class Augmentation:
         if self.hue or self.saturation:
             hue = math.radians(rng.uniform(-self.hue, self.hue))
             mix = colour_mix(hue, 1 + rng.uniform(-self.saturation, self.saturation))
-        hole, fill = (_draw_hole(rng, size, self.cutout), rng.integers(0, 256, 3)) if self.cutout else (None, (0, 0, 0))
+        hole = _draw_hole(rng, size, self.cutout) if self.cutout else None
+        red, green, blue = rng.integers(0, 256, 3).tolist() if self.cutout else (0, 0, 0)
         return Look(
             table, mix,
             blur=rng.uniform(0, self.blur) if self.blur else 0.0,
             noise=rng.uniform(0, self.noise) if self.noise else 0.0,
             jpeg=round(rng.uniform(*self.jpeg)) if self.jpeg else None,
-            hole=hole, fill=tuple(map(int, fill)),
+            hole=hole, fill=(red, green, blue),
             seed=int(rng.integers(2**32)) if self.noise else 0,
         )  # fmt: skip
 
 
-def apply(draw: Draw, clip, labels, *, pasted: Pasted | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Move and colour frames (t, h, w, 3) and labels (t, h, w), arrays or lists, as drawn, with what is pasted in.
+def apply(draw: Draw, clip: Clips, labels: Clips, *, pasted: Pasted | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Move and colour frames (t, h, w, 3) and labels (t, h, w) as drawn, and paste objects in.
 
-    Labels may be bit planes (t, h, w, k) (`planes.py`); what comes in from outside is void in every class.
+    Labels may be bit planes (t, h, w, k) (`labels/planes.py`); outside the image every class is void.
     """
     frames_out = np.empty((len(clip), *draw.warp.size, 3), np.uint8)
     labels_out = np.empty((len(labels), *draw.warp.size, *labels[0].shape[2:]), np.uint8)
-    void = void_value(labels[0]) if labels[0].ndim > 2 else VOID
+    void = void_value(labels[0])
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
         draw.warp.frame(frame, frames_out[index])
         draw.warp.mask(mask, labels_out[index], void=void)
@@ -198,25 +210,25 @@ def apply(draw: Draw, clip, labels, *, pasted: Pasted | None = None) -> tuple[np
     return frames_out, labels_out
 
 
-def _happens(rng, probability: float) -> bool:
-    """Draws only where there is something to decide, so that what is off changes nothing that is drawn after it."""
+def _happens(rng: np.random.Generator, probability: float) -> bool:
+    """Draws only if there is something to decide, so that an option that is off changes no later draw."""
     return bool(probability) and rng.random() < probability
 
 
 def _centre(place: float, shown: float, there: float) -> float:
-    """The middle of the `shown` pixels among those `there`: `place` 0 is the first that fits, 1 the last."""
+    """The centre of `shown` pixels within `there` pixels: `place` 0 is the first position, 1 the last."""
     if shown >= there:
         return there / 2
     return shown / 2 + place * (there - shown)
 
 
 def _centre_near(pixel: int, shown: float, there: float) -> float:
-    """The middle of the `shown` pixels as near to `pixel` as lets them all lie among those `there`."""
+    """The centre of `shown` pixels that lies closest to `pixel` while all of them stay within `there` pixels."""
     return _centre(0.5, shown, there) if shown >= there else float(np.clip(pixel + 0.5, shown / 2, there - shown / 2))
 
 
-def _draw_hole(rng, size, largest: float) -> tuple[int, int, int, int] | None:
-    """(top, left, bottom, right) of a rectangle wholly inside."""
+def _draw_hole(rng: np.random.Generator, size: Size, largest: float) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) of a rectangle inside."""
     sides = [round(side * rng.uniform(0, largest)) for side in size]
     starts = [int(rng.integers(there - side + 1)) for side, there in zip(sides, size, strict=True)]
     return starts[0], starts[1], starts[0] + sides[0], starts[1] + sides[1]

@@ -1,4 +1,4 @@
-"""From the lines of `[augment]` to what they do on a set of data."""
+"""From the lines of `[augment]` to the augmentation of a set."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from seqseg.registry import suggestion
 
 
 def make_augmentation(config: AugmentConfig, data: VideoSet) -> Augmentation | None:
-    """The augmentation for clips of `data`; None where it is not enabled.
+    """The augmentation for clips of `data`; None if it is not enabled.
 
     Raises:
-        ConfigError: a class to paste that the data does not have, or none.
+        ConfigError: a class to paste that is not in the data, or none.
 
     Example:
         >>> make_augmentation(AugmentConfig(paste_classes=["disc"], copy_paste=0.5), open_data("shapes")).paste_classes
@@ -28,7 +28,7 @@ def make_augmentation(config: AugmentConfig, data: VideoSet) -> Augmentation | N
     del options["enabled"]
     options["paste_classes"] = _indices("augment.paste_classes", config.paste_classes, data.classes)
     time = TimeWarp(**{item.name: options.pop(item.name) for item in dataclasses.fields(TimeWarp)})
-    # Counting reads every mask, so only when it is asked for.
+    # Counting reads every mask, so it is done only when needed.
     counts = tuple(label_counts(data).tolist()) if config.balanced_crop else None
     return Augmentation(**options, class_counts=counts, time=time if time.options_on else None)
 

@@ -1,7 +1,7 @@
-"""Copy-paste (Ghiasi et al. 2021): objects of another clip of the set laid over this one, moving as they did there.
+"""Copy-paste (Ghiasi et al. 2021): objects of another clip of the set pasted into this one with their own motion.
 
-The other clip is warped by one draw of its own for all of its frames, and frame i of it goes onto frame i. So an object
-keeps its own motion and its label, and hides what is behind it.
+The other clip has its own warp, the same for all of its frames, and its frame i is pasted into frame i. Objects keep
+their labels and hide the pixels behind them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from seqseg.data.augment.warp import Warp
 
 @dataclass(frozen=True)
 class Pasted:
-    """What is laid over a clip: frames (h, w, 3) and their labels, the warp they take, which classes count as objects.
+    """What is pasted: frames (h, w, 3), their labels, their warp, and the classes that are objects.
 
     Example:
         >>> still = Warp(np.eye(3), (1, 2))
@@ -33,8 +33,8 @@ class Pasted:
     classes: tuple[int, ...]
 
     def onto(self, frame: np.ndarray, mask: np.ndarray, index: int) -> None:
-        """Lay frame `index` over `frame` (h, w, 3) and `mask` (h, w) or bit planes (h, w, k), in place."""
-        void = 255 if mask.ndim == 2 else 0  # outside there is no object
+        """Paste frame `index` into `frame` (h, w, 3) and `mask` (h, w) or bit planes (h, w, k), in place."""
+        void = 255 if mask.ndim == 2 else 0  # no object outside the image
         labels = self.warp.mask(self.labels[index], void=void)
         there = objects(labels, self.classes)
         cv2.copyTo(self.warp.frame(self.frames[index]), there, frame)
@@ -54,8 +54,8 @@ def objects(labels: np.ndarray, classes: Sequence[int]) -> np.ndarray:
 
 
 def choose_objects(rng: np.random.Generator, labels: Sequence[np.ndarray], classes: Sequence[int]) -> tuple[int, ...]:
-    """Some of the `classes` that are in these masks: each as likely as not, but one at least; () where none is."""
-    pixels = sum(pixels_of_each_class(mask) for mask in labels)
+    """Some of the `classes` in these masks, each with probability 1/2 but at least one; () if none is there."""
+    pixels = np.sum([pixels_of_each_class(mask) for mask in labels], axis=0)
     there = [number for number in classes if number < len(pixels) and pixels[number]]
     if not there:
         return ()
@@ -67,9 +67,9 @@ def choose_objects(rng: np.random.Generator, labels: Sequence[np.ndarray], class
 def moving_or_held(
     rng: np.random.Generator, frames: Sequence[np.ndarray], labels: Sequence[np.ndarray]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The frames as they are where each has labels; else one that has them, held, for an object must not come and go.
+    """The frames if all have labels; else one with labels, repeated, as an object must not come and go.
 
-    Empty lists where no frame has labels.
+    Empty lists if no frame has labels.
     """
     labelled = [index for index, mask in enumerate(labels) if has_labels(mask)]
     if len(labelled) == len(frames):

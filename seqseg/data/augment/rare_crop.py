@@ -1,17 +1,19 @@
-"""Where to cut so that rare classes are seen: at a pixel of a class drawn inversely to its frequency (keras #3338)."""
+"""Crops that show rare classes: at a pixel of a class drawn with the inverse of its frequency (keras #3338)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from seqseg.data.video import VOID
+from seqseg.data.void import VOID
 
 
-def rare_pixel(rng: np.random.Generator, labels, class_counts: Sequence[int] | None = None) -> tuple[int, int] | None:
-    """(y, x) of a pixel of a class that is in `labels`, masks (h, w) or bit planes (h, w, k); None where none is.
+def rare_pixel(
+    rng: np.random.Generator, labels: Iterable[np.ndarray], class_counts: Sequence[int] | None = None
+) -> tuple[int, int] | None:
+    """(y, x) of a pixel of a class in `labels`, masks (h, w) or bit planes (h, w, k); None if there is none.
 
-    The frame is drawn evenly from those that have labels, the class from those in it with a probability proportional to
-    1 / `class_counts` (or its pixels in that frame), the pixel evenly from those of the class.
+    The frame is drawn uniformly from those with labels, its class in proportion to 1 / `class_counts` (or the pixels in
+    that frame), the pixel uniformly from those of the class.
     """
     labelled = [mask for mask in labels if has_labels(mask)]
     if not labelled:
@@ -28,21 +30,21 @@ def rare_pixel(rng: np.random.Generator, labels, class_counts: Sequence[int] | N
 
 
 def has_labels(mask: np.ndarray) -> bool:
-    """Whether a mask (h, w), or bit planes (h, w, k), shows any class at all."""
+    """Whether a mask (h, w), or bit planes (h, w, k), shows any class."""
     return bool((mask != VOID).any()) if mask.ndim == 2 else bool(_present_bits(mask).any())
 
 
 def pixels_of_each_class(mask: np.ndarray) -> np.ndarray:
-    """int64 (classes,), as many as such a mask can hold; a pixel with several labels counts for each."""
+    """int64 (classes,), as many as the mask has values for; a pixel with several classes counts for each."""
     if mask.ndim == 2:
         return np.bincount(mask.ravel(), minlength=VOID + 1)[:VOID]
-    return np.unpackbits(_present_bits(mask), axis=-1, bitorder="little").sum((0, 1), dtype=np.int64)
+    return np.asarray(np.unpackbits(_present_bits(mask), axis=-1, bitorder="little").sum((0, 1), dtype=np.int64))
 
 
 def _shows(mask: np.ndarray, class_index: int) -> np.ndarray:
     if mask.ndim == 2:
-        return mask == class_index
-    return (mask[..., class_index // 8] >> (class_index % 8)) & 1
+        return np.asarray(mask == class_index)
+    return np.asarray((mask[..., class_index // 8] >> (class_index % 8)) & 1)
 
 
 def _present_bits(mask: np.ndarray) -> np.ndarray:

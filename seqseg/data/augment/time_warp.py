@@ -1,8 +1,8 @@
-"""Variation in time: which frames of a video make a clip, and which of them are spoilt. Labels follow their frames.
+"""Variation in time: which frames of a video make a clip, and which are replaced. Labels stay with their frames.
 
-Nothing is invented between frames: a faster clip leaves frames out, a slower one repeats them. A frame that is spoilt,
-replaced by noise or by a picture of elsewhere, keeps its label: a memory has to bridge it (Noisy-LSTM, Wang et al.
-2020, arXiv 2010.09466; as there the last frame of a clip is never spoilt, and half of them at most).
+No frames are interpolated: a faster clip skips frames, a slower one repeats them. A frame that is replaced by noise or
+by a frame of another video keeps its label, so that the memory has to bridge it (Noisy-LSTM, Wang et al. 2020, arXiv
+2010.09466; as there, never the last frame of a clip and at most half of them).
 """
 
 import math
@@ -20,9 +20,9 @@ NOISE, ELSEWHERE = "noise", "elsewhere"
 
 @dataclass(frozen=True)
 class Course:
-    """How one clip goes through its video: `offsets` (t,) from its first frame on, in frames, never falling.
+    """The way of a clip through its video: `offsets` (t,) in frames from its first frame, never decreasing.
 
-    `backwards` goes the other way round. `spoilt` says of frames of the clip what stands in their place.
+    `backwards` reverses it. `spoilt` are the replaced frames and what replaces them.
     """
 
     offsets: tuple[float, ...]
@@ -30,11 +30,10 @@ class Course:
     spoilt: tuple[tuple[int, str], ...] = ()
 
     def places(self, start: int, length: int) -> list[int]:
-        """Which frames of a video of `length` frames the clip holds when it is cut from `start` on.
+        """The frames of a clip that is cut from `start` on, in a video of `length` frames.
 
-        A clip that would run over the end begins earlier, and where even the whole video is too short for its pace, it
-        goes as fast as the video allows. `length` and more stand for frames past the end of a video that is shorter
-        than the clip.
+        A clip that would run over the end starts earlier, and is slowed down if the video is too short for its speed.
+        Numbers from `length` on are past the end of a video that is shorter than the clip.
 
         >>> Course((0, 2, 4)).places(3, 20), Course((0, 2, 4)).places(17, 20), Course((0, 5, 10)).places(0, 7)
         ([3, 5, 7], [15, 17, 19], [0, 3, 6])
@@ -42,7 +41,7 @@ class Course:
         last = self.offsets[-1]
         most = max(length - 1, len(self.offsets) - 1)
         squeeze = most / last if last > most else 1.0
-        # Half of a millionth, so that 3 * (1 / 3) is one frame further and not none.
+        # The 5e-7 makes 3 * (1 / 3) one frame, not none.
         steps = [math.floor(offset * squeeze + 5e-7) for offset in self.offsets]
         first = min(start, max(0, length - 1 - steps[-1]))
         places = [first + step for step in steps]
@@ -54,11 +53,11 @@ class TimeWarp:
     """Draws the course of a clip.
 
     Args:
-        speed: (slowest, fastest), times the video's own pace, drawn evenly on a log scale.
+        speed: (slowest, fastest), as factors, drawn evenly on a log scale.
         reverse: probability of going backwards.
-        pause: probability that one frame of the clip is held for up to half of the clip.
-        drop: probability of each frame to be missed, so that the next one stands in its place.
-        noise_frame: probability of each frame but the last to be spoilt, half of the clip at most: by noise or, as
+        pause: probability that one frame of the clip is repeated for up to half of the clip.
+        drop: probability of each frame to be dropped, so that the next one takes its place.
+        noise_frame: probability of each frame but the last to be replaced, at most half of the clip: by noise or, as
             often, by a frame of another video.
 
     Example:
@@ -72,7 +71,7 @@ class TimeWarp:
     drop: float = 0.0
     noise_frame: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.speed) != 2 or not 0 < self.speed[0] <= self.speed[1]:
             raise ConfigError(f"augment.speed must be [slowest, fastest], both above 0, got {self.speed}")
         for name in ("reverse", "pause", "drop", "noise_frame"):
@@ -81,7 +80,7 @@ class TimeWarp:
 
     @property
     def options_on(self) -> tuple[str, ...]:
-        """The names of those that do something."""
+        """The names of the options in use."""
         names = ("reverse", "pause", "drop", "noise_frame")
         speed = () if tuple(self.speed) == (1, 1) else ("speed",)
         return speed + tuple(name for name in names if getattr(self, name))
@@ -98,7 +97,7 @@ class TimeWarp:
         offsets = tuple(np.concatenate([[0.0], np.cumsum(steps)]).tolist())
         return Course(offsets, backwards, self._draw_spoilt(rng, timesteps))
 
-    def _draw_spoilt(self, rng, timesteps: int) -> tuple[tuple[int, str], ...]:
+    def _draw_spoilt(self, rng: np.random.Generator, timesteps: int) -> tuple[tuple[int, str], ...]:
         if not self.noise_frame:
             return ()
         chosen = np.flatnonzero(rng.random(timesteps - 1) < self.noise_frame)
@@ -107,8 +106,10 @@ class TimeWarp:
         return tuple((int(index), str(kind)) for index, kind in zip(chosen, kinds, strict=True))
 
 
-def spoil(frames: Sequence[np.ndarray], course: Course, rng, *, videos: Sequence[Video], own: int) -> list[np.ndarray]:
-    """Frames (h, w, 3) of video number `own` with those that `course` spoils replaced; those given stay as they are.
+def spoil(
+    frames: Sequence[np.ndarray], course: Course, rng: np.random.Generator, *, videos: Sequence[Video], own: int
+) -> list[np.ndarray]:
+    """Frames (h, w, 3) of video number `own`, those that `course` spoils replaced; the input is not changed.
 
     A picture of elsewhere comes from another video, or from anywhere in the only one, and is stretched to the size.
     """
@@ -125,5 +126,5 @@ def spoil(frames: Sequence[np.ndarray], course: Course, rng, *, videos: Sequence
 
 
 def another(rng: np.random.Generator, number: int, own: int) -> int:
-    """Any of `number` things but `own`, evenly; `own` where there is no other."""
+    """A random number below `number` other than `own`; `own` if there is no other."""
     return own if number == 1 else (own + int(rng.integers(1, number))) % number

@@ -1,4 +1,4 @@
-"""What a predictor of frames learns from: clips, each frame beside the one that follows. No labels are needed."""
+"""Training pairs of next-frame prediction: each frame with the one after it. No labels are needed."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,9 @@ from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 
 
-def next_frames(batches: Iterable, *, channels: int = 3) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def next_frames(
+    batches: Iterable[tuple[np.ndarray, np.ndarray]], *, channels: int = 3
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(clips (n, t, h, w, 3), labels) -> (frames 0…t-2, frames 1…t-1), both uint8 (n, t - 1, h, w, channels).
 
     With one channel frames are grey, by `grey`.
@@ -19,17 +21,17 @@ def next_frames(batches: Iterable, *, channels: int = 3) -> Iterator[tuple[np.nd
 
 
 def grey(frames: np.ndarray) -> np.ndarray:
-    """RGB uint8 (..., 3) -> luma uint8 (..., 1), by the weights of BT.601, as everywhere in video.
+    """RGB uint8 (..., 3) -> luma uint8 (..., 1), by the weights of BT.601.
 
     >>> grey(np.array([[7, 7, 7], [255, 0, 0]], np.uint8)).tolist()
     [[7], [76]]
     """
     luma = frames[..., 0] * np.float32(0.299) + frames[..., 1] * np.float32(0.587) + frames[..., 2] * np.float32(0.114)
-    return np.rint(luma).astype(np.uint8)[..., None]
+    return np.asarray(np.rint(luma), np.uint8)[..., None]
 
 
 def require_length(data: VideoSet, timesteps: int) -> None:
-    """DataError when a video has fewer frames than a clip, whose last would be frames that never came."""
+    """DataError when a video has fewer frames than a clip: repeated frames must not be learned from."""
     short = [video for video in data.videos if len(video) < timesteps]
     if short:
         raise DataError(

@@ -1,4 +1,4 @@
-"""What a clip of a batch is: a window of a video, or one tile of it, read, fitted, augmented; and clips stacked."""
+"""The clips of a batch: windows of videos or tiles of them, read, placed, augmented and stacked."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,22 +11,26 @@ from seqseg.data.clips.reading import Clip, Reading
 from seqseg.data.clips.varied import varied_clip
 from seqseg.data.clips.windows import Window, windows
 from seqseg.data.labels.planes import unpack_planes
-from seqseg.data.video import Video
+from seqseg.data.video import Video, size_of
 from seqseg.data.void import void_mask
 from seqseg.geometry import Resizing, round_up
 
+Frames = Sequence[np.ndarray] | np.ndarray
+Inputs = np.ndarray | dict[str, np.ndarray]
+"""Clips (n, t, h, w, 3), or a dict of them and their conditions (n, t, k)."""
+
 
 class Piece(NamedTuple):
-    """One tile of a window: of every frame the pixels that tile number `tile` of its placement holds."""
+    """One tile of a window: the pixels of tile number `tile` of each frame's placement."""
 
     window: Window
     tile: int
 
 
 def pieces(videos: Sequence[Video], timesteps: int, resizing: Resizing, *, clips: str = "all") -> list[Piece]:
-    """Every tile of every window, in order: what has to be seen for every pixel to be scored. `clips` as in `windows`.
+    """Every tile of every window, in order, so that every pixel is scored. `clips` as in `windows`.
 
-    Only a resizing that tiles asks for the size of every video, which reads its first frame.
+    Tiling needs the size of every video, for which its first frame is read.
     """
     cut = windows(videos, timesteps, clips=clips)
     if resizing.name != "tile":
@@ -35,8 +39,8 @@ def pieces(videos: Sequence[Video], timesteps: int, resizing: Resizing, *, clips
     return [Piece(window, tile) for window in cut for tile in range(numbers[window.video])]
 
 
-def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | None, rng) -> Clip:
-    """Read one element; `rng` draws the augmentation, and where to cut a window that is larger than a tile."""
+def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | None, rng: np.random.Generator) -> Clip:
+    """Read one element; `rng` draws the augmentation and the place of a random tile."""
     window, tile = piece if isinstance(piece, Piece) else (piece, None)
     if augment is not None and tile is None:
         return varied_clip(reading, window, augment=augment, rng=rng)
@@ -45,18 +49,18 @@ def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | 
     if tile is None and reading.resizing.name == "tile":
         return Clip(*_any_tile(frames, labels, reading.resizing, rng), vectors)
     if reading.once and window.seen:
-        nothing = void_mask(*frames[0].shape[:2], reading.data.planes)
-        labels[: window.seen] = [nothing] * window.seen
+        nothing = void_mask(*size_of(frames[0]), reading.data.planes)
+        labels = [nothing] * window.seen + list(labels[window.seen :])
     return Clip(*_whole(frames, labels, reading.resizing, tile or 0), vectors)
 
 
-def stack_clips(reading: Reading, clips: Sequence[Clip]):
+def stack_clips(reading: Reading, clips: Sequence[Clip]) -> tuple[Inputs, np.ndarray]:
     """The batch of the clips: (clips, labels) or ({"clip": clips, "condition": vectors}, labels).
 
-    Clips of a native resizing differ in size: they are padded below and on the right to the largest, rounded up.
+    Clips at native size are padded below and on the right to the largest, rounded up.
     """
     if reading.resizing.name == "native":
-        heights, widths = zip(*(clip.frames.shape[1:3] for clip in clips), strict=True)
+        heights, widths = zip(*(size_of(clip.frames[0]) for clip in clips), strict=True)
         size = round_up((max(heights), max(widths)), reading.resizing.multiple)
         clips = [_grown(clip, size) for clip in clips]
     frames, labels = np.stack([clip.frames for clip in clips]), np.stack([clip.labels for clip in clips])
@@ -64,14 +68,15 @@ def stack_clips(reading: Reading, clips: Sequence[Clip]):
         labels = unpack_planes(labels, len(reading.data.classes))
     if not reading.vectors:
         return frames, labels
-    return {"clip": frames, "condition": np.stack([clip.vectors for clip in clips])}, labels
+    conditions = [clip.vectors for clip in clips if clip.vectors is not None]
+    return {"clip": frames, "condition": np.stack(conditions)}, labels
 
 
-def _whole(frames, labels, resizing: Resizing, tile: int) -> tuple[np.ndarray, np.ndarray]:
-    """A tile of the frames as they are; what another tile sees better is void."""
+def _whole(frames: Frames, labels: Frames, resizing: Resizing, tile: int) -> tuple[np.ndarray, np.ndarray]:
+    """One tile of the frames; pixels that another tile sees better are void."""
     if resizing.name == "native":
-        return np.stack(frames), np.stack(labels)
-    placement = resizing.place(*frames[0].shape[:2])
+        return np.stack(list(frames)), np.stack(list(labels))
+    placement = resizing.place(*size_of(frames[0]))
     clip, masks = place_clip(frames, labels, placement)
     if len(placement.tiles) == 1:
         return clip, masks
@@ -83,9 +88,11 @@ def _whole(frames, labels, resizing: Resizing, tile: int) -> tuple[np.ndarray, n
     return clip[part], own[part]
 
 
-def _any_tile(frames, labels, resizing: Resizing, rng) -> tuple[np.ndarray, np.ndarray]:
-    """One tile at any place, pixel for pixel."""
-    placement = resizing.place(*frames[0].shape[:2])
+def _any_tile(
+    frames: Frames, labels: Frames, resizing: Resizing, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """One tile at a random place."""
+    placement = resizing.place(*size_of(frames[0]))
     clip, masks = place_clip(frames, labels, placement)
     top, left = (
         int(rng.integers(whole - part + 1)) for whole, part in zip(placement.canvas, placement.tile, strict=True)
@@ -95,6 +102,6 @@ def _any_tile(frames, labels, resizing: Resizing, rng) -> tuple[np.ndarray, np.n
 
 
 def _grown(clip: Clip, size: tuple[int, int]) -> Clip:
-    height, width = clip.frames.shape[1:3]
+    height, width = size_of(clip.frames[0])
     frames, labels = pad_frames(clip.frames, clip.labels, (0, size[0] - height, 0, size[1] - width))
     return clip._replace(frames=frames, labels=labels)

@@ -1,7 +1,7 @@
-"""Clips into training: grain datasets whose element i is batch i, a pure function of i, whatever the threads do.
+"""Clips for training: grain datasets in which batch i is a pure function of i, for any number of threads.
 
-`feed` turns one into an iterator with its own few threads. Never hand the dataset itself to `fit`: grain would then
-start 16 threads and keep 500 batches.
+`feed` turns one into an iterator with a few threads. Do not pass the dataset itself to `fit`: grain would start 16
+threads and keep 500 batches.
 """
 
 import sys
@@ -11,8 +11,8 @@ import grain
 import numpy as np
 
 from seqseg.data.augment.augmentation import Augmentation
-from seqseg.data.clips.pieces import Piece, draw_piece, pieces, stack_clips
-from seqseg.data.clips.reading import Reading
+from seqseg.data.clips.pieces import Inputs, Piece, draw_piece, pieces, stack_clips
+from seqseg.data.clips.reading import Clip, Reading
 from seqseg.data.clips.windows import Window, stream_windows, windows
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import ConfigError
@@ -20,31 +20,30 @@ from seqseg.geometry import Resizing, make_resizing
 
 
 def clip_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, resizing: Resizing | None = None, seed: int = 0,
-    stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
-    repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
+    data: VideoSet, *, timesteps: int, batch: int, size: Sequence[int] | None = None, resizing: Resizing | None = None,
+    seed: int = 0, stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False,
+    shuffle: bool = True, repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
 ) -> grain.MapDataset:  # fmt: skip
     """Element i is batch i: (clips uint8 (n, t, h, w, 3), labels uint8 (n, t, h, w)), always the same for the same i.
 
-    With `repeat` it never ends, and every pass has another order and other augmentations. Without, its length is the
-    number of batches in one pass. In a set with several labels a pixel, labels are planes (n, t, h, w, classes) of 0,
-    1 and 255 for void, unpacked when the batch is made.
+    With `repeat` it is endless, and every pass has its own order and augmentations; without, its length is one pass. In
+    a set with several labels a pixel, labels are planes (n, t, h, w, classes) of 0, 1 and 255 for void.
 
     Args:
-        size: (height, width) of the clips, or None for that of the first frame: short for a letterbox of that size.
-        resizing: how frames are brought to their size. A native one keeps the size of every clip and pads those of a
-            batch to the largest, rounded up: frames by reflection, labels void.
-        vectors: the first part of a batch is then {"clip": clips, "condition": vectors float32 (n, t, k)}.
-        once: for scoring: labels of frames that the window before already holds are void, so that each frame counts
-            once, and of frames that are tiled every tile is a clip, each pixel labelled in one.
+        size: (height, width) of a letterbox for the clips, or None for the size of the first frame.
+        resizing: how frames are placed. At native size the clips of a batch are padded to the largest, rounded up:
+            frames by reflection, labels void.
+        vectors: the first part of a batch becomes {"clip": clips, "condition": vectors float32 (n, t, k)}.
+        once: for scoring: every pixel is labelled in one clip only, also in overlapping windows and tiles.
         clips: "all", "labelled" for those with a label, or "labelled_last" for those that end at one (see `windows`).
 
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
-        DataError: later, from reading: a file that is damaged, a mask of another size, a label outside the classes.
+        DataError: later, on reading: a damaged file, a mask of another size, a label outside the classes.
     """
     resizing = _checked(data.videos, batch, size, resizing, augment)
     reading = Reading(data, timesteps, resizing, vectors, once)
+    cut: Sequence[Window | Piece]
     if once:
         cut = pieces(data.videos, timesteps, resizing, clips=clips)
     else:
@@ -55,7 +54,7 @@ def clip_batches(
     if repeat:
         dataset = dataset.repeat()
 
-    def load(piece: Window | Piece, rng: np.random.Generator):
+    def load(piece: Window | Piece, rng: np.random.Generator) -> Clip:
         return draw_piece(reading, piece, augment, rng)
 
     return dataset.random_map(load).batch(
@@ -64,30 +63,30 @@ def clip_batches(
 
 
 def clip_steps(data: VideoSet, *, timesteps: int, batch: int, stride: int | None = None, clips: str = "all") -> int:
-    """Batches in one pass over the windows, the last one whole because it goes on into the next pass."""
+    """Batches in one pass over the windows, rounded up: the last one continues into the next pass."""
     return -(-len(windows(data.videos, timesteps, stride, clips=clips)) // batch)
 
 
 def stream_batches(
-    data: VideoSet, *, timesteps: int, batch: int, size=None, resizing: Resizing | None = None, seed: int = 0,
-    augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
+    data: VideoSet, *, timesteps: int, batch: int, size: Sequence[int] | None = None, resizing: Resizing | None = None,
+    seed: int = 0, augment: Augmentation | None = None, vectors: bool = False, shuffle: bool = True,
 ) -> grain.MapDataset:  # fmt: skip
     """For carried memory, element i is ((clips (n, t, h, w, 3), fresh bool (n,)), labels (n, t, h, w)).
 
-    Row r of element i + 1 goes on where row r of element i stopped. All rows walk the same endless line of videos, one
-    pass after the other in an order of its own, each starting a batch-th of a pass further on. `fresh` marks rows whose
-    window is the first of its video (and all rows of element 0): there the memory starts anew. The augmentation is
-    drawn once for a row's whole walk through a video. Windows that run over a video's end repeat its last frame, void.
-    With `vectors` the first part is {"clip": clips, "condition": vectors (n, t, k), "fresh": fresh}.
+    Row r of element i + 1 continues row r of element i. All rows follow the same endless sequence of videos, each pass
+    in its own order, and start evenly spaced over a pass. `fresh` marks rows whose window is the first of its video
+    (and all rows of element 0): there the memory is reset. The augmentation is drawn once for a row's way through a
+    video. Windows that run over a video's end repeat its last frame, void. With `vectors` the first part is
+    {"clip": clips, "condition": vectors (n, t, k), "fresh": fresh}.
 
     Raises:
-        ConfigError: as `clip_batches`; or the resizing is native: a memory has the size of its frames; or the
-            augmentation varies from clip to clip, where a memory would see a break.
+        ConfigError: as `clip_batches`; or native size, as a memory has one size; or an augmentation that differs from
+            clip to clip, which would break the sequence.
     """
     if augment is not None and augment.needs_whole_clips:
         raise ConfigError(
-            f"augment.{augment.needs_whole_clips[0]} is drawn anew for every clip, but training.carry_state goes "
-            "through whole videos as they are; turn one of them off"
+            f"augment.{augment.needs_whole_clips[0]} is drawn for every clip, but training.carry_state follows "
+            "whole videos; turn one of them off"
         )
     resizing = _checked(data.videos, batch, size, resizing, augment)
     if resizing.name == "native":
@@ -98,27 +97,29 @@ def stream_batches(
     walk = _Walk(data.videos, timesteps, seed, shuffle)
     starts = [row * walk.length // batch for row in range(batch)]
 
-    def load(step: int):
+    def load(step: int) -> tuple[Inputs | tuple[np.ndarray, np.ndarray], np.ndarray]:
         rows = []
         fresh = []
         for row, start in enumerate(starts):
             passed, window = walk.at(start + step)
-            rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same all the way through the video
+            rng = np.random.default_rng([seed, 1, passed, row, window.video])  # the same for the whole video
             rows.append(draw_piece(reading, window, augment, rng))
             fresh.append(window.start == 0 or step == 0)
         inputs, labels = stack_clips(reading, rows)
-        return (inputs | {"fresh": np.array(fresh)} if vectors else (inputs, np.array(fresh))), labels
+        if isinstance(inputs, dict):
+            return inputs | {"fresh": np.array(fresh)}, labels
+        return (inputs, np.array(fresh)), labels
 
     return grain.MapDataset.range(sys.maxsize // 2).map(load)
 
 
 def stream_steps(data: VideoSet, *, timesteps: int, batch: int) -> int:
-    """Elements of `stream_batches` in which the rows together see every window about once."""
+    """Elements of `stream_batches` in one pass over the windows, rounded up."""
     return -(-len(stream_windows(data.videos, timesteps)) // batch)
 
 
 def feed(dataset: grain.MapDataset, *, start: int = 0, threads: int = 2, prefetch: int = 3) -> grain.IterDataset:
-    """The batches from number `start` on, made by `threads` threads that keep `prefetch` batches ready.
+    """The batches from number `start` on, made by `threads` threads, with `prefetch` batches ready.
 
     Example:
         >>> batches = feed(clip_batches(data, timesteps=8, batch=4), start=120)
@@ -129,7 +130,7 @@ def feed(dataset: grain.MapDataset, *, start: int = 0, threads: int = 2, prefetc
 
 
 class _Walk:
-    """An endless line of windows through all videos, pass after pass; position -> window, pure."""
+    """An endless sequence of windows through all videos, pass after pass: a pure function of the position."""
 
     def __init__(self, videos: Sequence[Video], timesteps: int, seed: int, shuffle: bool):
         self._by_video = [stream_windows([video], timesteps) for video in videos]
@@ -149,14 +150,17 @@ class _Walk:
         raise IndexError(position)
 
 
-def _checked(videos: Sequence[Video], batch: int, size, resizing: Resizing | None, augment) -> Resizing:
+def _checked(
+    videos: Sequence[Video], batch: int, size: Sequence[int] | None, resizing: Resizing | None,
+    augment: Augmentation | None,
+) -> Resizing:  # fmt: skip
     if batch < 1:
         raise ConfigError(f"training.batch must be at least 1, got {batch}")
     if resizing is None:
-        resizing = make_resizing("letterbox", tuple(size) if size is not None else videos[0].size)
-    crop, size = augment.crop if augment else None, resizing.size
-    if crop and size and (crop[0] > size[0] or crop[1] > size[1]):
+        resizing = make_resizing("letterbox", videos[0].size if size is None else (size[0], size[1]))
+    crop, canvas = augment.crop if augment else None, resizing.size
+    if crop and canvas and (crop[0] > canvas[0] or crop[1] > canvas[1]):
         raise ConfigError(
-            f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {size[0]}x{size[1]}; take a smaller one or none"
+            f"augment.crop {crop[0]}x{crop[1]} exceeds the frames, {canvas[0]}x{canvas[1]}; take a smaller one or none"
         )
     return resizing

@@ -1,4 +1,4 @@
-"""Frames and masks in numpy, brought to where a `Placement` puts them, and masks back to the source's size."""
+"""Frames and masks in numpy, placed on the canvas as a `Placement` says."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,15 @@ import cv2
 import numpy as np
 
 from seqseg.data.void import void_value
-from seqseg.geometry import Placement, Resizing
+from seqseg.geometry import Placement
+
+Arrays = Sequence[np.ndarray] | np.ndarray
 
 
-def scale_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
+def scale_frames(frames: Arrays, labels: Arrays, size: tuple[int, int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames (h, w, 3) and labels (h, w) or bit planes, all of one size, scaled to `size` (height, width).
 
-    Frames shrink by area and grow bilinearly; a label is its nearest pixel's, never a mixture of two.
+    Frames shrink by area and grow bilinearly; labels take the nearest pixel.
     """
     height, width = size
     if frames[0].shape[:2] == (height, width):
@@ -25,42 +27,35 @@ def scale_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], siz
     )
 
 
-def fit_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size) -> tuple[list, list]:
-    """Frames and labels of one size, shrunk until they fit into `size` (height, width); never stretched or enlarged."""
-    return scale_frames(frames, labels, Resizing("letterbox", tuple(size)).place(*frames[0].shape[:2]).inside)
-
-
-def scale_mask(mask: np.ndarray, size) -> np.ndarray:
-    """Labels (h, w), or with channels (h, w, c), at `size` (height, width); every pixel takes its nearest one's."""
+def scale_mask(mask: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Labels (h, w), or with channels (h, w, c), scaled to `size` (height, width) by the nearest pixel."""
     if mask.shape[:2] == tuple(size):
         return mask
     scaled = cv2.resize(mask, (size[1], size[0]), interpolation=cv2.INTER_NEAREST_EXACT)
-    return scaled.reshape(*scaled.shape[:2], *mask.shape[2:])  # OpenCV drops a last axis of one
+    return scaled.reshape(*scaled.shape[:2], *mask.shape[2:])  # OpenCV drops a last axis of length one
 
 
-def pad_frames(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], edges, border="reflect") -> tuple:
+def pad_frames(
+    frames: Arrays, labels: Arrays, edges: tuple[int, int, int, int], border: str | int = "reflect"
+) -> tuple[np.ndarray, np.ndarray]:
     """Frames and labels with `edges` (above, below, left, right) around them -> arrays (t, h, w, 3), (t, h, w).
 
-    Frames go on by reflection, or in the grey `border`; labels are void there.
+    Frames continue by reflection, or in the grey `border`; labels are void there.
     """
+    nothing = np.zeros((0, 0, 0), np.uint8)
     if not any(edges):
-        return np.stack(frames), np.stack(labels) if len(labels) else labels
-    how, grey = (cv2.BORDER_REFLECT_101, 0) if border == "reflect" else (cv2.BORDER_CONSTANT, border)
+        return np.stack(list(frames)), np.stack(list(labels)) if len(labels) else nothing
+    how, grey = (cv2.BORDER_REFLECT_101, 0) if isinstance(border, str) else (cv2.BORDER_CONSTANT, border)
     padded = np.stack([cv2.copyMakeBorder(frame, *edges, how, value=(grey, grey, grey)) for frame in frames])
-    return padded, np.stack([_pad_mask(mask, edges) for mask in labels]) if len(labels) else labels
+    return padded, np.stack([_pad_mask(mask, edges) for mask in labels]) if len(labels) else nothing
 
 
-def place_clip(frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], placement: Placement) -> tuple:
+def place_clip(frames: Arrays, labels: Arrays, placement: Placement) -> tuple[np.ndarray, np.ndarray]:
     """Frames of the placement's source size and their labels on its canvas: arrays (t, h, w, 3) and (t, h, w)."""
     return pad_frames(*scale_frames(frames, labels, placement.inside), placement.edges, placement.border)
 
 
-def replace_mask(mask: np.ndarray, placement: Placement) -> np.ndarray:
-    """A mask of the canvas, (h, w) or (h, w, c), back at the source's own size: cut out and scaled, nearest pixel."""
-    return scale_mask(mask[placement.window], placement.source)
-
-
-def _pad_mask(mask: np.ndarray, edges) -> np.ndarray:
+def _pad_mask(mask: np.ndarray, edges: tuple[int, int, int, int]) -> np.ndarray:
     above, below, left, right = edges
     height, width = mask.shape[:2]
     padded = np.empty((height + above + below, width + left + right, *mask.shape[2:]), mask.dtype)

@@ -1,4 +1,4 @@
-"""How clips are read, and what one is before it is stacked into a batch."""
+"""How clips are read, and a clip before it is stacked into a batch."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from seqseg.geometry import Resizing
 
 
 class Reading(NamedTuple):
-    """How clips are read: `vectors` adds those beside the frames, `once` labels every pixel of the set once."""
+    """How clips are read: `vectors` adds the conditions, `once` labels every pixel of the set once."""
 
     data: VideoSet
     timesteps: int
@@ -28,6 +28,6 @@ class Reading(NamedTuple):
 class Clip(NamedTuple):
     """frames uint8 (t, h, w, 3), labels uint8 (t, h, w) or bit planes (t, h, w, bytes), vectors (t, k) or None."""
 
-    frames: Sequence[np.ndarray]
-    labels: Sequence[np.ndarray]
+    frames: Sequence[np.ndarray] | np.ndarray
+    labels: Sequence[np.ndarray] | np.ndarray
     vectors: np.ndarray | None = None

@@ -11,7 +11,7 @@ from seqseg.errors import ConfigError, DataError
 
 
 class Window(NamedTuple):
-    """Frames of video number `video` from frame `start` on; the first `seen` of them stand in the window before too."""
+    """Frames of video number `video` from frame `start` on; the first `seen` are also in the window before."""
 
     video: int
     start: int
@@ -22,15 +22,15 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, 
     """Windows that hold every frame of every video at least once, `stride` frames apart (default: `timesteps`).
 
     The last window of a video is moved back so that it ends with the video; a video shorter than `timesteps` gives one
-    window, which `read_window` fills by repeating the last frame, unlabelled. A stride beyond `timesteps` skips frames.
+    window, which `read_window` fills by repeating the last frame, unlabelled. A stride above `timesteps` skips frames.
 
-    With `clips="labelled_last"` there is a window for every labelled frame, which ends there, so that a memory has seen
-    all the frames before that it can, and no window is without a label; a frame with less than `timesteps` before it
-    stands in the video's first window. With `clips="labelled"` windows without any label are left out.
+    With `clips="labelled_last"` a window ends at every labelled frame, so that a memory has seen as many frames before
+    it as possible; a frame with fewer than `timesteps` before it is in the video's first window. With
+    `clips="labelled"` windows without a label are left out.
 
     Raises:
-        ConfigError: timesteps or stride below 1, or a stride where labelled frames say where windows end.
-        DataError: only windows with labels, and no label.
+        ConfigError: timesteps or stride below 1, or a stride together with labelled_last.
+        DataError: windows with labels are asked for, and no frame is labelled.
 
     Example:
         >>> video = Video("seven frames", np.zeros((7, 4, 5, 3), np.uint8))
@@ -39,7 +39,7 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, 
     """
     if clips == "labelled_last" and stride is not None:
         raise ConfigError(
-            f"data.stride is {stride}, but with data.clips = labelled_last clips end at labels; leave it out"
+            f"data.stride is {stride}, but with data.clips = labelled_last clips end at labels; remove it"
         )
     stride = timesteps if stride is None else stride
     for name, value in (("timesteps", timesteps), ("stride", stride)):
@@ -57,7 +57,7 @@ def windows(videos: Sequence[Video], timesteps: int, stride: int | None = None, 
 
 
 def stream_windows(videos: Sequence[Video], timesteps: int) -> list[Window]:
-    """Windows side by side, so that memory can be carried on; a video's last one may run over its end."""
+    """Adjacent windows, so that a memory can be carried on; a video's last one may run over its end."""
     return [Window(number, start) for number, video in enumerate(videos) for start in range(0, len(video), timesteps)]
 
 
@@ -75,7 +75,7 @@ def read_window(
 
 
 def read_places(video: Video, places: Sequence[int], *, planes: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames and labels at any places of a video, in this order; one that stands there repeatedly is read once."""
+    """Frames and labels at any places of a video, in this order; a place repeated in a row is read once."""
     return whole_clip(*lazy_clip(video, places, planes=planes))
 
 
@@ -100,7 +100,7 @@ def _windows_to_labels(videos: Sequence[Video], timesteps: int) -> list[Window]:
 
 
 def _with_labels(cut: list[Window], videos: Sequence[Video], timesteps: int) -> list[Window]:
-    """Those that hold a label. What a window has in common with one that is left out has none, so `seen` may stay."""
+    """Windows that hold a label; `seen` stays right, as overlaps with windows left out have no label."""
     labelled = [np.array(video.labelled, int) for video in videos]
     ends = [np.searchsorted(labelled[one.video], (one.start, one.start + timesteps)) for one in cut]
     return _require_labels([one for one, (first, last) in zip(cut, ends, strict=True) if first < last], "labelled")
@@ -108,7 +108,7 @@ def _with_labels(cut: list[Window], videos: Sequence[Video], timesteps: int) -> 
 
 def _require_labels(cut: list[Window], clips: str) -> list[Window]:
     if not cut:
-        raise DataError(f"no frame is labelled, so that with data.clips = {clips} there is no clip; label some")
+        raise DataError(f"no frame is labelled, so that with data.clips = {clips} there is no clip; label some frames")
     return cut
 
 

@@ -1,1 +1,1 @@
-"""File formats: one a file, each read without trusting what it says of itself."""
+"""File formats, one a module; no header is trusted."""

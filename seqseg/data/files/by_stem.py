@@ -1,4 +1,4 @@
-"""The files of a folder by stem, for folders too large to ask the disk about each."""
+"""The files of a folder by stem: one listing in place of a disk access for each file."""
 
 import os
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 class FolderFiles:
-    """The files of one folder with one of the suffixes, found by listing it once, when first asked."""
+    """The files of one folder with one of the suffixes; the folder is listed once, on first use."""
 
     def __init__(self, folder: Path, suffixes: Sequence[str]):
         self.folder, self.suffixes = folder, tuple(suffixes)
 
     def find(self, name: str) -> Path | None:
-        """The file called `name` with one of the suffixes, the first suffix first."""
+        """The file `name` plus a suffix, trying the suffixes in order."""
         return next((self.folder / (name + suffix) for suffix in self.suffixes if name + suffix in self._there), None)
 
     def stems(self) -> list[str]:
@@ -22,7 +22,7 @@ class FolderFiles:
         return sorted(set(cut))
 
     def expected(self, name: str) -> Path:
-        """Where it should be."""
+        """Where the file should be."""
         return self.folder / (name + self.suffixes[0])
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What people call the folders of images and masks, and how a mask's name follows from its image's."""
+"""Usual names of the folders of images and masks, and of a mask beside its image."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +14,6 @@ SPLIT_FOLDERS = {"train": ("train", "training"), "val": ("val", "valid", "valida
 
 
 def child_folder(folder: Path, names: Iterable[str]) -> Path | None:
-    """The sub-folder with the first of these lower-case names, however it is written there."""
+    """The sub-folder with the first of these lower-case names, in any case."""
     there = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
     return next((there[name] for name in names if name in there), None)

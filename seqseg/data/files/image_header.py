@@ -1,8 +1,9 @@
-"""What the first bytes of an image file say: its size, before a pixel is decoded or a byte of memory taken for it."""
+"""The size of an image from its header, before anything is decoded."""
 
 import os
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 from seqseg.data.video import size_text
@@ -18,7 +19,7 @@ _TIFF_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 
 
 def refuse_bomb(path: str | Path, data: bytes) -> None:
-    """DataError when the image in `data` has more than `largest_image()` pixels, told from its header."""
+    """DataError when the header of the image in `data` announces more than `largest_image()` pixels."""
     size = image_size(data)
     if size and size[0] * size[1] > largest_image():
         raise DataError(
@@ -36,7 +37,7 @@ def largest_image() -> int:
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
-    """(height, width) of a PNG, JPEG, TIFF, BMP, WebP or PNM, or None where its header does not tell.
+    """(height, width) of a PNG, JPEG, TIFF, BMP, WebP or PNM, or None if its header does not say.
 
     >>> image_size(b"P5 61 45 255 ")
     (45, 61)
@@ -45,13 +46,13 @@ def image_size(data: bytes) -> tuple[int, int] | None:
         if data.startswith(start):
             try:
                 return read(data)
-            except (struct.error, IndexError, OverflowError):  # the header is cut or lies; the decoder says so
+            except (struct.error, IndexError, OverflowError):  # a cut or wrong header; the decoder reports it
                 return None
     return None
 
 
 def jpeg_is_cut(data: bytes) -> bool:
-    """Whether a JPEG ends before its end mark; the one of a thumbnail in its header does not count."""
+    """Whether a JPEG lacks its end mark; that of a thumbnail in its header does not count."""
     scan = next((place for marker, place in _jpeg_segments(data) if marker == _START_OF_SCAN), None)
     return scan is None or data.rfind(b"\xff\xd9", scan) < 0
 
@@ -64,12 +65,13 @@ def _png_size(data: bytes) -> tuple[int, int]:
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     for marker, place in _jpeg_segments(data):
         if marker in _START_OF_FRAME:
-            return struct.unpack_from(">HH", data, place + 5)
+            height, width = struct.unpack_from(">HH", data, place + 5)
+            return height, width
     return None
 
 
-def _jpeg_segments(data: bytes):
-    """(marker, where it stands) of each segment up to the first scan."""
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """(marker, offset) of each segment up to the first scan."""
     place = 2
     while place + 4 <= len(data):
         if data[place] != 0xFF:
@@ -90,7 +92,7 @@ def _bmp_size(data: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from("<HH", data, 18)
     else:
         width, height = struct.unpack_from("<ii", data, 18)
-    return abs(height), abs(width)  # a negative height is a picture from the top down
+    return abs(height), abs(width)  # a negative height means rows from the top down
 
 
 def _tiff_size(data: bytes) -> tuple[int, int] | None:
@@ -100,8 +102,8 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def tiff_tags(data: bytes):
-    """(tag, value, where the value stands) of the first page's tags that hold one whole number."""
+def tiff_tags(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(tag, value, offset of the value) of the first page's tags that hold one whole number."""
     order = "<" if data[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     place, step, inline = (

@@ -1,4 +1,4 @@
-"""A movie of labels: lossless gray, such as FFV1 in mkv, with a picture for every frame."""
+"""A movie of labels: lossless gray, such as FFV1 in mkv, one picture for every frame."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ MOVIE_SUFFIXES = (
 
 
 def open_movie(path: Path, pixels: str) -> MovieFrames:
-    """The frames of a movie, "rgb" or "gray". It is decoded once to know them, so the two splits of a set share it."""
+    """The frames of a movie, "rgb" or "gray"; cached, because opening decodes the movie once to find its frames."""
     require_file(path)
     return _open_movie(path, pixels, path.stat().st_mtime)
 

@@ -1,21 +1,27 @@
-"""Labels in one file, a mask for every frame: a multi-page TIFF, a `.npy` of (frames, h, w), or a movie."""
+"""Labels of all frames in one file: a multi-page TIFF, a `.npy` of (frames, h, w), or a movie."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from seqseg.data.files.npy import open_npy
 from seqseg.data.files.tiff_pages import TiffPages
-from seqseg.data.labels.meaning import LabelError
+from seqseg.data.labels.meaning import LabelError, Meaning
 from seqseg.data.labels.values import whole_numbers
+from seqseg.data.sequences import LazySequence, WrittenMasks
 from seqseg.errors import DataError
+from streams.sources import MovieFrames
 
 STACK_SUFFIXES = (".tif", ".tiff", ".npy")
 
 
-def open_stack(path: str | Path) -> Sequence:
-    """The masks as they are stored, (h, w) each, read or memory-mapped when asked for.
+Stored = LazySequence[np.ndarray] | Sequence[np.ndarray] | np.ndarray | MovieFrames
+"""Masks as they are stored, (h, w) each or (h, w, 3) with equal channels."""
+
+
+def open_stack(path: str | Path) -> TiffPages | np.ndarray:
+    """The masks as they are stored, (h, w) each, read or memory-mapped when indexed.
 
     Raises:
         DataError: the file is damaged, or holds no stack of whole numbers.
@@ -31,22 +37,22 @@ def open_stack(path: str | Path) -> Sequence:
     return whole_numbers(stack, path)
 
 
-class LabelStack(Sequence):
-    """Masks of one file, as they are `stored`, as a lazy sequence of masks uint8 (h, w); `meaning` as in `LabelFiles`.
+class LabelStack(WrittenMasks):
+    """The masks of one file, `stored` as values, as a lazy sequence of uint8 (h, w); `meaning` as in `LabelFiles`.
 
-    Messages call a mask by its number, after the word `unit`.
+    Messages number a mask after the word `unit`.
     """
 
-    def __init__(
-        self, path: Path, stored: Sequence, meaning: Callable[[np.ndarray], np.ndarray], *, unit: str = "page"
-    ):
+    path: Path
+
+    def __init__(self, path: Path, stored: Stored, meaning: Meaning, *, unit: str = "page"):
         self.path, self.meaning, self.unit = path, meaning, unit
         self._stack = stored
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._stack)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         try:
             return self.meaning(self.written(index))
         except LabelError as error:

@@ -1,17 +1,18 @@
-"""What lies in folders, told in one pass without asking after each file: 100,000 take well under a second."""
+"""The contents of folders, listed in one pass: 100,000 files take well under a second."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from seqseg.data.files.decoding import natural_key
+from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
+from streams.sources.images import natural_key
 
 
-class Files(Sequence):
-    """Files of one folder as a lazy sequence of paths, as making 100,000 paths takes longer than finding them.
+class Files(LazySequence[Path | None]):
+    """Files of one folder as a lazy sequence of paths: making 100,000 paths takes longer than listing them.
 
-    A name that is None is a file that is not there.
+    None stands for a missing file.
 
     Example:
         >>> files = Files("frames", ["1.png", None])
@@ -22,21 +23,21 @@ class Files(Sequence):
     def __init__(self, folder: str | Path, names: Iterable[str | None]):
         self.folder, self.names = Path(folder), tuple(names)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Path | None:
         name = self.names[index]
         return None if name is None else self.folder / name
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Which files are there."""
+        """Which files exist."""
         return tuple(name is not None for name in self.names)
 
 
 def files_in(folder: str | Path, suffixes: Iterable[str]) -> list[Path]:
-    """The files in `folder` that end in one of the lower-case suffixes, in natural order; none where it is no folder.
+    """The files in `folder` with one of the lower-case suffixes, in natural order; none if it is not a folder.
 
     Raises:
         DataError: the folder may not be read.
@@ -45,20 +46,21 @@ def files_in(folder: str | Path, suffixes: Iterable[str]) -> list[Path]:
 
 
 def names_in(folder: str | Path, suffixes: Iterable[str]) -> list[str]:
-    """The names of `files_in`; a link to nothing or a pipe is among them, so that reading it says what is wrong."""
+    """The names of `files_in`; broken links and pipes are among them, so that reading them gives an error."""
     wanted = tuple(suffixes)
     entries = (entry for entry in _entries(folder) if entry.name.lower().endswith(wanted))
     return sorted((entry.name for entry in entries if not _is(entry.is_dir)), key=natural_key)
 
 
 def folders_in(folder: str | Path) -> list[Path]:
-    """The folders in `folder`, in natural order; none where it is no folder."""
+    """The folders in `folder`, in natural order; none if it is not a folder."""
     return sorted((Path(entry.path) for entry in _entries(folder) if _is(entry.is_dir)), key=natural_key)
 
 
 def folders_below(root: str | Path) -> Iterator[Path]:
-    """`root` and every folder below it, links followed, but each folder once, so that links in a circle end."""
-    waiting, seen = [Path(root)], set()
+    """`root` and every folder below it, following links; each folder once, so that circular links end."""
+    waiting: list[Path] = [Path(root)]
+    seen: set[str] = set()
     while waiting:
         folder = waiting.pop()
         real = os.path.realpath(folder)
@@ -69,22 +71,22 @@ def folders_below(root: str | Path) -> Iterator[Path]:
 
 
 def readable_name(name: str) -> str:
-    """A file's name as text that can be printed and written, whatever bytes it was made of."""
+    """A file's name as valid UTF-8 text, also when its bytes are not."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _is(kind: Callable[[], bool]) -> bool:
     try:
         return kind()
-    except OSError:  # a link to itself is neither file nor folder
+    except OSError:  # a link to itself
         return False
 
 
-def _entries(folder: str | Path) -> list[os.DirEntry]:
+def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise DataError(f"cannot look into {folder}: {error.strerror or error}; check its permissions") from error
+        raise DataError(f"cannot list {folder}: {error.strerror or error}; check its permissions") from error

@@ -1,7 +1,7 @@
-"""MATLAB's files of version 5, as far as label files need it: one matrix of one variable, found by its path of names.
+"""MATLAB files of version 5, as far as label files need it: one matrix, found by its path of names.
 
-Read here because scipy's reader can be brought down by a damaged file, and Python with it. The format is MathWorks'
-"MAT-File Format", version 5: elements of a tag (type, bytes) and data, compressed or not, of which matrices are made.
+scipy's reader crashes the interpreter on some damaged files. The format is MathWorks' "MAT-File Format", version 5:
+elements of a tag (type, bytes) and data, compressed or not, nested to form matrices.
 """
 
 import struct
@@ -21,7 +21,7 @@ _MOST_FIELDS = 1000
 
 
 class MatError(ValueError):
-    """A file that is none, damaged, or without what is looked for; the message is the reason."""
+    """Not a MAT-file, or a damaged one; the message is the reason."""
 
 
 class _Element(NamedTuple):
@@ -30,9 +30,7 @@ class _Element(NamedTuple):
 
 
 def read_mat(data: bytes, names: Sequence[str]) -> np.ndarray | None:
-    """The numbers of the matrix called `names[0]`, or in the struct of that name its field `names[1]`, and so on.
-
-    They come as they are stored. None where there is no such matrix.
+    """The matrix `names[0]`, or field `names[1]` of the struct `names[0]`, and so on, as stored; None if missing.
 
     Raises:
         MatError: damaged, of another version, or larger than an image may be.
@@ -57,7 +55,7 @@ def read_mat(data: bytes, names: Sequence[str]) -> np.ndarray | None:
 
 
 class _Body(NamedTuple):
-    """A matrix without its name: its class, its dimensions and the elements that follow."""
+    """A matrix without its name: class, dimensions and the elements that follow."""
 
     kind: int
     dimensions: tuple[int, ...]
@@ -69,10 +67,10 @@ class _Reader:
         self.order = order
 
     def elements(self, data: bytes, place: int = 0) -> Iterator[_Element]:
-        """The elements from `place` on; the last may be cut, which is an error."""
+        """The elements from `place` on; MatError when the last is cut."""
         while place + 8 <= len(data):
             first, size = struct.unpack_from(self.order + "II", data, place)
-            if first >> 16:  # a small element holds its data in its tag
+            if first >> 16:  # a small element has its data in its tag
                 kind, size, start = first & 0xFFFF, first >> 16, place + 4
                 if size > 4:
                     raise MatError("an element of it is damaged")
@@ -87,7 +85,7 @@ class _Reader:
     def unpacked(self, element: _Element) -> _Element:
         if element.kind != _COMPRESSED:
             return element
-        most = 64 * largest_image() + 2**20  # a bomb ends here
+        most = 64 * largest_image() + 2**20  # a decompression bomb ends here
         try:
             unpacker = zlib.decompressobj()
             data = unpacker.decompress(element.data, most)
@@ -125,7 +123,7 @@ class _Reader:
         return np.ascontiguousarray(found.astype(stored.newbyteorder("="), copy=False))
 
     def _field(self, body: _Body, name: str) -> _Element | None:
-        """One field of a struct that is single."""
+        """One field of a 1x1 struct."""
         if body.kind != _STRUCT or len(body.rest) < 2 or set(body.dimensions) != {1} or len(body.rest[0].data) < 4:
             return None
         length = struct.unpack_from(self.order + "i", body.rest[0].data)[0]

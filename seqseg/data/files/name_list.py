@@ -1,4 +1,4 @@
-"""Lists of images by name, one a line, as the image sets of VOC, SBD and their like have them."""
+"""Lists of image names, one a line, such as the image sets of VOC and SBD."""
 
 import re
 from pathlib import Path
@@ -7,14 +7,14 @@ from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.errors import DataError
 
 _NAME = re.compile(r"[^/\\:\0]+")
-_PAIR_OF_PATHS = re.compile(r"/?JPEGImages/(?P<name>[^/\\]+)\.jpe?g", re.IGNORECASE)  # as DeepLab's lists have it
+_PAIR_OF_PATHS = re.compile(r"/?JPEGImages/(?P<name>[^/\\]+)\.jpe?g", re.IGNORECASE)  # as in DeepLab's lists
 
 
 def read_names(file: Path, *, left_out: LeftOut = STRICT) -> tuple[str, ...]:
     """The names in `file`: the first word of every line, or of `/JPEGImages/NAME.jpg` the name.
 
     Raises:
-        DataError: the file is missing or no text, a name that leads out of the folder, or one given twice.
+        DataError: the file is missing or no text, a name with a path, or one given twice.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")

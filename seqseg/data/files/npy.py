@@ -1,4 +1,4 @@
-"""Open numpy's `.npy` files, whatever bytes they hold."""
+"""Open numpy's `.npy` files, also damaged or hostile ones."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from seqseg.errors import DataError
 
 
 def open_npy(path: str | Path, what: str, remedy: str) -> np.ndarray:
-    """The array in a `.npy` file, memory-mapped; never anything pickled.
+    """The array in a `.npy` file, memory-mapped; pickles are refused.
 
     Args:
         what: what the file should be, for messages, as "the mask".
@@ -25,8 +25,9 @@ def open_npy(path: str | Path, what: str, remedy: str) -> np.ndarray:
     require_file(path)
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # its header is read as Python, so that bytes nobody vouches for may raise anything
-        reason = getattr(error, "strerror", None) or (str(error).splitlines() or [type(error).__name__])[0]
+    except Exception as error:  # its header is parsed as Python, which may raise anything
+        told = error.strerror if isinstance(error, OSError) else None
+        reason = told or (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"cannot read {what} {path}: {reason}; {remedy}") from None
     if not isinstance(found, np.ndarray):
         found.close()

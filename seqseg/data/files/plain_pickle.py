@@ -1,4 +1,4 @@
-"""Pickles of plain things only: whatever would import or call anything is refused, so that no file can run code."""
+"""Pickles of plain data only: anything that would import or call is refused, so that no file can run code."""
 
 import io
 import pickle
@@ -9,12 +9,12 @@ from seqseg.errors import DataError
 
 
 def read_plain_pickle(path: Path) -> Any:
-    """What a pickle holds, made of lists, tuples, dicts, sets, text, bytes, numbers, booleans and None.
+    """The content of a pickle of lists, tuples, dicts, sets, text, bytes, numbers, booleans and None.
 
-    Text that Python 2 wrote as bytes is taken for UTF-8.
+    Byte strings of Python 2 are read as UTF-8.
 
     Raises:
-        DataError: the file is missing or damaged, or holds anything else, which is then named and not loaded.
+        DataError: the file is missing, damaged, or holds anything else, which is named and not loaded.
     """
     try:
         data = path.read_bytes()
@@ -24,16 +24,16 @@ def read_plain_pickle(path: Path) -> Any:
         return _PlainUnpickler(io.BytesIO(data), encoding="utf-8", errors="replace").load()
     except _RefusedError as error:
         raise DataError(f"{path} {error}; only lists, dicts, text and numbers are read from a pickle") from None
-    except Exception as error:  # whatever a parser may raise on bytes that nobody vouches for
+    except Exception as error:  # unpickling hostile bytes may raise anything
         raise DataError(f"{path} is no pickle: {error or type(error).__name__}; copy it again") from error
 
 
 class _RefusedError(Exception):
-    """A pickle asks for something that is not plain."""
+    """A pickle asks for something other than plain data."""
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Loads nothing by name; without that, nothing can be called."""
+    """Loads nothing by name, so that nothing can be called."""
 
     def find_class(self, module: str, name: str) -> Any:
         raise _RefusedError(f"asks for {module}.{name}, which could run code")

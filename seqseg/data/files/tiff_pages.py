@@ -1,4 +1,4 @@
-"""The pages of a TIFF, one by one: what ImageJ, microscopes and tifffile write as a stack."""
+"""The pages of a TIFF: stacks of ImageJ, microscopes and tifffile."""
 
 import logging
 import mmap
@@ -6,15 +6,19 @@ import os
 import struct
 import threading
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from seqseg.data.files.image_header import largest_image, refuse_bomb
 from seqseg.data.files.whole_file import require_file
+from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
+
+if TYPE_CHECKING:
+    import tifffile
 
 
 def count_pages(path: str | Path) -> int:
@@ -26,20 +30,22 @@ def count_pages(path: str | Path) -> int:
     return len(TiffPages(path))
 
 
-class TiffPages(Sequence):
+class TiffPages(LazySequence[np.ndarray]):
     """A TIFF as a lazy sequence of pages as they are stored: (h, w) of any type, or (h, w, 3) colours.
 
-    Pages that lie in one piece, as in ImageJ's stacks, are memory-mapped; others are read by tifffile, or where it
-    lacks the compression (LZW, JPEG) by cv2. Nothing but the directory is read on opening.
+    Contiguous pages, as in ImageJ's stacks, are memory-mapped; others are read by tifffile, or where it lacks the
+    compression (LZW, JPEG) by cv2. Opening reads the directory only.
 
     Raises:
-        DataError: a file that is missing, cut or no TIFF, or that has channels beside its frames.
+        DataError: a file that is missing, cut or no TIFF, or with channels beside its frames.
     """
+
+    path: Path
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
         require_file(self.path)
-        self._lock = threading.Lock()  # tifffile moves along one open file
+        self._lock = threading.Lock()  # tifffile seeks in one open file
         try:
             with open(self.path, "rb") as file:
                 refuse_bomb(self.path, file.read(1 << 16))
@@ -48,13 +54,13 @@ class TiffPages(Sequence):
             raise
         except OSError as error:
             raise DataError(f"cannot read {self.path}: {error.strerror or error}; check the path") from None
-        except Exception as error:  # tifffile lets struct.error, ValueError, IndexError and more through
+        except Exception as error:  # tifffile raises struct.error, ValueError, IndexError and more
             raise self._damaged(error) from None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._length
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> np.ndarray:
         index = range(self._length)[index]
         if self._mapped is not None:
             return np.array(self._mapped[index])
@@ -71,7 +77,7 @@ class TiffPages(Sequence):
     def _open(self) -> None:
         from tifffile import TiffFile  # slow to import, and few sets need it
 
-        logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it prints what becomes an error here
+        logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it logs what is raised here
         self._require_all_pages()
         self._mapped = None
         self._file = TiffFile(self.path)
@@ -79,9 +85,7 @@ class TiffPages(Sequence):
         series = self._file.series[0]
         colours = 1 if series.axes.endswith("S") else 0
         leading = series.shape[: len(series.shape) - 2 - colours]
-        beside = set(series.axes[: len(leading)]) - {
-            "C"
-        }  # channels alone are what tifffile calls any stack of ImageJ's
+        beside = set(series.axes[: len(leading)]) - {"C"}  # tifffile calls the pages of any ImageJ stack channels
         channels = "S" in beside or ("C" in series.axes[: len(leading)] and beside)
         if channels or (colours and series.shape[-1] not in (3, 4)):
             raise DataError(
@@ -110,11 +114,12 @@ class TiffPages(Sequence):
             self._file.close()
 
     def _require_all_pages(self) -> None:
-        """A cut file loses its last pages without tifffile or cv2 saying so; the chain of directories tells."""
+        """Follow the chain of directories: tifffile and cv2 drop the last pages of a cut file silently."""
         with open(self.path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             order, big = "<" if data[:2] == b"II" else ">", data[2:4] in (b"+\0", b"\0+")
             number, entry = ("Q", 20) if big else ("I", 12)
-            (place,), seen = struct.unpack_from(order + number, data, 8 if big else 4), set()
+            (place,) = struct.unpack_from(order + number, data, 8 if big else 4)
+            seen: set[int] = set()
             while place:
                 if place in seen or place + 8 > len(data):
                     raise DataError(f"{self.path} is truncated behind its page {len(seen)}; copy it again")
@@ -125,7 +130,7 @@ class TiffPages(Sequence):
     def _with_cv2(self, index: int) -> np.ndarray:
         there, pages = cv2.imreadmulti(str(self.path), start=index, count=1, flags=cv2.IMREAD_UNCHANGED)
         if not there or not pages:
-            raise DataError(f"cannot read page {index} of {self.path}: damaged, or a compression that nobody knows")
+            raise DataError(f"cannot read page {index} of {self.path}: damaged, or of an unknown compression")
         return pages[0] if pages[0].ndim == 2 else np.ascontiguousarray(pages[0][..., 2::-1])
 
     def _damaged(self, error: Exception, page: int | None = None) -> DataError:
@@ -134,7 +139,7 @@ class TiffPages(Sequence):
         return DataError(f"cannot read {what}{self.path}: {text}; write it again or remove it")
 
 
-def _tifffile_can(page) -> bool:
+def _tifffile_can(page: "tifffile.TiffPage | tifffile.TiffFrame") -> bool:
     """Whether tifffile decodes the page without the package imagecodecs."""
     try:
         page.decode  # noqa: B018  (looking it up asks for the codec)

@@ -1,4 +1,4 @@
-"""Read a file at once, with its ends checked before a decoder sees it."""
+"""Read a whole file; its end is checked before a decoder sees it."""
 
 import stat
 from pathlib import Path
@@ -22,7 +22,7 @@ def read_whole(path: str | Path) -> bytes:
         raise _unreadable(path, error) from error
     if not data:
         raise DataError(f"{path} is empty (0 bytes); write it again or remove it")
-    # cv2 fills what is missing with gray or prints to stderr, so ends are checked before it sees them.
+    # cv2 fills the missing part with gray or prints to stderr.
     cut_png = data.startswith(PNG_START) and _PNG_END not in data[-4096:]
     if cut_png or (data.startswith(JPEG_START) and jpeg_is_cut(data)):
         kind = "PNG" if cut_png else "JPEG"
@@ -31,7 +31,7 @@ def read_whole(path: str | Path) -> bytes:
 
 
 def require_file(path: str | Path) -> None:
-    """DataError when the path is no file, such as a link to nothing or a pipe, on which reading would wait for ever."""
+    """DataError unless the path is a file; reading a pipe would block for ever."""
     try:
         mode = Path(path).stat().st_mode
     except OSError as error:

@@ -1,1 +1,1 @@
-"""What `seqseg inspect` measures in a set and draws of it."""
+"""What `seqseg inspect` measures and draws."""

@@ -1,4 +1,4 @@
-"""A picture of many frames with their labels, to look at data before training on it."""
+"""A picture of many frames with their labels, to check data before training."""
 
 import cv2
 import numpy as np
@@ -15,8 +15,8 @@ _NOTHING_COLOUR = (48, 48, 48)
 def contact_sheet(data: VideoSet, *, rows: int = 4, columns: int = 4, width: int = 240) -> np.ndarray:
     """Frames from all over the set, each beside its labels in the palette's colours -> uint8 RGB (h, w, 3).
 
-    Frames come evenly from the whole set; void is black, and a frame without any label has a gray cross beside it.
-    Where a pixel shows several classes they stand in stripes, and one that shows none is dark grey.
+    Frames are spread evenly over the set; void is black, and a frame without label has a gray cross beside it. Several
+    classes of a pixel alternate in stripes; a pixel without a class is dark grey.
 
     Example:
         >>> contact_sheet(open_data("shapes:videos=2", split="val"), rows=1, columns=2, width=64).shape
@@ -24,7 +24,7 @@ def contact_sheet(data: VideoSet, *, rows: int = 4, columns: int = 4, width: int
     """
     places = [(video, index) for video in data.videos for index in range(len(video))]
     chosen = np.linspace(0, len(places) - 1, min(rows * columns, len(places))).round().astype(int)
-    pictures = [_pair(data, *places[number], width) for number in chosen]
+    pictures = [_pair(data, video, index, width) for video, index in (places[number] for number in chosen)]
     height = max(picture.shape[0] for picture in pictures)
     lines = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
     across = min(columns, len(pictures)) * (2 * width + _GAP) + _GAP
@@ -36,23 +36,16 @@ def contact_sheet(data: VideoSet, *, rows: int = 4, columns: int = 4, width: int
     return sheet
 
 
-def clip_sheet(clips: np.ndarray, labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """Clips (n, t, h, w, 3) with labels (n, t, h, w): for each a row of frames over one of labels -> (h, w, 3)."""
-    rows = []
-    for clip, masks in zip(clips, labels, strict=True):
-        rows += [np.hstack(list(clip)), np.hstack(list(colour_labels(masks, palette)))]
-    return np.vstack(rows)
-
-
 def colour_labels(labels: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """Labels (…, h, w) -> their colours uint8 RGB (…, h, w, 3); void and what has no colour is black.
+    """Labels (…, h, w) -> their colours uint8 RGB (…, h, w, 3); void and values without a colour are black.
 
     `striped` makes such labels of planes; its NOTHING is dark grey.
     """
     table = np.full((256, 3), _VOID_COLOUR, np.uint8)
     table[NOTHING] = _NOTHING_COLOUR
     table[: len(palette)] = palette
-    return table[labels]
+    coloured: np.ndarray = table[labels]
+    return coloured
 
 
 def _pair(data: VideoSet, video: Video, index: int, width: int) -> np.ndarray:

@@ -1,16 +1,16 @@
-"""Pictures that are there twice, or nearly: what leaks from training into validation."""
+"""Pictures that occur twice, or nearly: leaks from training into validation."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 NEAR = 3
-"""Bits of 64 in which the difference hashes of near duplicates differ at most."""
-_BLOCKS = 4  # of 16 bits: of hashes that differ in up to 3 bits one block is the same
-_CROWDED = 2000  # pictures that share a block, beyond which only neighbours in their order are compared
-_FLAT = 4.0  # grey levels of contrast, below which a difference hash says nothing
+"""The most bits of 64 in which the difference hashes of near duplicates differ."""
+_BLOCKS = 4  # of 16 bits: hashes that differ in up to 3 bits have an equal block
+_CROWDED = 2000  # above this many pictures with an equal block only neighbours are compared
+_FLAT = 4.0  # a difference hash means nothing below this contrast in grey levels
 
 
 class Seen(NamedTuple):
@@ -25,13 +25,13 @@ class Seen(NamedTuple):
 
 
 class Twice(NamedTuple):
-    """Pictures of two videos that are the same ("exact") or alike ("near"): the pair that is most so, and how many."""
+    """Pictures of two videos that are the same ("exact") or similar ("near"): the closest pair, and how many."""
 
     kind: str
     one: Seen
     other: Seen
     distance: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nothing needs
 
     @property
     def leaks(self) -> bool:
@@ -40,11 +40,11 @@ class Twice(NamedTuple):
 
 
 def find_twice(pictures: Sequence[Seen], *, near: int = NEAR) -> list[Twice]:
-    """What is there twice, by pairs of videos, leaks first; frames of one video are never near duplicates.
+    """Duplicates by pairs of videos, leaks first; frames of one video are never near duplicates.
 
-    Frames that follow each other in a video and are the same do not count.
+    Equal consecutive frames of a video do not count.
     """
-    found: dict[tuple, Twice] = {}
+    found: dict[tuple[str, ...], Twice] = {}
     for pair, distance in _pairs(pictures, near):
         one, other = pair
         kind = "exact" if one.digest == other.digest else "near"
@@ -58,7 +58,7 @@ def find_twice(pictures: Sequence[Seen], *, near: int = NEAR) -> list[Twice]:
     return sorted(found.values(), key=lambda twice: (not twice.leaks, twice.kind, -twice.count))
 
 
-def _pairs(pictures: Sequence[Seen], near: int):
+def _pairs(pictures: Sequence[Seen], near: int) -> Iterator[tuple[tuple[Seen, Seen], int]]:
     """(pair in order, distance), each once."""
     by_digest: dict[bytes, list[Seen]] = defaultdict(list)
     for picture in pictures:
@@ -76,15 +76,15 @@ def _pairs(pictures: Sequence[Seen], near: int):
         order = np.argsort(parts, kind="stable")
         ends = np.flatnonzero(np.diff(parts[order])) + 1
         for group in np.split(order, ends):
-            for one, other, distance in _close(hashes, group, near):
-                key = (min(one, other), max(one, other))
+            for first, second, distance in _close(hashes, group, near):
+                key = (min(first, second), max(first, second))
                 pair = telling[key[0]], telling[key[1]]
                 if key not in seen and pair[0].digest != pair[1].digest and pair[0][:2] != pair[1][:2]:
                     seen.add(key)
                     yield pair, distance
 
 
-def _close(hashes: np.ndarray, group: np.ndarray, near: int):
+def _close(hashes: np.ndarray, group: np.ndarray, near: int) -> Iterator[tuple[int, int, int]]:
     reach = len(group) if len(group) <= _CROWDED else 50
     for step in range(1, reach):
         distances = np.bitwise_count(hashes[group[:-step]] ^ hashes[group[step:]])

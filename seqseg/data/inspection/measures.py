@@ -1,4 +1,4 @@
-"""What one frame and its label show, in a few numbers: to be taken from every frame of a set in constant memory."""
+"""A frame and its label in a few numbers, so that a whole set is measured in constant memory."""
 
 import hashlib
 from typing import NamedTuple
@@ -8,22 +8,24 @@ import numpy as np
 
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.labels.planes import unpack_planes
-from seqseg.data.selection.screening import LABEL, require_fitting
+from seqseg.data.selection.screening import LABEL, require_valid_mask
+from seqseg.data.sequences import WrittenMasks
 from seqseg.data.statistics import class_counts
-from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.video import Video, VideoSet, size_of
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 from streams.errors import SourceError
 
-SMALL = 32  # rows and columns of the picture that motion is told from
-AREA_BINS = 24  # objects' shares of the image, by powers of two
+SMALL = 32  # rows and columns of the picture in which motion is measured
+AREA_BINS = 24  # bins of objects' shares of the image, by powers of two
 
 
 class Look(NamedTuple):
-    """What one frame and its mask showed; `size` is None where the frame cannot be read.
+    """The measures of a frame and its mask; `size` is None if the frame cannot be read.
 
     `digest` is of the pixels, `fingerprint` the difference hash of 64 bits, `small` the luma (SMALL, SMALL) as float32.
-    `areas` counts objects (classes, AREA_BINS) by the power of two of their share of the image. `strangers` are pixels
-    of labels that are no classes.
+    `areas` counts objects (classes, AREA_BINS) by the power of two of their share of the image. `strangers` are values
+    outside the classes, with their pixels.
     """
 
     size: tuple[int, int] | None
@@ -43,42 +45,39 @@ class Look(NamedTuple):
 
 
 def look(data: VideoSet, video: Video, index: int) -> Look:
-    """Read frame `index` and its label once; what is wrong is told, not raised."""
-    problems, unreadable, shown = [], [], {}
-    frame, counts = None, class_counts(data, None)
+    """Read frame `index` and its label once; faults are returned, not raised."""
+    problems, unreadable = [], []
+    frame, seen = None, Look(None, class_counts(data, None))
     try:
         frame = video.frame(index)
-        shown |= _measure(frame)
+        seen = _measure(frame, seen)
     except (DataError, SourceError) as error:
         problems.append(str(error))
         unreadable.append("frame")
     try:
         mask = None if video.masks is None else video.masks[index]
         if mask is not None and frame is not None:
-            require_fitting(data, video, index, mask, frame.shape[:2])
-            counts = class_counts(data, mask)
-            shown |= _measure_label(data, mask)
+            require_valid_mask(data, video, index, mask, size_of(frame))
+            seen = _measure_label(data, mask, seen)
     except (DataError, SourceError) as error:
         problems.append(str(error))
-        strangers = _strangers(video, index)
-        shown["strangers"] = strangers
-        if not strangers:
+        seen = seen._replace(strangers=_strangers(video, index))
+        if not seen.strangers:
             unreadable.append(LABEL)
-    size = None if frame is None else frame.shape[:2]
-    return Look(size, counts, tuple(problems), tuple(unreadable), **shown)
+    return seen._replace(problems=tuple(problems), unreadable=tuple(unreadable))
 
 
 def glance(_: VideoSet, video: Video, index: int) -> Look:
-    """The frame alone, of which nothing is told where it cannot be read."""
+    """The measures of the frame alone; only an empty `Look` if it cannot be read."""
+    nothing = Look(None, np.zeros(0, np.int64))
     try:
-        frame = video.frame(index)
+        return _measure(video.frame(index), nothing)
     except (DataError, SourceError):
-        return Look(None, np.zeros(0, np.int64))
-    return Look(frame.shape[:2], np.zeros(0, np.int64), **_measure(frame))
+        return nothing
 
 
 def difference_hash(gray: np.ndarray) -> int:
-    """64 bits that say where a picture gets brighter to the right, at 8 x 9 pixels (Krawetz 2013: dHash).
+    """64 bits: where a picture of 8 x 9 pixels gets brighter to the right (Krawetz 2013: dHash).
 
     >>> difference_hash(np.tile(np.arange(90, dtype=np.uint8), (80, 1))) == 2**64 - 1
     True
@@ -87,27 +86,30 @@ def difference_hash(gray: np.ndarray) -> int:
     return int.from_bytes(np.packbits(small[:, 1:] > small[:, :-1]).tobytes(), "big")
 
 
-def _measure(frame: np.ndarray) -> dict:
+def _measure(frame: np.ndarray, seen: Look) -> Look:
     gray = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     mean, deviation = cv2.meanStdDev(gray)
-    return {
-        "brightness": float(mean[0, 0]),
-        "contrast": float(deviation[0, 0]),
-        "digest": hashlib.blake2b(np.ascontiguousarray(frame), digest_size=16, key=str(frame.shape).encode()).digest(),
-        "fingerprint": difference_hash(gray),
-        "small": cv2.resize(gray, (SMALL, SMALL), interpolation=cv2.INTER_AREA).astype(np.float32),
-    }
+    pixels = np.ascontiguousarray(frame).data
+    return seen._replace(
+        size=size_of(frame),
+        brightness=float(mean[0, 0]),
+        contrast=float(deviation[0, 0]),
+        digest=hashlib.blake2b(pixels, digest_size=16, key=str(frame.shape).encode()).digest(),
+        fingerprint=difference_hash(gray),
+        small=cv2.resize(gray, (SMALL, SMALL), interpolation=cv2.INTER_AREA).astype(np.float32),
+    )
 
 
-def _measure_label(data: VideoSet, mask: np.ndarray) -> dict:
+def _measure_label(data: VideoSet, mask: np.ndarray, seen: Look) -> Look:
+    seen = seen._replace(counts=class_counts(data, mask))
     if not data.multi_label:
         void = int((mask == VOID).sum())
         areas = _areas([mask == number for number in range(len(data.classes))]) if len(data.classes) <= 64 else None
-        return {"void": void, "pixels": mask.size - void, "areas": areas}
+        return seen._replace(void=void, pixels=mask.size - void, areas=areas)
     planes = unpack_planes(mask, len(data.classes))
     void = int((planes == VOID).all(axis=-1).sum())
     overlapping = int(((planes == 1).sum(axis=-1) > 1).sum())
-    return {"void": void, "pixels": planes[..., 0].size - void, "overlapping": overlapping}
+    return seen._replace(void=void, pixels=planes[..., 0].size - void, overlapping=overlapping)
 
 
 def _areas(layers: list[np.ndarray]) -> np.ndarray:
@@ -122,12 +124,12 @@ def _areas(layers: list[np.ndarray]) -> np.ndarray:
 
 
 def _strangers(video: Video, index: int) -> tuple[tuple[str, int], ...]:
-    """(value or colour, pixels) of what means no class; none where the values as written are not to be had."""
-    written, meaning = getattr(video.masks, "written", None), getattr(video.masks, "meaning", None)
-    if written is None or meaning is None:
+    """(value or colour, pixels) of values outside the classes; none if the values as written are unknown."""
+    if not isinstance(video.masks, WrittenMasks):
         return ()
+    meaning = video.masks.meaning
     try:
-        values = written(index)
+        values = video.masks.written(index)
     except (DataError, SourceError):
         return ()
     pixels = values.reshape(-1, *values.shape[2:])

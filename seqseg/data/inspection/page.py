@@ -1,9 +1,10 @@
-"""What an inspection found as one page of HTML with pictures: no scripts, nothing fetched, light and dark."""
+"""An inspection as one HTML page with pictures: no scripts, no external files, light and dark."""
 
 import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from seqseg.data.inspection.contact_sheet import colour_labels
 from seqseg.data.labels.planes import striped, unpack_planes
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
+from seqseg.files import replacing
 from streams.errors import SourceError
 
 _STYLE = """
@@ -39,10 +41,12 @@ svg rect{fill:var(--bar)}svg text{fill:var(--soft);font-size:11px}
 """
 
 
-def inspection_page(data: VideoSet, facts: Mapping, *, extra: str = "", others: Sequence[VideoSet] = ()) -> str:
-    """The page of `facts`, an `Inspection` as a dict with its `class_weights`; `extra` is HTML put before the notes.
+def inspection_page(
+    data: VideoSet, facts: Mapping[str, Any], *, extra: str = "", others: Sequence[VideoSet] = ()
+) -> str:
+    """The page of `facts`, an `Inspection` as a dict with its `class_weights`; `extra` is HTML before the notes.
 
-    `others` are the splits in which duplicates were looked for, so that these can be shown.
+    `others` are the other splits that were searched for duplicates.
     """
     sets = {one.split: one for one in (*others, data)}
     parts = [
@@ -59,14 +63,15 @@ def inspection_page(data: VideoSet, facts: Mapping, *, extra: str = "", others: 
 
 
 def write_page(path: str | Path, page: str) -> None:
-    """Write the page; its folder is made."""
+    """Write the page, creating its folder."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
+    with replacing(path) as file:
+        file.write(page.encode(errors="backslashreplace"))
 
 
 def picture(pixels: np.ndarray, text: str = "") -> str:
-    """RGB uint8 (h, w, 3) as an element that holds its own bytes."""
+    """RGB uint8 (h, w, 3) as an element with the picture's bytes inside."""
     encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
     jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
     kind, held = ("png", encoded) if len(encoded) < len(jpeg) else ("jpeg", jpeg)
@@ -74,15 +79,15 @@ def picture(pixels: np.ndarray, text: str = "") -> str:
 
 
 def draw_influence(influence: np.ndarray, *, frames: int = 6, width: int = 200) -> np.ndarray:
-    """Influence (t, h, w) of the last frames, brighter for more -> uint8 RGB (h, w, 3), the frames in a row."""
-    shown = ((influence / influence.max()) ** 0.25).astype(np.float32)[-frames:]  # what is weak must show, too
+    """Influence (t, h, w) of the last frames -> uint8 RGB (h, w, 3), brighter for more, the frames in a row."""
+    shown = ((influence / influence.max()) ** 0.25).astype(np.float32)[-frames:]  # so that weak influence is visible
     size = width, max(1, round(influence.shape[1] * width / influence.shape[2]))
     tiles = [cv2.applyColorMap((255 * cv2.resize(one, size)).clip(0, 255).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
              for one in shown]  # fmt: skip
     return np.ascontiguousarray(np.hstack(tiles)[..., ::-1])
 
 
-def _head(facts: Mapping) -> str:
+def _head(facts: Mapping[str, Any]) -> str:
     sizes = list(facts["sizes"])
     shown = {
         "videos": len(facts["videos"]), "frames": f"{facts['frames']:,}", "labelled": f"{facts['labelled']:,}",
@@ -106,7 +111,7 @@ def _list(title: str, lines: Sequence[str], kind: str, most: int = 100) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> str:
-    def cells(row, tag):
+    def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
             f"<{tag}{' class=n' if place in numbers else ''}>{cell}</{tag}>" for place, cell in enumerate(row)
         )
@@ -115,7 +120,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
     return f"<div class=wide><table><tr>{cells(header, 'th')}</tr>{body}</table></div>"
 
 
-def _strangers(facts: Mapping) -> str:
+def _strangers(facts: Mapping[str, Any]) -> str:
     if not facts["strangers"]:
         return ""
     rows = [
@@ -123,10 +128,10 @@ def _strangers(facts: Mapping) -> str:
         for one in facts["strangers"][:50]
     ]
     table = _table(("value", "pixels", "masks", "first in"), rows, (1, 2))
-    return f"<section class=bad><h2>Labels that are no classes</h2>{table}</section>"
+    return f"<section class=bad><h2>Values outside the classes</h2>{table}</section>"
 
 
-def _classes(data: VideoSet, facts: Mapping) -> str:
+def _classes(data: VideoSet, facts: Mapping[str, Any]) -> str:
     total = facts["pixels"] or 1
     weights = facts.get("class_weights", {})
     rows = []
@@ -150,7 +155,7 @@ def _classes(data: VideoSet, facts: Mapping) -> str:
 
 
 def _sheet(data: VideoSet, count: int = 9) -> str:
-    """Frames beside their labels; those that cannot be read are not among them."""
+    """Frames beside their labels; unreadable ones are left out."""
     tiles = []
     for place in sample_places(data.videos, count):
         shown = _thumbnail(data, place.video, place.index)
@@ -159,14 +164,14 @@ def _sheet(data: VideoSet, count: int = 9) -> str:
     return f"<section><h2>Frames from all over the set</h2><div class=tiles>{''.join(tiles)}</div></section>"
 
 
-def _ranges(facts: Mapping) -> str:
+def _ranges(facts: Mapping[str, Any]) -> str:
     columns = []
     for name in ("brightness", "contrast"):
         found = facts[name]
         if found["histogram"]:
-            told = f"{found['lowest']} to {found['highest']}, median {found['median']}"
+            span = f"{found['lowest']} to {found['highest']}, median {found['median']}"
             columns.append(
-                f"<div><h2>{name.title()} of frames</h2>{_bars(found['histogram'])}<p class=soft>{told}</p></div>"
+                f"<div><h2>{name.title()} of frames</h2>{_bars(found['histogram'])}<p class=soft>{span}</p></div>"
             )
     motion, labels = facts["motion"], facts["labels"]
     lines = []
@@ -194,7 +199,7 @@ def _bars(histogram: Sequence[int], labels: tuple[str, str] = ("0", "255")) -> s
     return f"<svg viewBox='0 0 320 90' preserveAspectRatio='none' role=img>{bars}{ends}</svg>"
 
 
-def _outliers(data: VideoSet, facts: Mapping) -> str:
+def _outliers(data: VideoSet, facts: Mapping[str, Any]) -> str:
     figures = []
     for what, places in (
         ("brightness", facts["brightness"]["outliers"]), ("contrast", facts["contrast"]["outliers"]),
@@ -209,7 +214,7 @@ def _outliers(data: VideoSet, facts: Mapping) -> str:
     )
 
 
-def _twice(sets: Mapping[str, VideoSet], facts: Mapping, most: int = 24) -> str:
+def _twice(sets: Mapping[str, VideoSet], facts: Mapping[str, Any], most: int = 24) -> str:
     figures = []
     for found in facts["twice"][:most]:
         pictures = [_named_thumbnail(sets, seen) for seen in (found["one"], found["other"])]
@@ -223,10 +228,10 @@ def _twice(sets: Mapping[str, VideoSet], facts: Mapping, most: int = 24) -> str:
         return ""
     kind = "bad" if any(found["leaks"] for found in facts["twice"]) else ""
     tiles = "".join(figures)
-    return f'<section class="{kind}"><h2>Pictures that are there twice</h2><div class=tiles>{tiles}</div></section>'
+    return f'<section class="{kind}"><h2>Pictures that occur twice</h2><div class=tiles>{tiles}</div></section>'
 
 
-def _objects(facts: Mapping) -> str:
+def _objects(facts: Mapping[str, Any]) -> str:
     rows = []
     for name, sizes in zip(facts["classes"], facts["object_sizes"], strict=True):
         if sum(sizes):
@@ -243,16 +248,16 @@ def _figure(pictures: Sequence[str], caption: str) -> str:
     return f"<figure><div class=pair>{''.join(pictures)}</div><figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _named_thumbnail(sets: Mapping[str, VideoSet], seen: Mapping) -> str:
+def _named_thumbnail(sets: Mapping[str, VideoSet], seen: Mapping[str, Any]) -> str:
     data = sets.get(seen["split"])
-    number = (
-        next((place for place, video in enumerate(data.videos) if video.name == seen["video"]), None) if data else None
-    )
+    if data is None:
+        return ""
+    number = next((place for place, video in enumerate(data.videos) if video.name == seen["video"]), None)
     return "" if number is None else _thumbnail(data, number, seen["frame"], labels=False)
 
 
 def _thumbnail(data: VideoSet, video: int, index: int, *, labels: bool = True, width: int = 200) -> str:
-    """The frame, and beside it its label; nothing of what cannot be read."""
+    """The frame with its label beside it; nothing if it cannot be read."""
     try:
         frame, mask = data.videos[video].pair(index)
     except (DataError, SourceError):

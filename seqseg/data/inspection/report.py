@@ -1,8 +1,9 @@
-"""Look through a whole set for what would stop or spoil a training, and say it as plain data."""
+"""Search a whole set for what would stop or harm a training, and return it as plain data."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,26 +13,27 @@ from seqseg.data.inspection.measures import AREA_BINS, Look, glance, look
 from seqseg.data.statistics import class_counts
 from seqseg.data.video import VideoSet, size_text
 
-_LISTED = 8  # of what stands out most
-_FAR = 6.0  # robust standard deviations from the median, from where on a frame stands out
+Facts = dict[str, Any]
+
+_LISTED = 8  # of the strongest outliers
+_FAR = 6.0  # an outlier is this many robust standard deviations from the median
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is in a set: `counts` are labelled pixels a class, `sizes` frames a size "360x480" (height x width).
+    """The content of a set: `counts` are labelled pixels a class, `sizes` frames a size "360x480" (height x width).
 
-    `pixels` is how many pixels are labelled: fewer than all counts together where a pixel may show several classes,
-    of which `overlapping` pixels do. `void` counts the others. `class_frames` and `class_videos` are how many frames
-    and videos show a class, `object_sizes` how many connected objects of a class take 1/1 to 1/2 of the image, 1/2 to
-    1/4 and so on.
+    `pixels` is the number of labelled pixels, of which `overlapping` show several classes; `void` counts the others.
+    `class_frames` and `class_videos` are the frames and videos that show a class, `object_sizes` the connected objects
+    of a class that take 1/1 to 1/2 of the image, 1/2 to 1/4 and so on.
 
-    `strangers` are labels that are no classes: value, pixels, masks, and where they are first. `brightness` and
-    `contrast` are of frames, 0 to 255, with the frames that stand out; `motion` is the mean change of luma at 32x32,
-    per second where times are known. `labels` tells how labels lie in time. `twice` are duplicates by pairs of videos,
-    those between splits first. `sample` is how many frames were read where not all were.
+    `strangers` are values outside the classes: value, pixels, masks, and the first place. `brightness` and `contrast`
+    are of frames, 0 to 255, with outliers; `motion` is the mean change of luma at 32x32, per second if times are known.
+    `labels` describes the labels in time. `twice` are duplicates by pairs of videos, those between splits first.
+    `sample` is the number of frames read if not all were.
 
-    `problems` are sentences, each naming its file or video, about what training or evaluation would trip over; `notes`
-    are what was assumed and what is merely worth knowing.
+    `problems` are sentences, each naming its file or video, on what training or evaluation would fail at; `notes` are
+    assumptions and remarks.
     """
 
     name: str
@@ -48,18 +50,18 @@ class Inspection:
     void: int
     pixels: int
     overlapping: int
-    strangers: tuple[dict, ...]
+    strangers: tuple[Facts, ...]
     unreadable: dict[str, int]
-    brightness: dict
-    contrast: dict
-    motion: dict
-    labels: dict
-    twice: tuple[dict, ...]
+    brightness: Facts
+    contrast: Facts
+    motion: Facts
+    labels: Facts
+    twice: tuple[Facts, ...]
     sample: int | None
     problems: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> Facts:
         """The same as dicts, lists, strings and numbers, for JSON."""
         return asdict(self)
 
@@ -68,15 +70,15 @@ def inspect(
     data: VideoSet, *, others: Sequence[VideoSet] = (), sample: int | None = None, near: int = NEAR,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Inspection:  # fmt: skip
-    """Read every frame and mask of the set once and gather what is wrong, instead of stopping at the first.
+    """Read every frame and mask of the set once and collect all faults.
 
     Args:
-        others: other splits, whose pictures are looked for in this one.
-        sample: read no more than so many frames, evenly from everywhere; motion is then not told.
-        near: bits of 64 in which near duplicates differ at most.
-        progress: told how many frames are read, of how many.
+        others: other splits, which are searched for the same pictures.
+        sample: read only so many frames, spread evenly; motion is then not measured.
+        near: the most bits of 64 in which near duplicates differ.
+        progress: gets the number of frames read and of all.
 
-    A few dozen bytes a frame are kept, whatever their size.
+    Memory grows by a few dozen bytes a frame.
 
     Example:
         >>> inspect(open_data("shapes:videos=1,frames=3", split="val")).problems
@@ -122,21 +124,21 @@ def inspect(
 
 
 class _Gathered:
-    """What all looks come to."""
+    """The sums over all frames."""
 
     def __init__(self, data: VideoSet):
         classes = len(data.classes)
         self.data = data
-        self.sizes: Counter = Counter()
-        self.video_sizes: dict[int, Counter] = {}
+        self.sizes: Counter[tuple[int, int]] = Counter()
+        self.video_sizes: dict[int, Counter[tuple[int, int]]] = {}
         self.counts = class_counts(data, None)
         self.class_frames = np.zeros(classes, np.int64)
         self.class_videos: list[set[int]] = [set() for _ in data.classes]
         self.areas = np.zeros((classes, AREA_BINS), np.int64)
         self.void = self.pixels = self.overlapping = 0
         self.problems: list[str] = []
-        self.unreadable: Counter = Counter()
-        self.strangers: dict[str, dict] = {}
+        self.unreadable: Counter[str] = Counter()
+        self.strangers: dict[str, Facts] = {}
         self.pictures: list[Seen] = []
         self.values: dict[str, list[float]] = {"brightness": [], "contrast": []}
         self.places: list[Place] = []
@@ -168,7 +170,7 @@ class _Gathered:
         for name, values in self.values.items():
             values.append(getattr(seen, name))
         self.pictures.append(_seen(self.data, place, seen))
-        if moving:
+        if moving and seen.small is not None:
             self._add_motion(place, seen.small)
 
     def _add_motion(self, place: Place, small: np.ndarray) -> None:
@@ -180,8 +182,8 @@ class _Gathered:
         if seconds > 0:
             self.changes.append((float(np.abs(small - before[1]).mean()) / seconds, place))
 
-    def range_of(self, name: str) -> dict:
-        """Lowest, median, highest, a histogram over 0 to 255 and what stands out."""
+    def range_of(self, name: str) -> Facts:
+        """Lowest, median, highest, a histogram over 0 to 255 and outliers."""
         values = np.array(self.values[name])
         if not values.size:
             return {"histogram": [], "outliers": []}
@@ -196,8 +198,8 @@ class _Gathered:
             "outliers": [self._outlier(self.places[number], values[number]) for number in worst],
         }  # fmt: skip
 
-    def motion(self) -> dict:
-        """Median and highest change, how many frames do not change at all, and the largest jumps."""
+    def motion(self) -> Facts:
+        """Median and highest change, the number of still frames, and the largest jumps."""
         if not self.changes:
             return {}
         timed = all(video.times is not None for video in self.data.videos)
@@ -214,16 +216,16 @@ class _Gathered:
         return [
             f"video {self.data.videos[number].name} has frames that differ in size: "
             f"{', '.join(f'{count} of {size_text(size)}' for size, count in sizes.most_common(4))}; "
-            "make them alike, or a video for each size"
+            "make them one size, or a video for each size"
             for number, sizes in sorted(self.video_sizes.items()) if len(sizes) > 1
         ]  # fmt: skip
 
-    def _outlier(self, place: Place, value: float) -> dict:
+    def _outlier(self, place: Place, value: float) -> Facts:
         where = str(self.data.videos[place.video].describe(place.index))
         return {"where": where, "video": place.video, "frame": place.index, "value": round(float(value), 1)}
 
 
-def _pictures_of(data: VideoSet, sample: int | None, progress) -> list[Seen]:
+def _pictures_of(data: VideoSet, sample: int | None, progress: Callable[[int, int], None]) -> list[Seen]:
     places = sample_places(data.videos, sample) if sample and sample < data.frames else None
     found = every_frame(
         data.videos, lambda video, index: glance(data, video, index), places=places, progress=progress
@@ -236,7 +238,7 @@ def _seen(data: VideoSet, place: Place, seen: Look) -> Seen:
     return Seen(data.split, name, place.index, seen.digest, seen.fingerprint, seen.contrast)
 
 
-def _plain(data: VideoSet, twice: Twice) -> dict:
+def _plain(data: VideoSet, twice: Twice) -> Facts:
     one, other = (
         {"split": seen.split, "video": seen.video, "frame": seen.frame} for seen in (twice.one, twice.other)
     )  # fmt: skip
@@ -257,8 +259,8 @@ def _leaks(twice: Sequence[Twice]) -> list[str]:
     ]
 
 
-def _labels_in_time(data: VideoSet) -> dict:
-    """The share of labelled frames, and the longest stretches without, told without reading."""
+def _labels_in_time(data: VideoSet) -> Facts:
+    """The longest stretch without labels, and the number of videos without any."""
     gaps: list[tuple[int, str]] = []
     for video in data.videos:
         marks = [-1, *video.labelled, len(video)]
@@ -277,18 +279,14 @@ def _worth_knowing(data: VideoSet, gathered: _Gathered, twice: Sequence[Twice]) 
     if absent:
         notes.append(f"no labelled pixel of {', '.join(absent)}")
     if len(gathered.sizes) > 1:
-        notes.append(
-            f"frames come in {len(gathered.sizes)} sizes; give training a size that all are fitted into, or native"
-        )
+        notes.append(f"frames come in {len(gathered.sizes)} sizes; train at one size for all, or at native size")
     inside = [one for one in twice if not one.leaks]
     if inside:
         first = inside[0]
         notes.append(
-            f"{sum(one.count for one in inside)} pictures are there twice or nearly within a split, such as frame "
+            f"{sum(one.count for one in inside)} pictures occur twice or nearly within a split, such as frame "
             f"{first.one.frame} of {first.one.video} and frame {first.other.frame} of {first.other.video}"
         )
     if data.vector_names:
-        notes.append(
-            f"beside every frame there is a vector of {len(data.vector_names)}: {', '.join(data.vector_names)}"
-        )
+        notes.append(f"every frame has a vector of {len(data.vector_names)}: {', '.join(data.vector_names)}")
     return notes

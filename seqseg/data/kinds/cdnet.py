@@ -1,6 +1,5 @@
-"""changedetection.net (Wang et al. 2014): fixed cameras, in which what moves is labelled."""
+"""changedetection.net (Wang et al. 2014): fixed cameras, moving things are labelled."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in, folders_below, readable_name
 from seqseg.data.labels.class_list import ClassList
-from seqseg.data.labels.meaning import IndexLabels, LabelError
+from seqseg.data.labels.meaning import IndexLabels, LabelError, Meaning
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
@@ -26,7 +25,7 @@ def open_cdnet(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
 
     A cast shadow (50) is background, or with `cdnet:PATH,labels=all` a class between static and moving. Pixels outside
     the region of interest (85) and unknown ones (170) are void, and so are the frames outside of `temporalROI.txt`.
-    There are no splits but what `splitting.py` makes.
+    The splits are made by `selection/splitting.py`.
 
     Raises:
         DataError: there is no such folder, no scene in it, or a scene without its frames or labels.
@@ -50,7 +49,7 @@ def open_cdnet(where: str, *, split: str = "train", left_out: LeftOut = STRICT) 
     return assemble(f"cdnet:{root}", split, {"": videos}, classes)
 
 
-def _video(scene: Path, meaning: Callable[[np.ndarray], np.ndarray], left_out: LeftOut) -> Video:
+def _video(scene: Path, meaning: Meaning, left_out: LeftOut) -> Video:
     images = files_in(scene / "input", IMAGE_SUFFIXES)
     if not images:
         raise DataError(f"{scene / 'input'} has no images; copy the scene again")
@@ -63,11 +62,11 @@ def _video(scene: Path, meaning: Callable[[np.ndarray], np.ndarray], left_out: L
     return Video(readable_name(scene.name), ImageFiles(images), LabelFiles(masks, meaning))
 
 
-def _labelled_range(scene: Path, frames: int) -> Sequence[int]:
+def _labelled_range(scene: Path, frames: int) -> tuple[int, int]:
     """The first and the last labelled frame, counted from 1."""
     file = scene / "temporalROI.txt"
     if not file.is_file():
-        raise DataError(f"{scene} has no temporalROI.txt, which says from where on it is labelled; copy it there")
+        raise DataError(f"{scene} has no temporalROI.txt, which names the labelled frames; copy it there")
     words = file.read_text(encoding="utf-8", errors="replace").split()
     if len(words) != 2 or not all(word.isdecimal() for word in words) or int(words[0]) > min(int(words[1]), frames):
         raise DataError(f"{file} must hold the first and the last labelled frame, such as 470 1700, got {words[:4]}")
@@ -96,4 +95,4 @@ class _Meaning:
         return self._index(values)
 
 
-MEANINGS = {"motion": _Meaning(0, 0, 1), "all": _Meaning(0, 1, 2)}
+MEANINGS: dict[str, Meaning] = {"motion": _Meaning(0, 0, 1), "all": _Meaning(0, 1, 2)}

@@ -5,10 +5,10 @@
     PATH/gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png             also _labelTrainIds, _instanceIds
     PATH/gtCoarse/train, train_extra, val                                         the same, labelled coarsely
 
-The cities' folders may be missing. Options: `frames=single|sequence` (sequence where it is there), `truth=fine|coarse`,
-`labels=labelIds|labelTrainIds|instanceIds` (the first that is there). The classes are the 19 that are evaluated,
-whatever file they are read from; everything else is void. Of instances the class is `id // 1000` from 1000 on. In
-sequences a video is a run of consecutive frames; train on clips that end where the label stands: `[data] clips =
+The cities' folders may be missing. Options: `frames=single|sequence` (sequence if it exists), `truth=fine|coarse`,
+`labels=labelIds|labelTrainIds|instanceIds` (the first that exists). The classes are always the 19 that are evaluated;
+everything else is void. Of instances the class is `id // 1000` from 1000 on. In
+sequences a video is a run of consecutive frames; train on clips that end at the label: `[data] clips =
 "labelled_last"`.
 """
 
@@ -22,11 +22,12 @@ import numpy as np
 from seqseg.data.files.decoding import ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in, folders_below
 from seqseg.data.labels.class_list import ClassList
-from seqseg.data.labels.meaning import IndexLabels, InstanceLabels
+from seqseg.data.labels.meaning import IndexLabels, InstanceLabels, Meaning
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
-from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.video import Video, VideoSet
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 CLASSES = (
@@ -64,14 +65,14 @@ def open_cityscapes(where: str, *, split: str = "train", left_out: LeftOut = STR
     masks = root / f"gt{truth.capitalize()}"
     if not masks.is_dir():
         raise DataError(
-            f"cityscapes:{root} has no {masks.name}/; copy it there, or name the other truth (fine, coarse)"
+            f"cityscapes:{root} has no {masks.name}/; copy it there, or choose the other truth (fine, coarse)"
         )
     parts = _SPLITS if any((images / name).is_dir() for name in _SPLITS) else {"": (".",)}
     if truth == "fine":
         parts = {part: folders[:1] for part, folders in parts.items()}
     videos = {}
     for part, folders in parts.items():
-        labels = {}
+        labels: dict[str, tuple[Path, str]] = {}
         for folder in folders:
             labels |= _labels_of(masks / folder, truth, options.get("labels"))
         frames = [file for folder in folders for file in _pngs(images / folder)]
@@ -138,13 +139,17 @@ def _consecutive(numbered: list[tuple[int, Path]]) -> list[list[tuple[int, Path]
 def _video(name: str, run: list[tuple[int, Path]], labels: dict[str, tuple[Path, str]]) -> Video:
     found = [labels.get(file.stem.removesuffix("_leftImg8bit"), (None, _LABELS[0])) for _, file in run]
     kind = next((kind for mask, kind in found if mask), _LABELS[0])
-    meaning = {"labelIds": _by_ids(), "labelTrainIds": IndexLabels(len(CLASSES)), "instanceIds": _by_instances()}[kind]
+    meanings: dict[str, Meaning] = {
+        "labelIds": _by_ids(), "labelTrainIds": IndexLabels(len(CLASSES)), "instanceIds": _by_instances(),
+    }  # fmt: skip
     times = tuple(Fraction(number - run[0][0], FRAMES_PER_SECOND) for number, _ in run)
-    return Video(name, ImageFiles([file for _, file in run]), LabelFiles([mask for mask, _ in found], meaning), times)
+    return Video(
+        name, ImageFiles([file for _, file in run]), LabelFiles([mask for mask, _ in found], meanings[kind]), times
+    )
 
 
 def _by_ids() -> IndexLabels:
-    """255 stands for the -1 of license plates."""
+    """255 is the -1 of license plates."""
     return IndexLabels(len(CLASSES), values=IDS, void=(*sorted(set(range(34)) - set(IDS)), VOID))
 
 

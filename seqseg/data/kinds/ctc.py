@@ -3,12 +3,12 @@
     PATH/01/t000.tif …                        frames of 8 or 16 bits; 02/ likewise, each folder a video
     PATH/01_GT/SEG/man_seg000.tif …           16-bit numbers of cells, by hand: gold, and only for some frames
     PATH/01_GT/TRA/man_track000.tif …         a marker for every cell of every frame
-    PATH/01_ST/SEG/man_seg000.tif …           numbers of cells, agreed on by the best programs: silver, for every frame
+    PATH/01_ST/SEG/man_seg000.tif …           numbers of cells, by vote of the best programs: silver, for every frame
 
-PATH may also hold several such data sets. Options: `labels=cell|border` and `truth=gold|silver|both` (both: gold where
-it is, silver elsewhere). With `labels=border` what separates cells is a class of its own: the pixels of a cell within
-one pixel of another cell or of the background. Gold may leave out cells of a frame; where TRA has a marker that gold
-has not, the label is void. Only 2-D sets can be read.
+PATH may also hold several such data sets. Options: `labels=cell|border` and `truth=gold|silver|both` (both: gold if
+there is any, else silver). With `labels=border` the pixels of a cell that touch another cell or the background are a
+class of their own. Gold may leave out cells of a frame; where TRA has a marker that gold lacks, the label is void. Only
+2-D sets can be read.
 """
 
 import re
@@ -22,10 +22,13 @@ from seqseg.data.files.decoding import ImageFiles, read_label_values
 from seqseg.data.files.listing import files_in, folders_in
 from seqseg.data.files.tiff_pages import count_pages
 from seqseg.data.labels.class_list import ClassList
+from seqseg.data.labels.meaning import IndexLabels
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
+from seqseg.data.sequences import MaskSequence
 from seqseg.data.spec import one_of, split_options
-from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.video import Video, VideoSet
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 PALETTE = np.array([[20, 20, 28], [110, 190, 120], [240, 180, 60]], np.uint8)
@@ -33,19 +36,20 @@ CLASSES = ("background", "cell", "border")
 _TIFF = (".tif", ".tiff")
 
 
-class CellMasks(Sequence):
-    """Numbers of cells as a lazy sequence of masks uint8 (h, w); a frame has (numbers, markers or None), or None."""
+class CellMasks(MaskSequence):
+    """Masks uint8 (h, w) of numbered cells; the files of a frame are (numbers, markers or None), or None."""
 
     def __init__(self, files: Sequence[tuple[Path, Path | None] | None], *, border: bool):
         self.files, self.border = tuple(files), border
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, index):
-        if self.files[index] is None:
+    def __getitem__(self, index: int) -> np.ndarray | None:
+        files = self.files[index]
+        if files is None:
             return None
-        numbers_file, markers_file = self.files[index]
+        numbers_file, markers_file = files
         numbers = _numbers(numbers_file)
         labels = (numbers > 0).astype(np.uint8)
         if self.border:
@@ -53,19 +57,19 @@ class CellMasks(Sequence):
         if markers_file is not None:
             markers = _numbers(markers_file)
             if markers.shape != numbers.shape:
-                raise DataError(f"{markers_file} is not of one size with {numbers_file}; copy the set again")
+                raise DataError(f"{markers_file} is not the size of {numbers_file}; copy the set again")
             left_out = np.setdiff1d(markers[markers > 0], markers[(markers > 0) & (numbers > 0)])
             labels[np.isin(markers, left_out) & (numbers == 0)] = VOID
         return labels
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Which frames have a label, told without reading any."""
         return tuple(files is not None for files in self.files)
 
     def describe(self, index: int) -> Path | None:
         """The file of mask `index`, or None."""
-        return self.files[index] and self.files[index][0]
+        files = self.files[index]
+        return None if files is None else files[0]
 
 
 def open_cell_tracking(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
@@ -96,19 +100,22 @@ def open_cell_tracking(where: str, *, split: str = "train", left_out: LeftOut = 
     labelled = sum(len(video.labelled) for video in videos)
     count = 3 if border else 2
     note = f"{labelled} of {sum(map(len, videos))} frames have {'gold or silver' if truth == 'both' else truth} truth"
-    return assemble(f"ctc:{root}", split, {"": videos}, ClassList(CLASSES[:count], PALETTE[:count], None, note))
+    return assemble(
+        f"ctc:{root}", split, {"": videos}, ClassList(CLASSES[:count], PALETTE[:count], IndexLabels(count), note)
+    )
 
 
 def borders(numbers: np.ndarray) -> np.ndarray:
-    """Which pixels of things numbered (h, w) touch another number or the background, diagonals too -> bool (h, w).
+    """Pixels of numbered things (h, w) that touch another number or the background, also diagonally -> bool (h, w).
 
     >>> borders(np.array([[1, 1, 1, 2], [1, 1, 1, 2], [1, 1, 1, 2]])).astype(int)[1].tolist()
     [0, 0, 1, 1]
     """
     dense = np.unique(numbers, return_inverse=True)[1].reshape(numbers.shape).astype(np.float32)
     square = np.ones((3, 3), np.uint8)
-    edges = {"borderType": cv2.BORDER_REPLICATE}
-    return (numbers > 0) & (cv2.dilate(dense, square, **edges) != cv2.erode(dense, square, **edges))
+    highest = cv2.dilate(dense, square, borderType=cv2.BORDER_REPLICATE)
+    lowest = cv2.erode(dense, square, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray((numbers > 0) & (highest != lowest))
 
 
 def _sequences(folder: Path) -> list[str]:
@@ -119,12 +126,12 @@ def _video(folder: Path, number: str, truth: str, border: bool, prefix: str) -> 
     frames = files_in(folder / number, _TIFF)
     if count_pages(frames[0]) > 1 or any("_" in file.stem[7:] for file in _masks(folder / f"{number}_GT" / "SEG")):
         raise DataError(
-            f"{folder / number} is a 3-D set, and only 2-D ones can be read; take a 2-D one (2DH in its name)"
+            f"{folder / number} is a 3-D set, and only 2-D ones can be read; use a 2-D one (2DH in its name)"
         )
     gold = _by_frame(_masks(folder / f"{number}_GT" / "SEG")) if truth != "silver" else {}
     silver = _by_frame(_masks(folder / f"{number}_ST" / "SEG")) if truth != "gold" else {}
     markers = _by_frame(files_in(folder / f"{number}_GT" / "TRA", _TIFF))
-    masks = []
+    masks: list[tuple[Path, Path | None] | None] = []
     for frame in map(_number, frames):
         if frame in gold:
             masks.append((gold[frame], markers.get(frame)))

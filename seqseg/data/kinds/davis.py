@@ -5,15 +5,14 @@
     PATH/ImageSets/480p/train.txt, val.txt    2016's own: /JPEGImages/480p/bear/00000.jpg /Annotations/480p/…
 
 Options: `year=2016|2017` (else the lists that are there, 2017 first), `resolution=480p` or another folder's name, and
-`labels=foreground|objects`. Without lists, all sequences are taken and split as `splitting.py` does it.
+`labels=foreground|objects`. Without lists, all sequences are split by `selection/splitting.py`.
 
-In 2016 a mask is 0 and 255. In 2017 its indices number the objects of that sequence, in the order they were annotated:
-object 1 is a dog here and a car there. A segmenter that sees a sequence for the first time cannot know these numbers,
-so `labels=foreground`, what is any object, is the default. `labels=objects` gives the numbers as classes, for a net
-that is fitted to single sequences.
+In 2016 a mask is 0 and 255. In 2017 its indices number the objects of that sequence in the order of annotation: object
+1 may be a dog in one sequence and a car in another. A segmenter cannot know these numbers in advance, so
+`labels=foreground`, one class for all objects, is the default. `labels=objects` gives the numbers as classes, for a net
+that is trained on single sequences.
 """
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,12 +21,13 @@ import numpy as np
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles, read_label_values
 from seqseg.data.files.listing import files_in, folders_in
 from seqseg.data.labels.class_list import ClassList
-from seqseg.data.labels.meaning import IndexLabels, LabelError
+from seqseg.data.labels.meaning import IndexLabels, LabelError, Meaning
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
-from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.video import Video, VideoSet
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 FRAMES_PER_SECOND = 24
@@ -69,12 +69,12 @@ def _folder(root: Path, kind: str, resolution: str) -> Path:
         return root / f"{kind}_unsupervised" / resolution
     there = [child.name for child in folders_in(root / kind)]
     if there and any(files_in(root / kind / there[0], (*IMAGE_SUFFIXES,))):
-        return root / kind  # sequences stand in it without a resolution
+        return root / kind  # sequences without a folder for the resolution
     raise DataError(f"davis:{root} has no {kind}/{resolution}; in {kind}/ there are: {', '.join(there[:5]) or 'none'}")
 
 
 def _lists(root: Path, year: str | None, resolution: str) -> tuple[str | None, dict[str, list[str]]]:
-    """The year and the names of sequences by split; (None, {}) where there are no lists and none were asked for."""
+    """The year and the names of sequences by split; (None, {}) if there are no lists and no year is given."""
     sets = root / "ImageSets"
     places = [("2017", sets / "2017"), ("2016", sets / "2016"), ("2016", sets / resolution)]
     for this, folder in places:
@@ -85,22 +85,22 @@ def _lists(root: Path, year: str | None, resolution: str) -> tuple[str | None, d
             if chosen or tests:
                 return this, chosen | ({"test": lists[tests[0]]} if tests else {})
     if year and sets.is_dir():
-        raise DataError(f"davis:{root} has no lists of {year} in ImageSets/; take the other year, or copy them there")
+        raise DataError(f"davis:{root} has no lists of {year} in ImageSets/; use the other year, or copy them there")
     return year, {}
 
 
 def _names(file: Path) -> list[str]:
-    """Sequences, each once: a line is a name, or starts with the path of one of its frames."""
+    """Sequences, each once: a line is a name, or starts with the path of a frame."""
     lines = [line.split() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
     firsts = [words[0] for words in lines if words]
     return list(dict.fromkeys(first if "/" not in first else first.rstrip("/").split("/")[-2] for first in firsts))
 
 
-def _video(name: str, images: Path, masks: Path, meaning: Callable, left_out: LeftOut) -> Video | None:
+def _video(name: str, images: Path, masks: Path, meaning: Meaning, left_out: LeftOut) -> Video | None:
     frames = files_in(images / name, IMAGE_SUFFIXES)
     if not frames:
         left_out.add(
-            DataError(f"{images / name} has no images but a list names it; copy it or take it out of the list")
+            DataError(f"{images / name} has no images but a list names it; copy it or remove it from the list")
         )
         return None
     there = {file.stem: file for file in files_in(masks / name, (".png",))}
@@ -110,7 +110,7 @@ def _video(name: str, images: Path, masks: Path, meaning: Callable, left_out: Le
 
 
 def _year_of_masks(masks: Path, left_out: LeftOut) -> str:
-    """2016's masks are 0 and 255, 2017's number objects from 1 on; one mask tells."""
+    """2016's masks are 0 and 255, 2017's number objects from 1 on; one mask decides."""
     for folder in folders_in(masks):
         for file in files_in(folder, (".png",)):
             try:
@@ -140,5 +140,5 @@ def _objects(year: str) -> ClassList:
     if year == "2016":
         raise DataError("davis: labels=objects needs the masks of 2017; those of 2016 are one object each")
     names = ("background", *(f"object {number}" for number in range(1, MOST_OBJECTS + 1)))
-    note = "classes number the objects of a sequence, and are other things in every sequence"
+    note = "classes number the objects of a sequence, which differ from sequence to sequence"
     return ClassList(names, voc_palette(len(names)), IndexLabels(len(names)), note)

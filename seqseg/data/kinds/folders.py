@@ -6,7 +6,7 @@
     PATH/classes.txt       optional: names, values and colours (see class_list.py)
 
 Names for `images`: image(s), img(s), frames, input, JPEGImages, leftImg8bit; for `masks`: mask(s), label(s),
-annotation(s), gt(s), groundtruth, SegmentationClass, id_masks, gtFine; upper and lower case are one. A mask has its
+annotation(s), gt(s), groundtruth, SegmentationClass, id_masks, gtFine; case does not matter. A mask has its
 image's stem, maybe with _mask, _label, _labels or _gt after it, or in place of the image's _img, _image or _rgb.
 Images without a mask are frames without a label. Images come in natural order: frame2 before frame10. Without a val/
 folder the last fifth of the videos, or of the frames of a single video, is val.
@@ -18,7 +18,7 @@ class. Links are followed, and a folder is read once however many lead to it.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +35,23 @@ from seqseg.data.files.listing import Files, files_in, folders_below, names_in, 
 from seqseg.data.labels.file_classes import LABEL_OPTIONS, classes_of_files
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
+from seqseg.data.sequences import LazySequence
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
+
+
+class _Paths(LazySequence[Path]):
+    """Many paths, each made when indexed."""
+
+    def __init__(self, names: Sequence[str]):
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: int) -> Path:
+        return Path(self._names[index])
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,7 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     """`folders:PATH` or `folders:PATH,foreground=255` -> one video a folder of images.
 
     Raises:
-        DataError: no such folder, no images, no masks at all, or labels whose meaning cannot be told.
+        DataError: no such folder, no images, no masks at all, or labels whose meaning is not clear.
     """
     path, options = split_options(where, "folders", LABEL_OPTIONS)
     root = Path(path).expanduser()
@@ -61,7 +75,7 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
         raise DataError(f"there is no folder {root}; give the one that holds images/ and masks/")
     by_split = _find_pairs(root, left_out)
     pairs = [one for pairs in by_split.values() for one in pairs]
-    masks = Files("", [os.path.join(one.masks.folder, name) for one in pairs for name in one.masks.names if name])
+    masks = _Paths([os.path.join(one.masks.folder, name) for one in pairs for name in one.masks.names if name])
     classes = classes_of_files(masks, root, f"folders:{root}", options, left_out)
     named = {
         name: [Video(one.name, ImageFiles(one.images), LabelFiles(one.masks, classes.meaning)) for one in pairs]
@@ -71,7 +85,7 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
 
 
 def _find_pairs(root: Path, left_out: LeftOut) -> dict[str, list[_Pairs]]:
-    """Images with their masks, by split; all under "" when there is no train/ folder."""
+    """Images with their masks, by split; all under "" without a train/ folder."""
     found = {}
     for split, names in SPLIT_FOLDERS.items():
         folder = child_folder(root, names)
@@ -80,9 +94,9 @@ def _find_pairs(root: Path, left_out: LeftOut) -> dict[str, list[_Pairs]]:
     if not found:
         images, masks = _image_and_mask_folders(root)
         for split, names in SPLIT_FOLDERS.items():
-            if child_folder(images, names) and child_folder(masks, names):
-                parts = child_folder(images, names), child_folder(masks, names)
-                found[split] = _pairs(*parts, root / split, left_out)
+            images_of, masks_of = child_folder(images, names), child_folder(masks, names)
+            if images_of and masks_of:
+                found[split] = _pairs(images_of, masks_of, root / split, left_out)
         found = found or {"": _pairs(images, masks, root, left_out)}
     everything = [one for pairs in found.values() for one in pairs]
     if not everything:
@@ -115,14 +129,14 @@ def _pairs(images: Path, masks: Path, folder: Path, left_out: LeftOut) -> list[_
 
 
 def _by_stem(folder: Path, suffixes: Iterable[str], left_out: LeftOut) -> dict[str, str]:
-    """The names of the files by themselves without the ending, in natural order."""
+    """The names of the files by stem, in natural order."""
     found: dict[str, str] = {}
-    first: dict[str, str] = {}  # by the stem in small letters, as disks of other systems do not tell A.png from a.png
+    first: dict[str, str] = {}  # by the lower-case stem, as some file systems do not distinguish A.png from a.png
     for name in names_in(folder, suffixes):
         stem = name.rpartition(".")[0]
         same = first.setdefault(stem.lower(), name)
         if same is not name:
-            left_out.add(DataError(f"{folder} has {same} and {name}, which are one frame by name; remove one"))
+            left_out.add(DataError(f"{folder} has {same} and {name}, which name one frame; remove one"))
         else:
             found[stem] = name
     return found
@@ -137,7 +151,8 @@ def _mask_of(stem: str, labels: dict[str, str]) -> str | None:
 
 
 def _no_masks(root: Path, pairs: Iterable[_Pairs]) -> str:
-    image = next(iter(pairs)).images[0]
+    first = next(iter(pairs)).images
+    image = first.folder / (first.names[0] or "")
     count = sum(len(one.images) for one in pairs)
     folders = [path for path in folders_below(root) if any(part.lower() in MASK_FOLDERS for part in path.parts)]
     files = [file for folder in folders for file in files_in(folder, LABEL_SUFFIXES)]

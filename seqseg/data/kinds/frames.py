@@ -1,4 +1,4 @@
-"""Frames without labels, for what learns from frames alone: movies, and folders of images.
+"""Frames without labels, for training on frames alone: movies and folders of images.
 
     PATH            a movie, a folder of images, or a folder of movies and of folders of images, each a video
     PATH/train/…    and val/ and test/ likewise
@@ -13,7 +13,7 @@ import numpy as np
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles
 from seqseg.data.files.folder_names import SPLIT_FOLDERS, child_folder
 from seqseg.data.files.label_movie import MOVIE_SUFFIXES
-from seqseg.data.files.listing import Files, files_in, names_in, natural_key, readable_name
+from seqseg.data.files.listing import Files, files_in, folders_in, names_in, readable_name
 from seqseg.data.kinds.movies import PictureMovie
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import VALIDATION_SHARE
@@ -24,7 +24,7 @@ from streams.errors import SourceError
 
 
 def open_frames(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
-    """`frames:PATH` -> a video a movie or folder of images; its one class says nothing, and no frame is labelled.
+    """`frames:PATH` -> one video a movie or folder of images, without labels; the one class is a placeholder.
 
     Raises:
         DataError: no such path, nothing in it, or too little to split.
@@ -42,12 +42,13 @@ def open_frames(where: str, *, split: str = "train", left_out: LeftOut = STRICT)
     elif split in found:
         videos = found[split]
     elif split == "test":
-        raise DataError(f"frames:{root} has no test/ folder; make one, or take val")
+        raise DataError(f"frames:{root} has no test/ folder; make one, or use val")
     else:
         videos, note = _divided(found.get("train") or _videos(root, left_out), split, f"frames:{root}")
         notes = (note,)
-    videos = require_videos(f"frames:{root}", split, videos, "put movies, images or folders of images there")
-    return VideoSet(f"frames:{root}", split, tuple(videos), ("frame",), np.zeros((1, 3), np.uint8), notes=notes)
+    name = f"frames:{root}"
+    found_videos = require_videos(name, split, videos, "put movies, images or folders of images there")
+    return VideoSet(name, split, found_videos, ("frame",), np.zeros((1, 3), np.uint8), notes=notes)
 
 
 def _videos(root: Path, left_out: LeftOut) -> list[Video]:
@@ -57,7 +58,7 @@ def _videos(root: Path, left_out: LeftOut) -> list[Video]:
     if images:
         return [_folder(root, images)]
     videos = [video for movie in files_in(root, MOVIE_SUFFIXES) for video in _movie(movie, left_out)]
-    for folder in sorted((path for path in root.iterdir() if path.is_dir()), key=lambda path: natural_key(path.name)):
+    for folder in folders_in(root):
         if images := names_in(folder, IMAGE_SUFFIXES):
             videos.append(_folder(folder, images))
     return videos
@@ -77,7 +78,7 @@ def _movie(path: Path, left_out: LeftOut) -> list[Video]:
 
 
 def _divided(videos: list[Video], split: str, where: str) -> tuple[list[Video], str]:
-    """The videos of train or val, and a sentence that says how they were divided."""
+    """The videos of train or val, and a sentence on how they were divided."""
     if len(videos) > 1:
         cut = len(videos) - max(1, round(VALIDATION_SHARE * len(videos)))
         note = f"no val/ folder: the last {len(videos) - cut} of {len(videos)} videos are val"

@@ -1,14 +1,14 @@
-"""A list of images and masks in a CSV file, with whatever is known beside each image.
+"""A list of images and masks in a CSV file, with further numbers for each image.
 
     image,mask,video,frame,split,temperature
     a/0001.png,a/0001_mask.png,monday,1,train,-3.5
     a/0002.png,,monday,2,train,-3.4
 
 Columns: `image`; `mask` (empty: no label); `video` (without it every image is a video of its own, or with `frame` or
-`time` all are one); `frame`, a whole number that gives the order; `time` in seconds, which gives it too; `split`
-(train, val or test; without it `splitting.py` makes them). Every further column of numbers is an entry of the frame's
-vector, for models with a condition; one of words is left alone, and that is said. Commas, semicolons or tabs part the
-columns.
+`time` all are one); `frame`, a whole number for the order; `time` in seconds, which also orders; `split` (train, val or
+test; without it `selection/splitting.py` makes them). Every further column of numbers is an entry of the frame's
+vector, for models with a condition; columns of words are ignored with a note. Columns are separated by commas,
+semicolons or tabs.
 
 Paths are relative to the file and stay below its folder; others must be absolute. classes.txt beside the file names
 classes as for folders (class_list.py); `list:FILE.csv,foreground=255`, `foreground=any` and `instances=1000` likewise.
@@ -27,6 +27,7 @@ import numpy as np
 
 from seqseg.data.files.decoding import ImageFiles, LabelFiles
 from seqseg.data.labels.file_classes import LABEL_OPTIONS, classes_of_files
+from seqseg.data.labels.meaning import Meaning
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import split_options
@@ -40,7 +41,7 @@ _SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True)
 class _Row:
-    """One line: where it stands, and what it says."""
+    """One line and its number."""
 
     line: int
     image: Path
@@ -53,10 +54,10 @@ class _Row:
 
 
 def open_list(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
-    """`list:FILE.csv` -> the videos that its lines make up; numbers beside them are `Video.vectors`.
+    """`list:FILE.csv` -> the videos of its lines; further columns are `Video.vectors`.
 
     Raises:
-        DataError: no such file, a line that makes no sense, or a path that leaves the file's folder.
+        DataError: no such file, an invalid line, or a path that leaves the file's folder.
     """
     path, options = split_options(where, "list", LABEL_OPTIONS)
     file = Path(path).expanduser()
@@ -78,22 +79,25 @@ def open_list(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -
     return dataclasses.replace(data, vector_names=vector_names, notes=(*data.notes, *notes))
 
 
-def _video(file: Path, name: str, rows: list[_Row], meaning, with_vectors: bool) -> Video:
-    if all(row.frame is not None for row in rows):
-        rows = sorted(rows, key=lambda row: row.frame)
+def _video(file: Path, name: str, rows: list[_Row], meaning: Meaning, with_vectors: bool) -> Video:
+    frames = [row.frame for row in rows if row.frame is not None]
+    seconds = [row.time for row in rows if row.time is not None]
+    if len(frames) == len(rows):
+        rows = [rows[place] for place in np.argsort(np.array(frames, object), kind="stable")]
         twice = [b for a, b in zip(rows, rows[1:], strict=False) if a.frame == b.frame]
         if twice:
             raise DataError(
-                f"line {twice[0].line} of {file}: video {name} has frame {twice[0].frame} twice; number them anew"
+                f"line {twice[0].line} of {file}: video {name} has frame {twice[0].frame} twice; number each once"
             )
-    elif all(row.time is not None for row in rows):
-        rows = sorted(rows, key=lambda row: row.time)
+    elif len(seconds) == len(rows):
+        rows = [rows[place] for place in np.argsort(np.array(seconds, object), kind="stable")]
     times = None
-    if all(row.time is not None for row in rows):
-        times = tuple(row.time - rows[0].time for row in rows)
+    if len(seconds) == len(rows):
+        seconds = [row.time for row in rows if row.time is not None]
+        times = tuple(time - seconds[0] for time in seconds)
         if any(b <= a for a, b in zip(times, times[1:], strict=False)):
             raise DataError(
-                f"video {name} of {file} has times that do not grow from frame to frame; mend the column `time`"
+                f"video {name} of {file} has times that do not grow from frame to frame; correct the column `time`"
             )
     vectors = np.array([row.vector for row in rows], np.float32) if with_vectors else None
     masks = LabelFiles([row.mask for row in rows], meaning)
@@ -118,7 +122,7 @@ def _read(file: Path, left_out: LeftOut) -> tuple[list[_Row], tuple[str, ...], l
             left_out.add(error)
     if not rows:
         raise DataError(f"{file} lists no images; write one a line below the names of the columns")
-    notes = [f"column {name} of {file.name} holds words and is left alone" for name in words]
+    notes = [f"column {name} of {file.name} holds words and is ignored" for name in words]
     return rows, vector_names, notes
 
 
@@ -143,7 +147,7 @@ def _lines(file: Path) -> list[tuple[int, list[str]]]:
 
 
 def _vector_columns(header: list[str], lines: list[tuple[int, list[str]]]) -> tuple[tuple[str, ...], list[str]]:
-    """Further columns that begin with a number, and those that do not."""
+    """Further columns that begin with a number, and the others."""
     first = dict(zip(header, lines[1][1] if len(lines) > 1 else [], strict=False))
     further = [name for name in header if name and name not in COLUMNS]
     numeric = tuple(name for name in further if _number(first.get(name, "")) is not None)
@@ -151,7 +155,7 @@ def _vector_columns(header: list[str], lines: list[tuple[int, list[str]]]) -> tu
 
 
 class _RowReader:
-    """Reads lines, and looks into each folder once for the files they name."""
+    """Reads lines, and lists each folder once for the files they name."""
 
     def __init__(self, file: Path, header: list[str], vector_names: tuple[str, ...]):
         self.file, self.header, self.vector_names = file, header, vector_names
@@ -181,7 +185,7 @@ class _RowReader:
         )  # fmt: skip
 
     def _name(self, image: str, line: int) -> str:
-        """An image that is a video of its own is called by its path, and where it comes again by its line too."""
+        """An image that is a video of its own is named by its path, and if it is listed again by its line too."""
         name = f"{image} (line {line})" if image in self._named else image
         self._named.add(image)
         return name
@@ -198,17 +202,17 @@ class _RowReader:
         path = os.path.normpath(os.path.join(self._folder, text))
         if not os.path.isabs(text) and os.path.commonpath([self._folder, path]) != self._folder:
             raise self._wrong(
-                line, f"names {text}, which leaves the folder of the list; write an absolute path if it is meant"
+                line, f"names {text}, which leaves the folder of the list; write an absolute path if this is intended"
             )
         folder, name = os.path.split(path)
         if folder not in self._there:
             self._there[folder] = set(os.listdir(folder)) if os.path.isdir(folder) else set()
         if name not in self._there[folder]:
-            raise self._wrong(line, f"names {text}, which is not there")
+            raise self._wrong(line, f"names {text}, which does not exist")
         return Path(path)
 
     def _wrong(self, line: int, what: str) -> DataError:
-        return DataError(f"line {line} of {self.file} {what}; mend the line or take it out")
+        return DataError(f"line {line} of {self.file} {what}; correct or remove the line")
 
 
 def _number(text: str) -> float | None:

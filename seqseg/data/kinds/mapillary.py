@@ -20,7 +20,8 @@ from seqseg.data.labels.meaning import IndexLabels, InstanceLabels
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
-from seqseg.data.video import VOID, Video, VideoSet
+from seqseg.data.video import Video, VideoSet
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 _SPLITS = {"train": "training", "val": "validation", "test": "testing"}
@@ -31,7 +32,7 @@ def open_mapillary(where: str, *, split: str = "train", left_out: LeftOut = STRI
     """`mapillary:PATH,version=v2.0,labels=labels` -> one video an image.
 
     Raises:
-        DataError: no config, a config that makes no sense, no images, or an image without its mask.
+        DataError: no config, an invalid one, no images, or an image without its mask.
     """
     path, options = split_options(
         where, "mapillary", {"version": one_of(*_CONFIGS), "labels": one_of("labels", "instances")}
@@ -55,8 +56,8 @@ def _config(root: Path, wanted: str | None) -> tuple[str, Path]:
         for name in names:
             if wanted in (None, version) and (root / name).is_file():
                 return version, root / name
-    names = ", ".join(name for version in _CONFIGS for name in _CONFIGS[version] if wanted in (None, version))
-    raise DataError(f"no Mapillary Vistas at {root}: none of {names} is in it; give the folder that holds it")
+    looked = ", ".join(name for version in _CONFIGS for name in _CONFIGS[version] if wanted in (None, version))
+    raise DataError(f"no Mapillary Vistas at {root}: none of {looked} is in it; give the folder that holds it")
 
 
 def _masks(folder: Path, version: str, kind: str) -> Path:
@@ -64,10 +65,8 @@ def _masks(folder: Path, version: str, kind: str) -> Path:
 
 
 def _video(image: Path, masks: Path, classes: ClassList, part: str, left_out: LeftOut) -> Video | None:
-    mask = masks / f"{image.stem}.png"
-    if part == "test":
-        mask = None
-    elif not mask.is_file():
+    mask = None if part == "test" else masks / f"{image.stem}.png"
+    if mask is not None and not mask.is_file():
         left_out.add(DataError(f"{image} has no mask {mask}; copy it there or remove the image"))
         return None
     return Video(image.stem, ImageFiles([image]), LabelFiles([mask], classes.meaning))
@@ -80,10 +79,10 @@ def _classes(config: Path, kind: str) -> ClassList:
         counted = [bool(label.get("evaluate", True)) for label in labels]
         colours = np.array([label["color"] for label in labels], np.uint8).reshape(-1, 3)
     except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError) as error:
-        raise DataError(f"cannot make sense of {config}: {error!r}; copy it from the download again") from None
+        raise DataError(f"invalid config {config}: {error!r}; copy it from the download again") from None
     values = [index for index, there in enumerate(counted) if there]
     if not 2 <= len(values) <= 254 or len(colours) != len(names):
-        raise DataError(f"{config} names {len(values)} classes that count; copy it from the download again")
+        raise DataError(f"{config} names {len(values)} evaluated classes; copy it from the download again")
     void = sorted({VOID, *range(len(labels))} - set(values))
     meaning = IndexLabels(len(values), values=values, void=void)
     return ClassList(

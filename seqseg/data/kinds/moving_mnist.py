@@ -3,9 +3,9 @@
     PATH/train-images-idx3-ubyte[.gz], train-labels-idx1-ubyte[.gz], t10k-images…, t10k-labels…     MNIST's own files
     PATH/mnist_test_seq.npy     the published 10,000 test sequences (20, 10000, 64, 64); PATH may be the file itself
 
-Sequences are made when they are read, the same for the same seed and number, by the rule of the paper's code: a digit
-starts anywhere, moves by `step` of the free way a frame in a direction of its own, and is mirrored where it would
-leave; where digits overlap the brighter pixel shows. train draws from the first 50,000 training digits, val from the
+Sequences are drawn when read, the same for the same seed and number, by the rule of the paper's code: a digit starts
+anywhere, moves in its direction by `step` of the free way a frame and is reflected at the border; where digits overlap
+the brighter pixel shows. train draws from the first 50,000 training digits, val from the
 last 10,000, test from the test digits. Options: `digits=2,size=64,frames=20,seed=0,videos=…,threshold=127,step=0.1` and
 `labels=digit|class`: whether a pixel shows a digit (brighter than the threshold), or which, 0–9. A PATH that holds
 mnist_test_seq.npy gives it as test; it can only be labelled digit.
@@ -15,16 +15,18 @@ import gzip
 import io
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seqseg.data.files.npy import open_npy
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.spec import one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -38,7 +40,7 @@ _MAGIC = {3: 2051, 1: 2049}  # by the number of axes in an idx file
 
 @dataclass(frozen=True)
 class Rule:
-    """How sequences are made: digits of 28x28 in a square of `size`, `step` the share of the free way a frame."""
+    """How sequences are drawn: digits of 28x28 in a square of `size`; `step` is a share of the free way a frame."""
 
     digits: int = 2
     size: int = 64
@@ -97,7 +99,7 @@ def bounce(rng: np.random.Generator, rule: Rule, way: int) -> np.ndarray:
 
 
 def open_moving_mnist(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
-    """`moving_mnist:PATH,digits=2,frames=20` -> as many videos as asked for, made when they are read.
+    """`moving_mnist:PATH,digits=2,frames=20` -> videos drawn when read.
 
     Raises:
         DataError: files that are missing or damaged, or options that cannot be.
@@ -131,33 +133,28 @@ def _made(root: Path, split: str, count: int | None, kind: str, rule: Rule) -> l
     else:
         classes = np.zeros(len(images), np.uint8)
     if rule.size < images.shape[1]:
-        raise DataError(f"moving_mnist: size={rule.size} is less than a digit's {images.shape[1]}; take a larger one")
+        raise DataError(f"moving_mnist: size={rule.size} is less than a digit's {images.shape[1]}; use a larger one")
     cut = min(_TRAINED_ON, len(images) * 5 // 6)
     part = {"train": slice(0, cut), "val": slice(cut, None), "test": slice(None)}[split]
     number = list(_VIDEOS).index(split)
     videos = []
     for index in range(count or _VIDEOS[split]):
         made = Bouncing(images[part], classes[part], rule, (number, index))
-        frames = _Frames(rule.frames, lambda frame, made=made: _rgb(made.draw(frame)[0]))
-        masks = _Frames(rule.frames, lambda frame, made=made: _labels(*made.draw(frame), rule.threshold))
-        videos.append(Video(f"{split}/{index:05d}", frames, masks))
+        videos.append(Video(f"{split}/{index:05d}", _DrawnFrames(made), _DrawnMasks(made)))
     return videos
 
 
 def _published(file: Path, count: int | None, kind: str, threshold: int) -> list[Video]:
     if kind == "class":
-        raise DataError(f"{file} does not say which digits it shows; take labels=digit")
+        raise DataError(f"{file} does not name its digits; use labels=digit")
     sequences = open_npy(file, "the sequences", "download it again")
     if sequences.ndim != 4 or sequences.dtype != np.uint8:
         raise DataError(f"{file} holds {sequences.dtype} {sequences.shape}, not uint8 (frames, videos, h, w)")
-    frames, videos = sequences.shape[:2]
+    videos = sequences.shape[1]
+    chosen = [sequences[:, index] for index in range(min(count or videos, videos))]
     return [
-        Video(
-            f"test/{index:05d}",
-            _Frames(frames, lambda frame, index=index: _rgb(sequences[frame, index])),
-            _Frames(frames, lambda frame, index=index: (sequences[frame, index] > threshold).astype(np.uint8)),
-        )
-        for index in range(min(count or videos, videos))
+        Video(f"test/{index:05d}", _StoredFrames(sequence), _StoredMasks(sequence, threshold))
+        for index, sequence in enumerate(chosen)
     ]
 
 
@@ -186,7 +183,7 @@ def _read_idx(file: Path, axes: int, _changed: float) -> np.ndarray:
         start = 4 + 4 * axes
         data = packed.read(start)
         magic, *shape = struct.unpack_from(f">{1 + axes}I", data)
-        # No more than it says it has, and never more than twenty times MNIST: a bomb stays small.
+        # At most the announced size and twenty times MNIST, against decompression bombs.
         data += packed.read(min(int(np.prod(shape, dtype=object)), _MOST_BYTES) + 1)
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise DataError(f"cannot read {file}: {error}; download it again") from None
@@ -195,29 +192,69 @@ def _read_idx(file: Path, axes: int, _changed: float) -> np.ndarray:
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
-class _Frames(Sequence):
-    """Frames that a function makes when asked for."""
+class _DrawnFrames(FrameSequence):
+    """The frames of a sequence, drawn when indexed."""
 
-    def __init__(self, length: int, make: Callable[[int], np.ndarray]):
-        self._range, self._make = range(length), make
+    def __init__(self, made: Bouncing):
+        self._made, self._range = made, range(made.rule.frames)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._range)
 
-    def __getitem__(self, index):
-        return self._make(self._range[index])
+    def __getitem__(self, index: int) -> np.ndarray:
+        return _rgb(self._made.draw(self._range[index])[0])
+
+
+class _DrawnMasks(MaskSequence):
+    """Their masks."""
+
+    def __init__(self, made: Bouncing):
+        self._made, self._range = made, range(made.rule.frames)
+
+    def __len__(self) -> int:
+        return len(self._range)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        picture, owner = self._made.draw(self._range[index])
+        return np.where(picture > self._made.rule.threshold, owner, np.uint8(0))
 
     @property
     def present(self) -> tuple[bool, ...]:
         return (True,) * len(self._range)
 
 
+class _StoredFrames(FrameSequence):
+    """The frames of a published sequence uint8 (frames, h, w)."""
+
+    def __init__(self, sequence: np.ndarray):
+        self._sequence = sequence
+
+    def __len__(self) -> int:
+        return len(self._sequence)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return _rgb(self._sequence[index])
+
+
+class _StoredMasks(MaskSequence):
+    """Their masks."""
+
+    def __init__(self, sequence: np.ndarray, threshold: int):
+        self._sequence, self._threshold = sequence, threshold
+
+    def __len__(self) -> int:
+        return len(self._sequence)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return np.asarray(self._sequence[index] > self._threshold, np.uint8)
+
+    @property
+    def present(self) -> tuple[bool, ...]:
+        return (True,) * len(self._sequence)
+
+
 def _rgb(gray: np.ndarray) -> np.ndarray:
     return np.repeat(gray[..., None], 3, axis=2)
-
-
-def _labels(picture: np.ndarray, owner: np.ndarray, threshold: int) -> np.ndarray:
-    return np.where(picture > threshold, owner, np.uint8(0))
 
 
 def _share(value: str) -> float:
@@ -227,7 +264,7 @@ def _share(value: str) -> float:
     return number
 
 
-_OPTIONS: dict[str, Callable] = {
+_OPTIONS: dict[str, Callable[[str], Any]] = {
     "digits": whole_number(1, 100), "size": whole_number(28, 4096), "frames": whole_number(1, 100_000),
     "seed": whole_number(0), "videos": whole_number(1), "threshold": whole_number(0, 254), "step": _share,
     "labels": one_of(*CLASSES),

@@ -1,4 +1,4 @@
-"""Records that `seqseg convert` wrote: any set packed into few large files, read frame by frame in any order.
+"""Records of `seqseg convert`: any set packed into few large files, read frame by frame in any order.
 
     OUT/index.json                          see seqseg/data/records/index.py
     OUT/train-00000-of-00004.array_record   a frame a record, or
@@ -11,15 +11,15 @@ A record of ArrayRecord is, with integers little-endian,
     bytes 8…11    i, the bytes of the image      bytes 12…15   l, the bytes of the label
     i bytes       the image, JPEG or PNG         l bytes       the label
 
-and a label of class indices a gray PNG of 8 bits, 255 for void. One of bit planes (planes.py), for sets whose pixels
-show several classes, is
+and a label of class indices a gray PNG of 8 bits, 255 for void. One of bit planes (`labels/planes.py`), for sets whose
+pixels show several classes, is
 
     bytes 0…3     height        bytes 4…7    width
-    bytes 8…9     d, the bytes of a pixel    bytes 10…11   u, how many of these stand here, the others being zero
-    2 u bytes     which these are            the rest      their planes (u, height, width), through zlib
+    bytes 8…9     d, the bytes of a pixel    bytes 10…11   u, how many of these are stored, the others being zero
+    2 u bytes     their numbers              the rest      their planes (u, height, width), through zlib
 
-Everything else (names, sizes, times, vectors, which frames are labelled) stands in the index, so that a set opens
-without reading a record. `records:PATH,verify=1` reads every shard once first and compares its checksum.
+Everything else (names, sizes, times, vectors, which frames are labelled) is in the index, so that a set opens without
+reading a record. `records:PATH,verify=1` first compares the checksum of every shard.
 """
 
 from pathlib import Path

@@ -2,8 +2,8 @@
 
     PATH/img/*.jpg   PATH/cls/*.mat   PATH/train.txt   PATH/val.txt      or all that in PATH/dataset/
 
-Labels are read from the .mat files as they come (GTcls.Segmentation), or from PNGs that somebody has made of them in
-cls/, cls_png/ or SegmentationClassAug/.
+Labels are read from the published .mat files (GTcls.Segmentation), or from PNGs made of them in cls/, cls_png/ or
+SegmentationClassAug/.
 """
 
 from pathlib import Path
@@ -34,14 +34,17 @@ def open_sbd(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
     if split == "test":
         raise DataError("sbd has no test split; evaluate on val")
     lists = [sbd.root / "train.txt", sbd.root / "val.txt"]
-    found = Split("sbd", *(read_names(file, left_out=left_out) for file in lists))
-    images, videos = FolderFiles(sbd.images, (".jpg",)), []
+    train, val = (read_names(file, left_out=left_out) for file in lists)
+    found = Split("sbd", train, val)
+    images, kept = FolderFiles(sbd.images, (".jpg",)), []
     for name in found.names(split):
         image, label = images.find(name), sbd.labels.find(name)
         if image is None or label is None:
             missing = images.expected(name) if image is None else sbd.labels.expected(name)
-            left_out.add(DataError(f"{missing} is named in SBD's lists but is not there; copy it or mend the list"))
+            left_out.add(
+                DataError(f"{missing} is named in SBD's lists but does not exist; copy it or correct the list")
+            )
             continue
-        videos.append(Video(name, ImageFiles([image]), label_of(label)))
-    videos = require_videos(f"sbd:{sbd.root}", split, videos, f"fill {lists[0].parent}")
+        kept.append(Video(name, ImageFiles([image]), label_of(label)))
+    videos = require_videos(f"sbd:{sbd.root}", split, kept, f"fill {lists[0].parent}")
     return VideoSet("sbd", split, videos, CLASSES, voc_palette(len(CLASSES)), notes=(found.note,))

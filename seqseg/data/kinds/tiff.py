@@ -3,14 +3,14 @@
     PATH/name.tif          with PATH/name_mask.tif, name_mask.npy (frames, h, w) or PATH/name_mask/000000.png …, or
     PATH/name.tif          with PATH/masks/name.tif, name.npy or PATH/masks/name/000000.png …
     PATH/train/…           and val/ and test/ likewise
-    PATH/classes.txt       optional: names and values (see class_list.py)
+    PATH/classes.txt       optional: names and values (see `labels/class_list.py`)
 
-PATH may be one TIFF; masks_beside.py says where masks may stand. A folder's masks belong to the pages they number, from
-0 on, and pages without a mask have no label; as many masks as pages are taken in natural order. Gray pages deeper than
-8 bits are stretched alike, by the range of up to 16 of them. `tiff:PATH,foreground=…` and `instances=…` as for folders.
+PATH may be one TIFF; `labels/masks_beside.py` lists the places of masks. In a folder the number in a mask's name is its
+page, from 0 on, and pages without a mask have no label; as many masks as pages are used in natural order. Gray pages
+deeper than 8 bits are all stretched from the range of up to 16 of them.
+`tiff:PATH,foreground=…` and `instances=…` as for folders.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -23,30 +23,33 @@ from seqseg.data.labels.file_classes import LABEL_OPTIONS
 from seqseg.data.labels.masks_beside import find_with_masks, read_masks
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import assemble
+from seqseg.data.sequences import FrameSequence
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 
 _TIFF = (".tif", ".tiff")
-_SAMPLED = 16  # pages looked at for the range of deep ones
+_SAMPLED = 16  # pages read to find the range of deep ones
 
 
-class TiffFrames(Sequence):
+class TiffFrames(FrameSequence):
     """The pages of a TIFF as a lazy sequence of RGB frames (h, w, 3)."""
+
+    path: Path
 
     def __init__(self, path: Path):
         self.path = path
         self._pages = TiffPages(path)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._pages)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         page = self._pages[index]
         if page.dtype == bool:
             page = page.astype(np.uint8) * np.uint8(255)
         if page.ndim == 3:
-            return page[..., :3] if page.dtype == np.uint8 else (page[..., :3] >> 8).astype(np.uint8)
+            return page[..., :3] if page.dtype == np.uint8 else np.asarray(page[..., :3] >> 8, np.uint8)
         if page.dtype != np.uint8:
             return stretch(page, self._deep_range)
         return np.repeat(page[..., None], 3, axis=2)

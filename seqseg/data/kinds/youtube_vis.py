@@ -3,7 +3,7 @@
     PATH/train/JPEGImages/VIDEO/00000.jpg …      PATH/train/instances.json (2021), or PATH/train.json (2019)
     PATH/valid/…, PATH/test/…                    likewise; as published without annotations
 
-The classes are background and the categories. An object's number is not kept: this is for segmenting classes.
+The classes are background and the categories. Object numbers are not kept.
 """
 
 from pathlib import Path
@@ -19,13 +19,13 @@ from seqseg.errors import DataError
 _FOLDERS = {"train": ("train",), "val": ("valid", "val"), "test": ("test",)}
 
 
-def open_youtube_vis(path: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
+def open_youtube_vis(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`youtube_vis:PATH` -> one video a video of the json.
 
     Raises:
         DataError: no json, or one whose frames are not there.
     """
-    root = Path(path).expanduser()
+    root = Path(where).expanduser()
     files = {part: found for part, names in _FOLDERS.items() if (found := _find(root, names))}
     if not files:
         raise DataError(f"no YouTube-VIS at {root}: it has no train/instances.json and no train.json; give its folder")

@@ -1,1 +1,1 @@
-"""What labels mean: class lists, class maps, the values in files, bit planes, masks beside what they label."""
+"""What labels mean: class lists, class maps, label values, bit planes, masks beside movies and TIFFs."""

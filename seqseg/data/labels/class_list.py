@@ -1,21 +1,21 @@
 """The classes of a user's own set: from `classes.txt` or `classes.json` beside the data, else from the label values.
 
-A line of `classes.txt` is `name`, `name value` or `name red green blue`; blank lines and what follows `#` are skipped.
-Class i is the i-th line; its value on disk is i unless the line says otherwise. A line called `void` (there may be
-several) names a value or colour that counts as no label; 255 always does unless a class has it. `classes.json` is the
-same as a list of names, or an object of name -> value, [red, green, blue] or null.
+A line of `classes.txt` is `name`, `name value` or `name red green blue`; blank lines and comments after `#` are
+skipped. Class i is the i-th line; its value on disk is i by default. Lines called `void` name values or colours that
+count as no label; 255 does too unless a class has it. `classes.json` is a list of names, or an object of name -> value,
+[red, green, blue] or null.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError
+from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError, Meaning
 from seqseg.data.labels.palette import voc_palette
-from seqseg.data.video import VOID
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 ONLY_VOID_BESIDE_0 = {0, VOID}
@@ -24,19 +24,19 @@ _EXAMPLE = "write one class a line: name, name value, or name red green blue"
 
 @dataclass(frozen=True)
 class ClassList:
-    """Names and colours (classes, 3) of the classes, what labels on disk mean, and where that comes from."""
+    """Names and colours (classes, 3) of the classes, the meaning of labels on disk, and a note on its origin."""
 
     names: tuple[str, ...]
     palette: np.ndarray
-    meaning: Callable[[np.ndarray], np.ndarray]
+    meaning: Meaning
     note: str
 
 
 def read_class_list(folder: Path) -> ClassList | None:
-    """The classes named in `folder`'s classes.txt or classes.json, or None when it has neither.
+    """The classes in `folder`'s classes.txt or classes.json, or None without these files.
 
     Raises:
-        DataError: a line that makes no sense, fewer than two classes, or a class named twice.
+        DataError: an invalid line, fewer than two classes, or a class named twice.
     """
     for name, parse in (("classes.txt", _parse_lines), ("classes.json", _parse_json)):
         path = folder / name
@@ -44,7 +44,7 @@ def read_class_list(folder: Path) -> ClassList | None:
             try:
                 entries = parse(path.read_text(encoding="utf-8-sig"))
             except (ValueError, OSError) as error:  # json and unicode errors are ValueErrors
-                raise DataError(f"cannot make sense of {path}: {error}; {_EXAMPLE}") from error
+                raise DataError(f"cannot read the classes in {path}: {error}; {_EXAMPLE}") from error
             return _class_list(entries, path)
     return None
 
@@ -59,17 +59,17 @@ def foreground_class_list(value: str) -> ClassList:
 
 
 def read_foreground(value: str) -> str:
-    """What `foreground=` may be: the value of the object, or "any" but 0."""
+    """Reads `foreground=`: the value of the object, or "any" but 0."""
     if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 65535):
         raise ValueError("foreground=N, N from 1 to 65535, or foreground=any")
     return value
 
 
 def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassList:
-    """Classes 0…n for label values that are indices; `where` stands for the data in messages.
+    """Classes 0…n for label values that are indices; `where` names the data in messages.
 
     Raises:
-        DataError: values that cannot be indices, such as 0 and 255 alone, or no more than one class.
+        DataError: values that cannot be indices, such as 0 and 255 alone, or a single class.
     """
     values = set(map(int, values))
     if values == ONLY_VOID_BESIDE_0:
@@ -84,7 +84,7 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     count = found[-1] + 1
     if count > 254 or (count > 32 and len(found) < count / 2):
         raise DataError(
-            f"{where}: labels {shown} do not look like class indices; say in classes.txt what they mean ({_EXAMPLE})"
+            f"{where}: labels {shown} do not look like class indices; list their meaning in classes.txt ({_EXAMPLE})"
         )
     note = f"classes 0–{count - 1} are inferred from the values of {masks} masks; classes.txt can name them"
     if count > 32:
@@ -93,9 +93,9 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
 
 
 def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable[int]]) -> bool:
-    """Whether labels hold only 0 and 255 and 255 is void, which makes every object void.
+    """Whether labels hold only 0 and 255 while 255 is void, which would make every object void.
 
-    `values(False)` are the values in a few masks, `values(True)` those in all; all are read only if the few look so.
+    `values(False)` are the values of a few masks, `values(True)` of all; all are read only if the few hold no others.
     """
     meaning = classes.meaning
     if not isinstance(meaning, IndexLabels) or VOID not in meaning.void:
@@ -105,8 +105,8 @@ def takes_objects_for_void(classes: ClassList, values: Callable[[bool], Iterable
 
 def _any_foreground(values: np.ndarray) -> np.ndarray:
     if values.ndim != 2:
-        raise LabelError("holds colours, not labels; use classes.txt (name r g b) in place of foreground=any")
-    return (values != 0).astype(np.uint8)
+        raise LabelError("holds colours, not labels; use classes.txt (name r g b) instead of foreground=any")
+    return np.asarray(values != 0, np.uint8)
 
 
 def _parse_lines(text: str) -> list[tuple[str, list[int]]]:
@@ -127,13 +127,12 @@ def _parse_json(text: str) -> list[tuple[str, list[int]]]:
         loaded = list(loaded.items())
     else:
         raise ValueError("it is neither a list of names nor an object")
-    numbers = {None: lambda _: [], int: lambda value: [value], list: list}
     entries = []
     for name, value in loaded:
-        convert = numbers.get(None if value is None else type(value))
-        if convert is None or not all(type(number) is int for number in convert(value)):
+        numbers = [] if value is None else value if isinstance(value, list) else [value]
+        if not all(type(number) is int for number in numbers):
             raise ValueError(f"{name} has {value!r}")
-        entries.append((name, convert(value)))
+        entries.append((name, numbers))
     return entries
 
 
@@ -154,8 +153,8 @@ def _class_list(entries: list[tuple[str, list[int]]], path: Path) -> ClassList:
     note = f"classes come from {path}"
     voids = [item for item in placed if item[0].lower() == "void"]
     if any(len(numbers) == 3 for _, numbers, _ in classes):
-        meaning = ColourLabels(palette, void=[numbers for _, numbers, _ in voids if len(numbers) == 3])
-        return ClassList(names, palette, meaning, note)
+        void_colours: list[Sequence[int]] = [numbers for _, numbers, _ in voids if len(numbers) == 3]
+        return ClassList(names, palette, ColourLabels(palette, void=void_colours), note)
     values = [value for _, _, value in classes]
     if len(set(values)) < len(values):
         raise DataError(f"{path}: two classes have the same value among {values}; {_EXAMPLE}")

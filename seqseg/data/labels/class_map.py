@@ -6,8 +6,8 @@
     vehicle = ["car", "bus", "train"]
     void = "bicycle"                       # dropped: these pixels do not count
 
-The order in the table is the order of the classes. Every class of the set must be named or fall under "*"; `"*" = "*"`
-keeps the rest as they are. Instead of a table, the name of one in `CLASS_MAPS` or the path of a TOML file that has one.
+The table's order is the order of the classes. Every class of the set must be named or fall under "*"; `"*" = "*"` keeps
+the rest as they are. A name in `CLASS_MAPS` or the path of a TOML file may replace the table.
 """
 
 import dataclasses
@@ -21,7 +21,9 @@ import numpy as np
 
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.labels.planes import pack_planes, unpack_planes
-from seqseg.data.video import VOID, VideoSet
+from seqseg.data.sequences import MaskSequence
+from seqseg.data.video import VideoSet
+from seqseg.data.void import VOID
 from seqseg.errors import ConfigError, DataError
 from seqseg.registry import suggestion
 
@@ -30,7 +32,7 @@ DROPPED = "void"
 BACKGROUND = "background"
 _SHAPE = 'write new = "old", new = ["old", "other"], void = "dropped" or background = "*"'
 
-COCO_TO_VOC = {
+COCO_TO_VOC: dict[str, str | tuple[str, ...]] = {
     "background": (BACKGROUND, REST), "aeroplane": "airplane", "bicycle": "bicycle", "bird": "bird", "boat": "boat",
     "bottle": "bottle", "bus": "bus", "car": "car", "cat": "cat", "chair": "chair", "cow": "cow",
     "diningtable": "dining table", "dog": "dog", "horse": "horse", "motorbike": "motorcycle", "person": "person",
@@ -40,9 +42,9 @@ COCO_TO_VOC = {
 
 @dataclasses.dataclass(frozen=True)
 class ClassMap:
-    """New classes in order, each with the names it is made of; `strict` when each name must be found somewhere.
+    """New classes in order, each with the names it is made of; with `strict` every name must exist in some set.
 
-    `palette` are the new classes' colours (classes, 3); None keeps those of the first class that each is made of.
+    `palette` are the new classes' colours (classes, 3); None keeps the colour of the first class in each.
     """
 
     classes: Mapping[str, tuple[str, ...]]
@@ -51,11 +53,11 @@ class ClassMap:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All old names it speaks of."""
+        """All old names in the map."""
         return tuple(name for names in self.classes.values() for name in names if name != REST)
 
 
-# VOC's own names stand beside COCO's, so that both sets take the same map and can be put together.
+# With VOC's names beside COCO's both sets take the same map and can be joined.
 CLASS_MAPS = {
     "coco_to_voc": ClassMap(
         {
@@ -72,7 +74,7 @@ def read_class_map(given: str | Mapping[str, Any] | ClassMap | None) -> ClassMap
     """The map in a table, or by name, or from a TOML file ([data.map], [map], or its lines alone).
 
     Raises:
-        ConfigError: a name that there is not, or a table that makes no sense.
+        ConfigError: an unknown name, or an invalid table.
 
     Example:
         >>> read_class_map({"vehicle": ["car", "bus"], "background": "*"}).classes["vehicle"]
@@ -82,6 +84,10 @@ def read_class_map(given: str | Mapping[str, Any] | ClassMap | None) -> ClassMap
         return given
     if isinstance(given, Mapping):
         return _from_table(given, "data.map")
+    return _by_name(given)
+
+
+def _by_name(given: str) -> ClassMap:
     if given in CLASS_MAPS:
         return CLASS_MAPS[given]
     if not given.endswith(".toml"):
@@ -108,12 +114,12 @@ def split_map(where: str) -> tuple[str, str | None]:
 
 
 def map_classes(sets: Sequence[VideoSet], class_map: ClassMap) -> list[VideoSet]:
-    """The sets with the map's classes, alike for all. A name must be a class of at least one of them.
+    """The sets with the map's classes. Each name must be a class of at least one of them.
 
-    A set that has the new classes already, and not all the old ones, is left as it is.
+    A set that already has the new classes, and not all the old ones, stays as it is.
 
     Raises:
-        DataError: a name that is no class of any, a class of which the map says nothing, or fewer than two classes.
+        DataError: a name that is no class, a class missing from the map, or fewer than two classes.
     """
     new = tuple(name for name in class_map.classes if name not in (DROPPED, REST))
     done = [one.classes == new and not set(class_map.names) <= set(one.classes) for one in sets]
@@ -141,7 +147,9 @@ def _from_file(path: Path) -> ClassMap:
     data = tables.get("data")
     if isinstance(data, Mapping) and "map" in data:
         table = data["map"]
-        return _from_table(table, f"{path}: data.map") if isinstance(table, Mapping) else read_class_map(table)
+        if isinstance(table, Mapping):
+            return _from_table(table, f"{path}: data.map")
+        return _by_name(str(table))
     table = tables["map"] if isinstance(tables.get("map"), Mapping) else tables
     return _from_table(table, str(path))
 
@@ -200,15 +208,15 @@ def _targets(data: VideoSet, class_map: ClassMap) -> list[_Target]:
     takes_rest = any(REST in names for names in class_map.classes.values())
     if rest and not takes_rest:
         raise DataError(
-            f"data.map says nothing of {', '.join(rest[:6])}{', …' if len(rest) > 6 else ''} of {data.name}; name "
+            f"data.map does not name {', '.join(rest[:6])}{', …' if len(rest) > 6 else ''} of {data.name}; name "
             'them, drop them (void = …) or send the rest somewhere: background = "*"'
         )
     targets = []
-    for new, names in class_map.classes.items():
+    for new, members in class_map.classes.items():
         if new == REST:
             targets += [_Target(name, (numbers[name],)) for name in rest]
             continue
-        olds = [old for name in names for old in (rest if name == REST else [name])]
+        olds = [old for name in members for old in (rest if name == REST else [name])]
         targets.append(_Target(new, tuple(numbers[old] for old in olds if old in numbers)))
     names = [target.name for target in targets]
     for name in names:
@@ -240,7 +248,7 @@ def _note(data: VideoSet, targets: Sequence[_Target], kept: Sequence[_Target]) -
 
 
 class _LabelMap:
-    """Index masks (h, w) -> index masks of the new classes; what goes nowhere is void."""
+    """Index masks (h, w) -> index masks of the new classes; dropped classes become void."""
 
     def __init__(self, targets: Sequence[_Target]):
         self._table = np.full(256, VOID, np.uint8)
@@ -252,7 +260,7 @@ class _LabelMap:
 
 
 class _PlaneMap:
-    """Bit planes -> bit planes of the new classes; where a dropped class is, those not seen there are void."""
+    """Bit planes -> bit planes of the new classes; where a dropped class is, classes not seen there are void."""
 
     def __init__(self, classes: int, targets: Sequence[_Target], dropped: Sequence[int]):
         self._classes, self._targets, self._dropped = classes, targets, list(dropped)
@@ -268,24 +276,22 @@ class _PlaneMap:
         return pack_planes(mapped)
 
 
-class _MappedMasks(Sequence):
-    """Masks of a video with the new classes, read when asked for."""
+class _MappedMasks(MaskSequence):
+    """Masks of a video with the new classes."""
 
-    def __init__(self, masks: Sequence, label):
+    def __init__(self, masks: MaskSequence, label: "_LabelMap | _PlaneMap"):
         self._masks, self._label = masks, label
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._masks)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray | None:
         mask = self._masks[index]
         return None if mask is None else self._label(mask)
 
     @property
     def present(self) -> Sequence[bool]:
-        present = getattr(self._masks, "present", None)
-        return [mask is not None for mask in self._masks] if present is None else present
+        return self._masks.present
 
-    def describe(self, index: int) -> str | None:
-        describe = getattr(self._masks, "describe", None)
-        return describe(index) if describe else None
+    def describe(self, index: int) -> Path | str | None:
+        return self._masks.describe(index)

@@ -1,10 +1,11 @@
-"""The classes of label files that lie about: as asked for, as named beside them, or inferred from their values."""
+"""The classes of single label files: as given by options, named in a class list, or inferred from the values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,30 +20,35 @@ from seqseg.data.labels.class_list import (
 from seqseg.data.labels.meaning import InstanceLabels
 from seqseg.data.labels.values import read_label_values
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import LazySequence
 from seqseg.data.spec import whole_number
 from seqseg.errors import DataError
 
-LABEL_OPTIONS: dict[str, Callable] = {"foreground": read_foreground, "instances": whole_number(2, 2**31 - 1)}
-READ_ALL = 1000  # label files up to which every one is read to infer the classes
-_SAMPLED = 256  # files spread over the set, where there are more
+Paths = Sequence[Path] | LazySequence[Path]
+
+LABEL_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "foreground": read_foreground,
+    "instances": whole_number(2, 2**31 - 1),
+}
+READ_ALL = 1000  # up to this many label files, all are read to infer the classes
+_SAMPLED = 256  # of more, this many, spread over the set
 
 
 def classes_of_files(
-    masks: Sequence[Path], folder: Path, where: str, options: Mapping[str, object], left_out: LeftOut = STRICT
+    masks: Paths, folder: Path, where: str, options: Mapping[str, Any], left_out: LeftOut = STRICT
 ) -> ClassList:
-    """The classes of the label files `masks`, of the data `where`, with the class list of `folder` where it has one.
+    """The classes of the label files `masks` of the data `where`, from `folder`'s class list if it has one.
 
-    `foreground` and `instances` in `options` say that all but the background, or `value // instances`, is meant. Of
-    more than `READ_ALL` files only some are read to infer classes; a value that is in none of these is an error when it
-    is met.
+    `options` may hold `foreground` (the object's value) and `instances` (a divisor of the values). Of more than
+    `READ_ALL` files a sample is read to infer the classes; another value is an error when it is read.
 
     Raises:
-        DataError: labels whose meaning cannot be told.
+        DataError: labels whose meaning is not clear.
     """
     divisor = options.get("instances")
     if options.get("foreground") is not None:
         if divisor:
-            raise DataError(f"{where}: foreground and instances exclude each other; take one of them")
+            raise DataError(f"{where}: foreground and instances exclude each other; give one of them")
         return foreground_class_list(str(options["foreground"]))
     named = read_class_list(folder)
     if named and divisor:
@@ -70,15 +76,15 @@ def classes_of_files(
     return replace(classes, meaning=InstanceLabels(classes.meaning, int(divisor))) if divisor else classes
 
 
-def values_of_files(masks: Sequence[Path], left_out: LeftOut = STRICT) -> frozenset[int]:
-    """All values in these label files; they are read again only when one has changed."""
+def values_of_files(masks: Paths, left_out: LeftOut = STRICT) -> frozenset[int]:
+    """All values in these label files; cached until one of them changes."""
     values, faults = _values_of(tuple(masks), max(map(_changed, masks)), left_out.skip)
     for fault in faults:
         left_out.add(fault)
     return values
 
 
-def _sample(masks: Sequence[Path]) -> Sequence[Path]:
+def _sample(masks: Paths) -> Paths:
     if len(masks) <= READ_ALL:
         return masks
     return [masks[index] for index in np.linspace(0, len(masks) - 1, _SAMPLED).astype(int)]
@@ -87,15 +93,16 @@ def _sample(masks: Sequence[Path]) -> Sequence[Path]:
 def _changed(mask: Path) -> float:
     try:
         return mask.stat().st_mtime
-    except OSError:  # reading it says why
+    except OSError:  # reading it gives the error
         return 0.0
 
 
 @lru_cache(maxsize=64)
 def _values_of(masks: tuple[Path, ...], _changed: float, skip: bool) -> tuple[frozenset[int], tuple[DataError, ...]]:
-    """All values, and what cannot be read: without `skip` the first such file, with which it ends."""
-    values, faults = frozenset[int](), []
-    with ThreadPoolExecutor(max_workers=2) as threads:  # decoding lets the others run
+    """All values, and the faults of files that cannot be read; without `skip` reading stops at the first."""
+    values: frozenset[int] = frozenset()
+    faults: list[DataError] = []
+    with ThreadPoolExecutor(max_workers=2) as threads:  # decoding releases the GIL
         for found in threads.map(_values_or_fault, masks):
             if isinstance(found, DataError):
                 faults.append(found)

@@ -1,14 +1,15 @@
-"""Masks that stand beside what they belong to: those of take.mp4 in take_mask.mkv, take_mask/, masks/take.json ….
+"""Masks beside the movie or TIFF they belong to: those of take.mp4 in take_mask.mkv, take_mask/, masks/take.json ….
 
-Besides _mask, names may end in _masks, _label, _labels or _gt; in a masks/ folder (or labels/, annotations/ …) the
-ending is not needed. Masks are a movie (label_movie.py), a folder of label files, a stack in a TIFF or `.npy`
-(label_stack.py), or json (video_json.py), which may also be one annotations.json or instances.json for all.
+Besides _mask, names may end in the other endings of `files/folder_names.py`; inside masks/ (or labels/, annotations/ …)
+no ending is needed. Masks are a movie, a folder of label files, a stack in a TIFF or `.npy`, or json
+(`objects/video_json.py`), which may also be one annotations.json or instances.json for all.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,10 @@ from seqseg.data.files.label_stack import STACK_SUFFIXES, LabelStack, open_stack
 from seqseg.data.files.listing import files_in
 from seqseg.data.labels.class_list import ClassList, foreground_class_list, infer_class_list, read_class_list
 from seqseg.data.labels.file_classes import values_of_files
-from seqseg.data.labels.meaning import InstanceLabels
+from seqseg.data.labels.meaning import InstanceLabels, Meaning
 from seqseg.data.left_out import LeftOut
 from seqseg.data.objects.video_json import VideoObjects, classes_of_json, painted, read_video_json
+from seqseg.data.sequences import MaskSequence
 from seqseg.errors import DataError
 from streams.errors import SourceError
 
@@ -31,17 +33,17 @@ _JSON_OF_ALL = ("annotations.json", "instances.json")
 
 @dataclass(frozen=True)
 class MaskReader:
-    """The classes of a set, and the masks of one of its items, given where they are and how many frames it has."""
+    """The classes of a set; `open(path, name, frames)` gives the masks of one item."""
 
     classes: ClassList
-    open: Callable[[Path, str, int], Sequence]
+    open: Callable[[Path, str, int], MaskSequence]
 
 
 def find_with_masks(root: Path, suffixes: Sequence[str], kind: str) -> dict[str, list[tuple[Path, Path | None]]]:
-    """Files of these suffixes, each with its masks or None, by split; all under "" when nobody has split them.
+    """Files of these suffixes, each with its masks or None, by split; all under "" without split folders.
 
     Raises:
-        DataError: nothing there, or no masks at all.
+        DataError: no such files, or no masks at all.
     """
     if root.is_file():
         found = {"": [(root, _beside(root))]}
@@ -63,25 +65,25 @@ def find_with_masks(root: Path, suffixes: Sequence[str], kind: str) -> dict[str,
 
 
 def read_masks(
-    pairs: Iterable[tuple[Path, Path | None]], root: Path, where: str, options: Mapping, left_out: LeftOut
+    pairs: Iterable[tuple[Path, Path | None]], root: Path, where: str, options: Mapping[str, Any], left_out: LeftOut
 ) -> MaskReader:
-    """How the masks of the items are read: `options` are foreground and instances, as for folders.
+    """A reader for the masks of the items; `options` are foreground and instances, as for folders.
 
     Raises:
-        DataError: masks whose meaning cannot be told.
+        DataError: masks whose meaning is not clear.
     """
     masks = list(dict.fromkeys(mask for _, mask in pairs if mask))
     jsons = [mask for mask in masks if mask.suffix.lower() in _JSON]
     if jsons:
         if len(jsons) < len(masks) or options:
-            raise DataError(f"{where}: masks in json name their classes; take no options and no other masks with them")
+            raise DataError(f"{where}: masks in json name their classes; leave options and other masks out")
         return _json_reader(_read_jsons(jsons, left_out))
     classes = _classes(masks, root, where, options, left_out)
     return MaskReader(classes, lambda mask, name, frames: _open(mask, name, frames, classes.meaning))
 
 
 def masks_by_frame(folder: Path, frames: int) -> list[Path | None]:
-    """The masks of a folder by the frame they number, None where there is none; as many as frames go in order.
+    """The masks of a folder by the frame number in their names, None where missing; as many as frames go in order.
 
     Raises:
         DataError: a mask that belongs to no frame.
@@ -120,7 +122,7 @@ def _beside(item: Path) -> Path | None:
     return next((file for file in jsons if file.is_file()), None)
 
 
-def _open(mask: Path, name: str, frames: int, meaning: Callable) -> Sequence:
+def _open(mask: Path, name: str, frames: int, meaning: Meaning) -> MaskSequence:
     if mask.is_dir():
         return LabelFiles(masks_by_frame(mask, frames), meaning)
     if mask.suffix.lower() in STACK_SUFFIXES:
@@ -133,7 +135,8 @@ def _open(mask: Path, name: str, frames: int, meaning: Callable) -> Sequence:
 
 
 def _read_jsons(files: Sequence[Path], left_out: LeftOut) -> dict[Path, list[VideoObjects]]:
-    held, faults = {}, []
+    held: dict[Path, list[VideoObjects]] = {}
+    faults: list[DataError] = []
     for file in files:
         try:
             held[file] = read_video_json(file, left_out)
@@ -145,7 +148,7 @@ def _read_jsons(files: Sequence[Path], left_out: LeftOut) -> dict[Path, list[Vid
     return held
 
 
-def _classes(masks: Sequence[Path], root: Path, where: str, options: Mapping, left_out: LeftOut) -> ClassList:
+def _classes(masks: Sequence[Path], root: Path, where: str, options: Mapping[str, Any], left_out: LeftOut) -> ClassList:
     divisor = options.get("instances")
     if options.get("foreground") is not None:
         return foreground_class_list(options["foreground"])
@@ -157,7 +160,7 @@ def _classes(masks: Sequence[Path], root: Path, where: str, options: Mapping, le
 
 
 def _values(mask: Path, left_out: LeftOut) -> Iterable[int]:
-    """The values in one item's masks; none where they cannot be read and may be left out."""
+    """The values in one item's masks; none if they cannot be read and may be left out."""
     try:
         if mask.is_dir():
             files = files_in(mask, LABEL_SUFFIXES)
@@ -173,10 +176,10 @@ def _values(mask: Path, left_out: LeftOut) -> Iterable[int]:
 def _json_reader(held: Mapping[Path, Sequence[VideoObjects]]) -> MaskReader:
     classes, class_of_name = classes_of_json([video for videos in held.values() for video in videos])
 
-    def open_json(mask: Path, name: str, frames: int) -> Sequence:
+    def open_json(mask: Path, name: str, frames: int) -> MaskSequence:
         stem = Path(name).stem
         if mask not in held:
-            raise DataError(f"the masks {mask} of {name} cannot be read; mend them or take {name} out")
+            raise DataError(f"the masks {mask} of {name} cannot be read; correct them or remove {name}")
         videos = held[mask]
         own = next((video for video in videos if stem in (video.name, Path(video.name).stem)), None)
         if own is None and len(videos) == 1 and mask.name not in _JSON_OF_ALL:

@@ -1,25 +1,28 @@
-"""What label values on disk mean: class indices with 255 for void, or an error that says what does not fit."""
+"""What label values on disk mean: class indices with 255 for void, or an error."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
 
-from seqseg.data.video import VOID
+from seqseg.data.void import VOID
+
+Meaning = Callable[[np.ndarray], np.ndarray]
+"""Values as written, (h, w) or colours (h, w, 3) -> class indices uint8 (h, w) with 255 for void."""
 
 
 class LabelError(ValueError):
-    """Labels that mean no class; the message is the end of a sentence that begins with the file."""
+    """Labels that mean no class; the message ends a sentence that begins with the file."""
 
 
-_NOTHING = 254  # marks values without a meaning: there are at most 254 classes
+_NOTHING = 254  # marks values without a meaning; there are at most 254 classes
 
 
 class IndexLabels:
-    """What the values of label files mean: `values[i]` is class i, those in `void` become 255, any other is an error.
+    """The meaning of values: `values[i]` is class i, those in `void` become 255, any other is an error.
 
-    Without `values` they are the indices 0…classes-1 themselves. Values go up to 65,535. With `numbers`, `values[i]` is
-    class `numbers[i]`, so that several values may be of one class.
+    Without `values` they are the indices 0…classes-1. Values go up to 65,535. With `numbers`, `values[i]` is class
+    `numbers[i]`, so that several values may mean one class.
 
     Example:
         >>> IndexLabels(2, values=(0, 700), void=(9,))(np.uint16([[700, 0, 9]])).tolist()
@@ -51,17 +54,16 @@ class IndexLabels:
 
 
 class InstanceLabels:
-    """What numbers of single things mean: `value // divisor` is the class, which `meaning` tells.
+    """The meaning of instance numbers: that of `value // divisor`.
 
-    With `plain_below` values under it are classes as they are, as in Cityscapes, where 26 is a group of cars and 26001
-    the second single car.
+    Values below `plain_below` are classes as they are: in Cityscapes 26 is a group of cars and 26001 one car.
 
     Example:
         >>> InstanceLabels(IndexLabels(3), 1000, plain_below=1000)(np.uint16([[2, 1000, 2017]])).tolist()
         [[2, 1, 2]]
     """
 
-    def __init__(self, meaning: Callable[[np.ndarray], np.ndarray], divisor: int, *, plain_below: int = 0):
+    def __init__(self, meaning: Meaning, divisor: int, *, plain_below: int = 0):
         self.meaning, self.divisor, self.plain_below = meaning, divisor, plain_below
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
@@ -72,7 +74,7 @@ class InstanceLabels:
 
 
 class ColourTable:
-    """What colours mean: class numbers, or None for void; any other colour is an error. Gray values are colours too.
+    """The meaning of colours: class numbers, or None for void; any other is an error. Gray values are colours too.
 
     Example:
         >>> ColourTable({(0, 0, 0): None, (9, 8, 7): 1})(np.uint8([[[9, 8, 7], [0, 0, 0]]])).tolist()
@@ -81,7 +83,7 @@ class ColourTable:
 
     def __init__(self, numbers: Mapping[tuple[int, int, int], int | None], *, listed_in: str = "classes.txt"):
         self.listed_in = listed_in
-        self._table = np.zeros(2**24, np.uint16)  # of which only what is written to takes memory
+        self._table = np.zeros(2**24, np.uint16)  # only the written part takes memory
         for colour, number in numbers.items():
             red, green, blue = map(int, colour)
             self._table[red << 16 | green << 8 | blue] = 1 + (VOID if number is None else number)
@@ -90,9 +92,9 @@ class ColourTable:
         if values.ndim == 2:
             values = np.repeat(values[..., None], 3, axis=2)
         if values.dtype != np.uint8:
-            raise LabelError(f"holds colours of {values.dtype}, which must be of 8 bits a channel")
+            raise LabelError(f"holds colours of {values.dtype}, which must have 8 bits a channel")
         red, green, blue = np.moveaxis(values[..., :3].astype(np.int32), -1, 0)
-        labels = self._table[red << 16 | green << 8 | blue]
+        labels: np.ndarray = self._table[red << 16 | green << 8 | blue]
         unknown = labels == 0
         if unknown.any():
             found = " ".join(map(str, values[unknown][0][:3]))
@@ -102,16 +104,20 @@ class ColourTable:
 
 
 class ColourLabels:
-    """What the colours of label files mean: `palette[i]` is class i, those in `void` become 255; indices stay indices.
+    """The meaning of colours: `palette[i]` is class i, those in `void` become 255; index files stay indices.
 
-    Black and white are void where no class has them.
+    Black and white are void unless they are a class's.
     """
 
     def __init__(self, palette: np.ndarray, *, void: Sequence[Sequence[int]] = ()):
         self.palette = np.asarray(palette, np.uint8)
         self._index_labels = IndexLabels(len(self.palette))
-        numbers: dict = {tuple(colour): None for colour in ((0, 0, 0), (255, 255, 255), *void)}
-        self._colours = ColourTable(numbers | {tuple(map(int, colour)): i for i, colour in enumerate(self.palette)})
+        numbers: dict[tuple[int, int, int], int | None] = {
+            (red, green, blue): None for red, green, blue in ((0, 0, 0), (255, 255, 255), *void)
+        }
+        for number, (red, green, blue) in enumerate(self.palette.tolist()):
+            numbers[red, green, blue] = number
+        self._colours = ColourTable(numbers)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         return self._index_labels(values) if values.ndim == 2 else self._colours(values)
@@ -121,7 +127,7 @@ def _inside(values: np.ndarray, meaning: IndexLabels) -> np.ndarray:
     if not np.issubdtype(values.dtype, np.integer):
         whole = np.rint(values).astype(np.int64, copy=False) if np.isfinite(values).all() else None
         if whole is None or (whole != values).any():
-            raise LabelError(f"holds {values.dtype} that are no whole numbers; save class indices as uint8")
+            raise LabelError(f"holds {values.dtype} with fractions, NaN or inf; save class indices as uint8")
         values = whole
     outside = (values < 0) | (values >= len(meaning.table))
     if outside.any():
@@ -134,4 +140,4 @@ def _outside(found: np.ndarray, meaning: IndexLabels) -> str:
     known = f"0–{classes - 1}" if meaning.values == tuple(range(classes)) else ", ".join(map(str, meaning.values))
     void = ", ".join(map(str, meaning.void)) or "none"
     shown = ", ".join(map(str, found[:5])) + (", …" if len(found) > 5 else "")
-    return f"has label {shown} outside the {classes} classes {known} (void: {void}); mend it or name more classes"
+    return f"has label {shown} outside the {classes} classes {known} (void: {void}); correct it or name more classes"

@@ -1,4 +1,4 @@
-"""Label files of every format -> their values as they were written, never their colours."""
+"""Label files of every format -> their values as written, never their palette colours."""
 
 import json
 import struct
@@ -17,22 +17,22 @@ from seqseg.errors import DataError
 
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".npy", ".json")
 
-_PNG_BITS, _PNG_COLOUR_TYPE, _PNG_HEADER_END = 24, 25, 33  # where they stand in the file
+_PNG_BITS, _PNG_COLOUR_TYPE, _PNG_HEADER_END = 24, 25, 33  # offsets in the file
 _PNG_GRAY, _PNG_PALETTE = 0, 3
 _TIFF_BITS, _TIFF_COLOURS, _TIFF_BLACK_IS_ZERO, _TIFF_PALETTE = 258, 262, 1, 3
 _TIFF_SAMPLES_A_PIXEL = 277
-_STRETCHED_BY = {1: 255, 2: 85, 4: 17}  # what the decoder multiplies values of so few bits by
+_STRETCHED_BY = {1: 255, 2: 85, 4: 17}  # the decoder multiplies values of so few bits by this
 
 
 def read_label_values(path: str | Path) -> np.ndarray:
     """A label file -> its values as written: (h, w) of uint8 or wider, or uint8 (h, w, 3) when it holds true colours.
 
-    A palette PNG, TIFF or BMP gives its indices, a bilevel file 0 and 1; three equal channels are one. `.npy` is
-    memory-mapped whole numbers (h, w) or (h, w, 1); `.json` is COCO's run lengths, an object or a list of them, each
-    with its `category_id` (1 where it has none, later ones over earlier ones, 0 where there is none).
+    A palette PNG, TIFF or BMP gives its indices, a bilevel file 0 and 1; three equal channels count as one. `.npy` is
+    memory-mapped whole numbers (h, w) or (h, w, 1). `.json` is COCO's run lengths, an object or a list, each with its
+    `category_id` (1 by default); later ones cover earlier ones and the rest is 0.
 
     Raises:
-        DataError: the file is missing, truncated, of impossible size or no label file.
+        DataError: the file is missing, truncated, too large or no label file.
     """
     path = Path(path)
     if path.suffix.lower() == ".npy":
@@ -52,10 +52,10 @@ def read_label_values(path: str | Path) -> np.ndarray:
 
 
 def whole_numbers(values: np.ndarray, path: str | Path) -> np.ndarray:
-    """The values, when they are booleans (then as 0 and 1) or whole numbers.
+    """The values if they are whole numbers, or booleans (as 0 and 1).
 
     Raises:
-        DataError: they are anything else.
+        DataError: they are neither.
     """
     if values.dtype == bool:
         return values.view(np.uint8)
@@ -82,8 +82,8 @@ def _read_rle(path: Path, data: bytes) -> np.ndarray:
     runs = found if isinstance(found, list) else [found]
     if not runs or not all(isinstance(one, dict) for one in runs):
         raise DataError(f"the mask {path} holds no run lengths; write {{size: [h, w], counts: …}}, or a list of such")
-    values: np.ndarray | None = None
-    for one in runs:
+    values = np.zeros((0, 0), np.int32)
+    for number, one in enumerate(runs):
         segmentation = one.get("segmentation", one)
         category = one.get("category_id", 1)
         if not isinstance(segmentation, dict) or type(category) is not int or not 0 <= category < 2**31:
@@ -92,7 +92,8 @@ def _read_rle(path: Path, data: bytes) -> np.ndarray:
             there = rle_mask(segmentation)
         except LabelError as error:
             raise DataError(f"the mask {path} {error}") from None
-        values = np.zeros(there.shape, np.int32) if values is None else values
+        if number == 0:
+            values = np.zeros(there.shape, np.int32)
         if there.shape != values.shape:
             raise DataError(f"the mask {path} has run lengths of sizes {values.shape} and {there.shape}; use one size")
         values[there] = category
@@ -100,10 +101,10 @@ def _read_rle(path: Path, data: bytes) -> np.ndarray:
 
 
 def _indices_as_gray(data: bytes) -> tuple[bytes, int]:
-    """The file so that indices into a palette read as gray, and what the decoder multiplies values of few bits by.
+    """The file with its palette indices turned into gray, and the factor by which the decoder scales few bits.
 
-    cv2 gives colours for what has a palette. Its indices are what a gray file of as many bits stores, so the header is
-    made to say gray; in a BMP, which always has a palette, that of gray is put in its place.
+    cv2 applies palettes. A gray file of as many bits stores the same indices, so the header is changed to gray; a BMP
+    always has a palette, which is replaced by a gray ramp.
     """
     if data.startswith(PNG_START):
         return _png_as_gray(data)
@@ -135,7 +136,7 @@ def _png_as_gray(data: bytes) -> tuple[bytes, int]:
 def _tiff_as_gray(data: bytes) -> tuple[bytes, int]:
     try:
         tags = {tag: (value, place) for tag, value, place in tiff_tags(data)}
-    except (struct.error, IndexError, OverflowError):  # cut or lying; the decoder says so
+    except (struct.error, IndexError, OverflowError):  # a cut or wrong header; the decoder reports it
         return data, 1
     colours, place = tags.get(_TIFF_COLOURS, (None, 0))
     if colours == _TIFF_PALETTE:

@@ -1,7 +1,7 @@
 """COCO's instances json (Lin et al. 2014), read once, checked, and kept small.
 
-Every object is made small while the file is being parsed: coordinates become arrays of doubles, and what is not needed
-for masks is dropped, so that 100,000 annotations take 90 MB and not 260.
+While the file is parsed, coordinates become arrays of doubles and unneeded entries are dropped: 100,000 annotations
+take 90 MB instead of 260.
 """
 
 import json
@@ -19,7 +19,7 @@ from seqseg.data.left_out import LeftOut
 from seqseg.data.objects.run_lengths import run_lengths
 from seqseg.errors import DataError
 
-_OUTSIDE = 1.0  # how far beyond the image a polygon may reach, in longer sides; converters round, liars do not
+_OUTSIDE = 1.0  # how far a polygon may reach beyond the image, in longer sides; converters round
 _SHOWN = 40
 
 
@@ -44,10 +44,10 @@ class Annotation(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CocoIndex:
-    """What a json holds: categories by id, images by id, the annotations of each image in the file's order.
+    """The content of a json: categories by id, images by id, the annotations of each image in the file's order.
 
-    `labelled` says whether it has annotations at all. `problems` are what was left out of it, in sentences; the
-    images in `uncertain` lost annotations so: what is left of them does not tell where there is nothing.
+    `labelled` says whether it has annotations at all. `problems` are sentences on what was left out; the images in
+    `uncertain` lost annotations, so that their background is unknown.
     """
 
     file: Path
@@ -63,14 +63,14 @@ class CocoIndex:
         return f"{self.file}, image {self.images[image].file_name}"
 
 
-_OPEN: weakref.WeakValueDictionary[tuple, CocoIndex] = weakref.WeakValueDictionary()
+_OPEN: weakref.WeakValueDictionary[tuple[Path, int, int], CocoIndex] = weakref.WeakValueDictionary()
 
 
 def read_coco(file: Path, left_out: LeftOut) -> CocoIndex:
-    """The index of a json file; the same one as long as a set that was made of it lives and the file is unchanged.
+    """The index of a json file, shared while a set made of it exists and the file is unchanged.
 
     Raises:
-        DataError: no such file, no json, or not the json of instances; an annotation or image that cannot be used.
+        DataError: no such file, invalid json, not COCO's instances, or an annotation or image that cannot be used.
     """
     try:
         state = file.stat()
@@ -85,11 +85,11 @@ def read_coco(file: Path, left_out: LeftOut) -> CocoIndex:
     return index
 
 
-def _parse(file: Path) -> dict:
+def _parse(file: Path) -> dict[str, Any]:
     try:
         with file.open(encoding="utf-8") as text:
             held = json.load(text, object_hook=_made_small)
-    except (ValueError, RecursionError) as error:  # broken json and broken UTF-8 are ValueErrors
+    except (ValueError, RecursionError) as error:  # invalid json and UTF-8 are ValueErrors
         raise DataError(f"{file} is no json: {error}; copy it again") from None
     except OSError as error:
         raise DataError(f"cannot read {file}: {error.strerror or error}; check its permissions") from None
@@ -98,22 +98,23 @@ def _parse(file: Path) -> dict:
     return held
 
 
-def _made_small(item: dict) -> Any:
-    """An annotation as an `Annotation`, its coordinates as doubles; anything else without links and dates."""
+def _made_small(item: dict[str, Any]) -> Annotation | dict[str, Any]:
+    """An annotation as an `Annotation` with doubles as coordinates; other objects without links and dates."""
     if "segmentation" in item and "image_id" in item and "keypoints" not in item:
         shape = item["segmentation"]
         if isinstance(shape, list):
             try:
                 shape = [array("d", polygon) for polygon in shape]
             except (TypeError, ValueError, OverflowError):
-                shape = item["segmentation"]  # its check says what is wrong
-        return Annotation(item.get("id"), item["image_id"], item.get("category_id"), item.get("iscrowd") == 1, shape)
+                shape = item["segmentation"]  # its check reports what is wrong
+        entries: Any = item.get  # of any type until they are checked
+        return Annotation(entries("id"), entries("image_id"), entries("category_id"), item.get("iscrowd") == 1, shape)
     for name in ("flickr_url", "coco_url", "date_captured", "license", "bbox"):
         item.pop(name, None)
     return item
 
 
-def _index(file: Path, held: dict) -> CocoIndex:
+def _index(file: Path, held: dict[str, Any]) -> CocoIndex:
     _refuse_other_kinds(file, held)
     problems: list[str] = []
     categories = read_categories(file, held.get("categories"))
@@ -122,8 +123,8 @@ def _index(file: Path, held: dict) -> CocoIndex:
     if given is not None and not isinstance(given, list):
         raise DataError(f"{file} is not COCO's json: its annotations are no list; give instances_train2017.json")
     by_image: dict[int, list[Annotation]] = {}
-    seen: set[int] = set()
-    uncertain: set = set()
+    seen: set[int | str] = set()
+    uncertain: set[int | None] = set()
     for one in given or ():
         problem = _problem(one, images, categories, seen)
         if problem is None:
@@ -132,17 +133,23 @@ def _index(file: Path, held: dict) -> CocoIndex:
             problems.append(f"{file}: annotation {_identity(one)} {problem}")
             uncertain.add(_image_of(one))
     return CocoIndex(
-        file, categories, images, by_image, given is not None, tuple(problems), frozenset(uncertain & images.keys())
+        file,
+        categories,
+        images,
+        by_image,
+        given is not None,
+        tuple(problems),
+        frozenset(image for image in uncertain if image in images),
     )
 
 
-def _refuse_other_kinds(file: Path, held: dict) -> None:
+def _refuse_other_kinds(file: Path, held: dict[str, Any]) -> None:
     kind = _other_kind(held)
     if kind is not None:
         raise DataError(f"{file} holds {kind}; give COCO's instances, as annotations/instances_train2017.json")
 
 
-def _other_kind(held: dict) -> str | None:
+def _other_kind(held: dict[str, Any]) -> str | None:
     annotations, categories = (
         held[key] if isinstance(held.get(key), list) else [] for key in ("annotations", "categories")
     )
@@ -157,7 +164,7 @@ def _other_kind(held: dict) -> str | None:
 
 
 def read_categories(file: Path, given: Any) -> dict[int, str]:
-    """The categories of a json by their ids.
+    """The categories of a json by id.
 
     Raises:
         DataError: none, one without id or name, or one twice.
@@ -168,19 +175,20 @@ def read_categories(file: Path, given: Any) -> dict[int, str]:
     for one in given:
         identity, name = (one.get("id"), one.get("name")) if isinstance(one, dict) else (None, None)
         if type(identity) is not int or not isinstance(name, str) or not name:
-            raise DataError(f"{file} has the category {str(one)[:_SHOWN]}, which needs an id and a name; mend it")
+            raise DataError(f"{file} has the category {str(one)[:_SHOWN]}, which needs an id and a name; correct it")
         if identity in categories or name in categories.values():
-            raise DataError(f"{file} has category {identity} {name!r} twice, by id or by name; mend it")
+            raise DataError(f"{file} has category {identity} {name!r} twice, by id or by name; correct it")
         categories[identity] = name
     return categories
 
 
-def _images(file: Path, given: list, problems: list[str]) -> dict[int, CocoImage]:
+def _images(file: Path, given: list[Any], problems: list[str]) -> dict[int, CocoImage]:
     images: dict[int, CocoImage] = {}
     names: set[str] = set()
     for one in given:
         entry = one if isinstance(one, dict) else {}
-        image = CocoImage(*(entry.get(key) for key in ("id", "file_name", "height", "width")))
+        get: Any = entry.get  # of any type until they are checked
+        image = CocoImage(get("id"), get("file_name"), get("height"), get("width"))
         problem = image_problem(image) or _twice(image, images, names)
         if problem:
             problems.append(f"{file}: image {str(image.identity)[:_SHOWN]} {problem}")
@@ -193,29 +201,31 @@ def _images(file: Path, given: list, problems: list[str]) -> dict[int, CocoImage
 def image_problem(image: CocoImage) -> str | None:
     """What is wrong with an entry of `images`, as the end of a sentence."""
     if type(image.identity) is not int or not isinstance(image.file_name, str) or not image.file_name:
-        return "has no id or no file_name; mend it or take it out"
+        return "has no id or no file_name; add them or remove it"
     if any(type(side) is not int or side < 1 for side in image[2:]):
-        return f"has the size {image.height!r} x {image.width!r} (height x width), which is none; mend it"
+        return f"has the size {image.height!r} x {image.width!r} (height x width), which is no size; correct it"
     if image.height * image.width > largest_image():
-        return f"says that it is {image.height}x{image.width}, more pixels than an image may have; mend it"
+        return f"says that it is {image.height}x{image.width}, more pixels than an image may have; correct it"
     parts = image.file_name.replace("\\", "/").split("/")
     if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in image.file_name:
-        return f"has the file_name {image.file_name!r}, which leads out of the folder; mend it"
+        return f"has the file_name {image.file_name!r}, which leads out of the folder; correct it"
     return None
 
 
 def _twice(image: CocoImage, images: Mapping[int, CocoImage], names: set[str]) -> str | None:
     if image.identity in images:
-        return f"is there twice, as {images[image.identity].file_name} and {image.file_name}; take one out"
-    return f"has the file_name {image.file_name} of another; take one out" if image.file_name in names else None
+        return f"is there twice, as {images[image.identity].file_name} and {image.file_name}; remove one"
+    return f"has the file_name {image.file_name} of another; remove one" if image.file_name in names else None
 
 
-def _problem(one: Any, images: Mapping[int, CocoImage], categories: Mapping[int, str], seen: set) -> str | None:
+def _problem(
+    one: Any, images: Mapping[int, CocoImage], categories: Mapping[int, str], seen: set[int | str]
+) -> str | None:
     """What is wrong with an annotation, as the end of a sentence; None when it can be painted."""
     if not isinstance(one, Annotation):
         return "has no segmentation or no image_id; boxes alone cannot be painted"
     if not isinstance(one.image, int) or one.image not in images:
-        return f"is of image {str(one.image)[:_SHOWN]}, which the file does not list (or not well); mend it"
+        return f"is of image {str(one.image)[:_SHOWN]}, which the file does not list (or not well); correct it"
     if not isinstance(one.category, int) or one.category not in categories:
         return f"has category_id {str(one.category)[:_SHOWN]}, which is none of the {len(categories)} categories"
     if one.identity is not None:
@@ -248,12 +258,14 @@ def shape_problem(shape: Any, image: CocoImage) -> str | None:
 
 def _polygon_problem(polygon: Any, longer: int) -> str | None:
     if not isinstance(polygon, array):
-        return "has polygons that are not lists of numbers x, y, x, y, …; mend or remove it"
+        return "has polygons that are not lists of numbers x, y, x, y, …; correct or remove it"
     if len(polygon) < 6 or len(polygon) % 2:
         return f"has a polygon of {len(polygon)} numbers; three points take six: x, y, x, y, x, y"
     reach = _OUTSIDE * longer
     if not math.isfinite(sum(polygon)) or min(polygon) < -reach or max(polygon) > longer + reach:
-        return f"has a polygon that reaches from {min(polygon):g} to {max(polygon):g}, far outside its image; mend it"
+        return (
+            f"has a polygon that reaches from {min(polygon):g} to {max(polygon):g}, far outside its image; correct it"
+        )
     return None
 
 

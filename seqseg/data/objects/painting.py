@@ -1,23 +1,25 @@
-"""COCO's annotations of one image -> its labels, painted when asked for."""
+"""COCO's annotations of one image -> its labels, painted when indexed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from seqseg.data.labels.planes import plane_bytes
 from seqseg.data.objects.annotations import Annotation, CocoImage, CocoIndex
 from seqseg.data.objects.run_lengths import rle_mask, run_lengths
-from seqseg.data.video import VOID
+from seqseg.data.sequences import MaskSequence
+from seqseg.data.void import VOID
 
 
 @dataclass(frozen=True)
 class Painter:
-    """Paints the annotations of an image, where `class_of` is category id -> class; other categories are not painted.
+    """Paints the annotations of an image; `class_of` maps category ids to classes, other categories are left out.
 
-    Exclusive labels, uint8 (h, w): 0 where nothing is, else the class on top: with overlap "area" the smallest object,
-    with "order" the last in the file. A crowd is void where no single object is seen. With `multi` bit planes of
-    `classes` classes (`planes.py`): a crowd is void for its own class alone.
+    Exclusive labels, uint8 (h, w): 0 for background, else the class on top: with overlap "area" the smallest object,
+    with "order" the last in the file. A crowd is void where no single object is seen. With `multi`, bit planes of
+    `classes` classes (`labels/planes.py`) in which a crowd is void for its own class only.
     """
 
     index: CocoIndex
@@ -34,7 +36,7 @@ class Painter:
 
     def _exclusive(self, annotations: Sequence[Annotation], image: CocoImage) -> np.ndarray:
         labels = np.zeros((image.height, image.width), np.uint8)
-        if self.overlap == "area":  # sorted is stable: of two alike the later one is on top
+        if self.overlap == "area":  # sorted is stable: of two equal ones the later is on top
             annotations = sorted(annotations, key=lambda one: -area_of(one, image))
         for one in sorted(annotations, key=lambda one: not one.crowd):
             labels[mask_of(one, image)] = VOID if one.crowd else self.class_of[one.category]
@@ -47,41 +49,41 @@ class Painter:
             number = self.class_of[one.category]
             byte = number // 8 + (half if one.crowd else 0)
             bits[..., byte] |= mask_of(one, image).astype(np.uint8) << np.uint8(number % 8)
-        bits[..., half:] &= ~bits[..., :half]  # what is seen for itself is known, crowd or not
+        bits[..., half:] &= ~bits[..., :half]  # where an object is seen its class is known
         return bits
 
 
-class PaintedMask(Sequence):
-    """The mask of one image as those of a video of one frame."""
+class PaintedMask(MaskSequence):
+    """The mask of one image, as a video of one frame has it."""
 
     present = (True,)
 
     def __init__(self, painter: Painter, image: int):
         self._painter, self._image = painter, image
 
-    def __len__(self):
+    def __len__(self) -> int:
         return 1
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         range(1)[index]
         return self._painter.paint(self._image)
 
     def describe(self, index: int) -> str:
-        """The json and the image in it."""
+        """The json and the image."""
         return self._painter.index.describe(self._image)
 
 
 def mask_of(one: Annotation, image: CocoImage) -> np.ndarray:
-    """Where the annotation is, bool (h, w), to the pixel as pycocotools draws it."""
+    """Where the annotation is, bool (h, w), exactly as pycocotools draws it."""
     from pycocotools import mask  # slow to import, and few sets need it
 
     if isinstance(one.shape, Mapping):
         return rle_mask(one.shape)
-    return mask.decode(_polygons(one, image)).astype(bool)
+    return np.asarray(mask.decode(_polygons(one, image)), bool)
 
 
 def area_of(one: Annotation, image: CocoImage) -> int:
-    """Its pixels, counted; the area that the json says may be another's."""
+    """Its pixels, counted; the area in the json may be wrong."""
     from pycocotools import mask
 
     if isinstance(one.shape, Mapping):
@@ -89,7 +91,10 @@ def area_of(one: Annotation, image: CocoImage) -> int:
     return int(mask.area(_polygons(one, image)))
 
 
-def _polygons(one: Annotation, image: CocoImage) -> dict:
+def _polygons(one: Annotation, image: CocoImage) -> dict[str, Any]:
+    """All polygons as one run-length object of pycocotools."""
     from pycocotools import mask
 
-    return mask.merge(mask.frPyObjects([polygon.tolist() for polygon in one.shape], image.height, image.width))
+    polygons = mask.frPyObjects([polygon.tolist() for polygon in one.shape], image.height, image.width)
+    merged: dict[str, Any] = mask.merge(polygons)
+    return merged

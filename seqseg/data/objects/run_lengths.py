@@ -1,9 +1,10 @@
-"""Run lengths as COCO writes them: a mask, column by column, as how many pixels are off, on, off …
+"""COCO's run lengths: a mask, column by column, as counts of pixels that are off, on, off …
 
 An object of json: `{"size": [height, width], "counts": [6, 1, 40]}`, or with `counts` as COCO's compressed text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +14,10 @@ from seqseg.data.labels.meaning import LabelError
 _LONGEST_NUMBER = 8  # groups of five bits, far beyond any image
 
 
-def rle_mask(rle: Mapping) -> np.ndarray:
+def rle_mask(rle: Mapping[str, Any]) -> np.ndarray:
     """A run-length object -> bool (h, w).
 
-    Everything is checked before memory is taken, which pycocotools does not: it reads past the end of counts that lie.
+    Everything is checked before memory is taken; pycocotools reads past the end of wrong counts.
 
     Raises:
         LabelError: no size, or runs that do not fill it exactly.
@@ -30,8 +31,8 @@ def rle_mask(rle: Mapping) -> np.ndarray:
     return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
 
 
-def run_lengths(rle: Mapping) -> np.ndarray:
-    """The runs of a run-length object, off, on, off, …, int64, checked to fill its size exactly.
+def run_lengths(rle: Mapping[str, Any]) -> np.ndarray:
+    """The runs of a run-length object, off, on, off …, int64; they fill its size exactly.
 
     Raises:
         LabelError: as `rle_mask`.
@@ -44,27 +45,13 @@ def run_lengths(rle: Mapping) -> np.ndarray:
             raise LabelError("has run lengths that are no whole numbers from 0 on; write counts as COCO does")
     elif (runs < 0).any():
         raise LabelError("has run lengths below 0; write counts as COCO does")
-    total = int(sum(runs.tolist() if isinstance(runs, np.ndarray) else runs))  # of Python's numbers: no overflow
+    total = int(sum(runs.tolist() if isinstance(runs, np.ndarray) else runs))  # Python's integers do not overflow
     if total != height * width:
         raise LabelError(f"has run lengths for {total} pixels, but its size is {height}x{width}; write it again")
     return np.asarray(runs, np.int64)
 
 
-def polygon_mask(polygons: Iterable[Sequence[float]], height: int, width: int) -> np.ndarray:
-    """Polygons [x, y, x, y, …] -> bool (h, w), what is inside of any, to the pixel as pycocotools draws them.
-
-    Raises:
-        LabelError: a polygon of fewer than three points, or of something else than numbers.
-    """
-    polygons = [_polygon(points) for points in polygons]
-    if not polygons:
-        return np.zeros((height, width), bool)
-    from pycocotools import mask  # slow to import, and few sets need it
-
-    return mask.decode(mask.merge(mask.frPyObjects(polygons, height, width))).astype(bool)
-
-
-def _size(rle: Mapping) -> tuple[int, int]:
+def _size(rle: Mapping[str, Any]) -> tuple[int, int]:
     size = rle.get("size")
     if not isinstance(size, Sequence) or len(size) != 2 or not all(type(n) is int and n > 0 for n in size):
         raise LabelError(f"has run lengths with the size {size!r}, which must be [height, width]")
@@ -74,7 +61,7 @@ def _size(rle: Mapping) -> tuple[int, int]:
 
 
 def _uncompress(text: str | bytes) -> np.ndarray:
-    """COCO's text: numbers in groups of five bits, lowest first, from the third on as differences to two before."""
+    """COCO's text: numbers in groups of five bits, lowest first; from the third on, differences to the last but one."""
     data = text.encode("latin-1", "replace") if isinstance(text, str) else text
     bits = np.frombuffer(data, np.uint8).astype(np.int64) - 48
     if not bits.size:
@@ -91,13 +78,6 @@ def _uncompress(text: str | bytes) -> np.ndarray:
     places = np.arange(bits.size) - np.repeat(starts, lengths)
     runs = np.add.reduceat((bits & 0x1F) << (5 * places), starts)
     runs -= np.where(bits[starts + lengths - 1] & 0x10, np.int64(1) << (5 * lengths), 0)
-    for first in (1, 2):  # the very first is never a difference, and nothing is one to it
+    for first in (1, 2):  # differences refer to every number but the very first
         runs[first::2] = np.cumsum(runs[first::2])
     return runs
-
-
-def _polygon(points: Sequence[float]) -> list[float]:
-    good = isinstance(points, Sequence) and len(points) >= 6 and len(points) % 2 == 0
-    if not good or not all(type(value) in (int, float) and np.isfinite(value) and abs(value) < 1e6 for value in points):
-        raise LabelError("has a polygon that is not three points or more as x, y, x, y, …; mend or remove it")
-    return [float(value) for value in points]

@@ -1,11 +1,11 @@
-"""Objects of a video in json: YouTube-VIS' format (Yang et al. 2019), or COCO's of the video's frames.
+"""Objects of a video in json: YouTube-VIS' format (Yang et al. 2019), or COCO's for the video's frames.
 
     {"videos": [{"id": 1, "height": 720, "width": 1280, "length": 20, "file_names": ["0043f/00000.jpg", …]}],
      "annotations": [{"video_id": 1, "category_id": 4, "iscrowd": 0, "segmentations": [null, RLE or polygons, …]}],
      "categories": [{"id": 4, "name": "bear"}]}
 
-Every listed frame is labelled: where no object is, it is background. A crowd is void where no single object is seen,
-and of objects that overlap the smaller is on top, as in `coco:`.
+Every listed frame is labelled, with background outside the objects. As in `coco:`, a crowd is void where no single
+object is seen, and of overlapping objects the smaller is on top.
 """
 
 import json
@@ -16,7 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seqseg.data.labels.class_list import ClassList
+from seqseg.data.labels.meaning import IndexLabels
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import LeftOut
 from seqseg.data.objects.annotations import (
@@ -29,6 +32,7 @@ from seqseg.data.objects.annotations import (
     shape_problem,
 )
 from seqseg.data.objects.painting import Painter
+from seqseg.data.sequences import MaskSequence
 from seqseg.errors import DataError
 
 
@@ -41,39 +45,38 @@ class VideoObjects:
     index: CocoIndex
 
 
-class PaintedFrames(Sequence):
-    """Masks uint8 (h, w) of a video, painted when asked for; `images[i]` is the image of frame i, None: unlabelled.
+class PaintedFrames(MaskSequence):
+    """Masks uint8 (h, w) of a video, painted when indexed; `images[i]` is the image of frame i, None: unlabelled.
 
-    An image that lost annotations is unlabelled, too: its background would be none.
+    An image that lost annotations is unlabelled too, as its background is unknown.
     """
 
     def __init__(self, painter: Painter, images: Sequence[int | None]):
         self._painter = painter
         self._images = tuple(None if image in painter.index.uncertain else image for image in images)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._images)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray | None:
         image = self._images[index]
         return None if image is None else self._painter.paint(image)
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Which frames have a label."""
         return tuple(image is not None for image in self._images)
 
     def describe(self, index: int) -> str:
-        """The json and the frame in it."""
+        """The json and the frame."""
         image = self._images[index]
         return f"{self._painter.index.file}, frame {index}" if image is None else self._painter.index.describe(image)
 
 
 def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
-    """The videos of a json; one of COCO's images is one video, its frames in the order of their file names' numbers.
+    """The videos of a json; the images of COCO's format are one video, in the order of the numbers in their names.
 
     Raises:
-        DataError: no json, or none of the two formats; a video or an annotation that cannot be used.
+        DataError: neither of the two formats, or a video or annotation that cannot be used.
     """
     try:
         held = json.loads(file.read_bytes())
@@ -86,7 +89,7 @@ def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
     if not isinstance(held, dict) or not isinstance(held.get("videos"), list) or not held["videos"]:
         raise DataError(f"{file} has neither videos nor images; write it as YouTube-VIS or COCO do")
     categories = read_categories(file, held.get("categories"))
-    videos = {}
+    videos: dict[int, dict[str, Any]] = {}
     for entry in held["videos"]:
         problem = _video_problem(entry, videos)
         if problem:
@@ -109,25 +112,25 @@ def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
 
 
 def classes_of_json(videos: Sequence[VideoObjects]) -> tuple[ClassList, Mapping[str, int]]:
-    """Background and the categories of all files by their ids, and the class of each name.
+    """Background and the categories of all files in the order of their ids, and the class of each name.
 
     Raises:
-        DataError: more categories than a mask can tell apart.
+        DataError: more categories than a mask has values for.
     """
     found = sorted({(identity, name) for video in videos for identity, name in video.index.categories.items()})
     names = ("background", *dict.fromkeys(name for _, name in found if name != "background"))
     if len(names) > 254:
-        raise DataError(f"{videos[0].index.file} has {len(names) - 1} categories; at most 253 can be told apart")
+        raise DataError(f"{videos[0].index.file} has {len(names) - 1} categories; a mask has values for 253")
     note = f"classes are the categories of {videos[0].index.file}"
-    classes = ClassList(names, voc_palette(len(names)), None, note)
+    classes = ClassList(names, voc_palette(len(names)), IndexLabels(len(names)), note)
     return classes, {name: number for number, name in enumerate(names)}
 
 
 def painted(video: VideoObjects, class_of_name: Mapping[str, int], frames: int) -> PaintedFrames:
-    """The masks of a video of `frames` frames. Of fewer that are listed, each belongs to the frame its name numbers.
+    """The masks of a video of `frames` frames; if fewer are listed, the numbers in their names are the frames.
 
     Raises:
-        DataError: listed frames that are not among the video's.
+        DataError: a listed frame that the video does not have.
     """
     class_of = {identity: class_of_name[name] for identity, name in video.index.categories.items()}
     painter = Painter(video.index, class_of, len(class_of_name))
@@ -144,45 +147,49 @@ def painted(video: VideoObjects, class_of_name: Mapping[str, int], frames: int) 
     return PaintedFrames(painter, [by_number.get(frame) for frame in range(frames)])
 
 
-def _video_problem(entry: Any, videos: Mapping[int, dict]) -> str | None:
+def _video_problem(entry: Any, videos: Mapping[int, dict[str, Any]]) -> str | None:
     if not isinstance(entry, dict) or type(entry.get("id")) is not int:
-        return "has no id; mend it or take it out"
+        return "has no id; add one or remove it"
     if entry["id"] in videos:
-        return f"{entry['id']} is there twice; take one out"
+        return f"{entry['id']} is there twice; remove one"
     names, length = entry.get("file_names"), entry.get("length")
     if names is None and type(length) is int and 0 < length < 10**7:
         entry["file_names"] = names = [f"{frame:06d}" for frame in range(length)]
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         return f"{entry['id']} has no file_names and no length; name its frames"
     if length is not None and length != len(names):
-        return f"{entry['id']} says that it is {str(length)[:20]} frames long but names {len(names)}; mend it"
-    sizes = {image_problem(CocoImage(0, name, entry.get("height"), entry.get("width"))) for name in names} - {None}
-    return f"{entry['id']} {sorted(sizes)[0]}" if sizes else None
+        return f"{entry['id']} says that it is {str(length)[:20]} frames long but names {len(names)}; correct it"
+    get: Any = entry.get  # of any type until they are checked
+    problems = (image_problem(CocoImage(0, name, get("height"), get("width"))) for name in names)
+    problem = min((one for one in problems if one is not None), default=None)
+    return None if problem is None else f"{entry['id']} {problem}"
 
 
 def _add(
-    one: Any, videos: Mapping[int, dict], categories: Mapping[int, str], annotations: dict, uncertain: dict
-) -> str | None:
-    """Put an annotation under its video and frames; what is wrong with it, as the end of a sentence.
+    one: Any, videos: Mapping[int, dict[str, Any]], categories: Mapping[int, str],
+    annotations: dict[int, dict[int, list[Annotation]]], uncertain: dict[int, set[int]],
+) -> str | None:  # fmt: skip
+    """Add an annotation to its video and frames; what is wrong with it, as the end of a sentence.
 
-    Frames in which it is but cannot be painted are put into `uncertain`.
+    Frames in which it cannot be painted are added to `uncertain`.
     """
     video = videos.get(one["video_id"]) if isinstance(one, dict) and isinstance(one.get("video_id"), int) else None
     problem = _annotation_problem(one, video, categories)
+    if video is None:
+        return problem
     if problem:
-        if video is not None:
-            uncertain[video["id"]].update(range(len(video["file_names"])))
+        uncertain[video["id"]].update(range(len(video["file_names"])))
         return problem
     first = None
     shapes = {}
     for frame, shape in enumerate(one["segmentations"]):
         if not shape:
-            continue  # the object is not seen there
+            continue  # the object is not visible
         if isinstance(shape, list):
             try:
                 shape = [array("d", polygon) for polygon in shape]
             except (TypeError, ValueError, OverflowError):
-                pass  # the check says what is wrong
+                pass  # the check reports what is wrong
         problem = shape_problem(shape, CocoImage(frame, video["file_names"][frame], video["height"], video["width"]))
         if problem:
             first = first or f"in frame {frame} {problem}"
@@ -195,22 +202,23 @@ def _add(
     return first
 
 
-def _annotation_problem(one: Any, video: Mapping | None, categories: Mapping[int, str]) -> str | None:
+def _annotation_problem(one: Any, video: Mapping[str, Any] | None, categories: Mapping[int, str]) -> str | None:
     if not isinstance(one, dict) or not isinstance(one.get("segmentations"), list):
         return "has no segmentations; boxes alone cannot be painted"
     if video is None:
-        return f"is of video {str(one.get('video_id'))[:20]}, which the file does not list (or not well); mend it"
+        return f"is of video {str(one.get('video_id'))[:20]}, which the file does not list (or not well); correct it"
     if not isinstance(one.get("category_id"), int) or one["category_id"] not in categories:
         return f"has category_id {str(one.get('category_id'))[:20]}, which is none of the {len(categories)} categories"
     if len(one["segmentations"]) != len(video["file_names"]):
         there, frames = len(one["segmentations"]), len(video["file_names"])
-        return f"has {there} segmentations, but its video {frames} frames; mend it"
+        return f"has {there} segmentations, but its video {frames} frames; correct it"
     return None
 
 
 def _objects(
-    file: Path, entry: dict, categories: Mapping, annotations: Mapping, labelled: bool, uncertain: frozenset[int]
-) -> VideoObjects:
+    file: Path, entry: dict[str, Any], categories: Mapping[int, str], annotations: Mapping[int, list[Annotation]],
+    labelled: bool, uncertain: frozenset[int],
+) -> VideoObjects:  # fmt: skip
     names = tuple(entry["file_names"])
     images = {frame: CocoImage(frame, name, entry["height"], entry["width"]) for frame, name in enumerate(names)}
     given = entry.get("name")
@@ -219,9 +227,9 @@ def _objects(
 
 
 def _of_images(index: CocoIndex) -> VideoObjects:
-    """COCO's images as the frames of one video, numbered anew in their order."""
+    """COCO's images as the frames of one video, in order."""
 
-    def number(image: CocoImage) -> tuple:
+    def number(image: CocoImage) -> tuple[int, str]:
         digits = re.findall(r"\d+", Path(image.file_name).stem)
         return (int(digits[-1]) if digits else -1, image.file_name)
 

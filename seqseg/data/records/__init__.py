@@ -1,1 +1,1 @@
-"""Sets packed into a few large files: encoding, shards (ArrayRecord, TFRecord), the index, the conversion."""
+"""Sets packed into a few large files: encoding, shards (ArrayRecord, TFRecord), index, conversion, reading."""

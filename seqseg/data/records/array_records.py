@@ -1,29 +1,30 @@
-"""Shards in ArrayRecord: a record a frame, each found by its number at once, read by several threads at once.
+"""Shards in ArrayRecord: one record a frame, with random access from several threads.
 
-Written with `group_size:1,uncompressed`: pictures and labels are compressed already, and a record read alone comes
-alone (26 us against 38 us with zstd). Each record carries a hash of the format's own, so that a changed byte is found.
+Written with `group_size:1,uncompressed`: pictures and labels are compressed already, and single records are read faster
+(26 us against 38 us with zstd). The format hashes each record, so that a changed byte is noticed.
 """
 
 import errno
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seqseg.data.records.frame import BadRecord, split_record
 from seqseg.data.records.index import Shard
 from seqseg.data.records.open_shards import OpenShards
-from seqseg.data.records.plan import Clip
+from seqseg.data.records.plan import Clip, Written
 from seqseg.errors import DataError
 
 SUFFIX = ".array_record"
 _WRITE = "group_size:1,uncompressed"
-_READ = "readahead_buffer_size:0,max_parallelism:0"  # for random access; the threads are the caller's
+_READ = "readahead_buffer_size:0,max_parallelism:0"  # for random access; the caller brings the threads
 
 
-def write_array_records(path: Path, clips: Iterable[Clip]) -> dict[str, int]:
-    """Write one shard; gives its counts of frames and records.
+def write_array_records(path: Path, clips: Iterable[Clip]) -> Written:
+    """Write one shard and return its counts of frames and records.
 
     Raises:
         OSError: the disk is full or cannot be written.
@@ -42,17 +43,24 @@ def write_array_records(path: Path, clips: Iterable[Clip]) -> dict[str, int]:
                 writer.close()
     except RuntimeError as error:
         raise _as_os_error(error, path) from error
-    return {"frames": count, "records": count}
+    return Written(count, count)
+
+
+class _LastFrame(threading.local):
+    """The frame that this thread read last, by shard and number."""
+
+    place: tuple[int, int] | None = None
+    frame: tuple[np.ndarray, np.ndarray | None, int]
 
 
 class ArrayRecordShards:
-    """The frames of some shards by shard and number, from any thread."""
+    """The frames of some shards by shard and number, for any thread."""
 
     def __init__(self, folder: Path, shards: Sequence[Shard]):
         self._paths, self._counts = [folder / shard.file for shard in shards], [shard.records for shard in shards]
         self._module = _array_record()
-        self._open = OpenShards(self._opened)
-        self._last = threading.local()  # a frame and its mask are asked for one after the other, by one thread
+        self._open: OpenShards[Any] = OpenShards(self._opened)
+        self._last = _LastFrame()  # one thread reads a frame, then its mask
 
     def image(self, shard: int, number: int) -> np.ndarray:
         """The bytes of a picture, uint8 (n,)."""
@@ -60,25 +68,27 @@ class ArrayRecordShards:
 
     def label(self, shard: int, number: int) -> tuple[np.ndarray | None, int]:
         """The bytes of a label, uint8 (n,) or None, and its kind."""
-        return self._frame(shard, number)[1:]
+        _, label, kind = self._frame(shard, number)
+        return label, kind
 
     def describe(self, shard: int, number: int) -> str:
-        """Where a frame stands."""
+        """The shard and the record of a frame."""
         return f"{self._paths[shard]} (record {number})"
 
-    def _frame(self, shard: int, number: int) -> tuple:
-        if getattr(self._last, "place", None) != (shard, number):
+    def _frame(self, shard: int, number: int) -> tuple[np.ndarray, np.ndarray | None, int]:
+        if self._last.place != (shard, number):
             self._last.frame = split_record(self._read(shard, number))
             self._last.place = shard, number
         return self._last.frame
 
     def _read(self, shard: int, number: int) -> bytes:
         try:
-            return self._open[shard].read([number])[0]
+            record: bytes = self._open[shard].read([number])[0]
+            return record
         except RuntimeError as error:
             raise BadRecord(f"is damaged ({_first_part(error)})") from None
 
-    def _opened(self, shard: int):
+    def _opened(self, shard: int) -> Any:
         path, expected = self._paths[shard], self._counts[shard]
         try:
             reader = self._module.ArrayRecordReader(str(path), _READ)
@@ -94,13 +104,13 @@ class ArrayRecordShards:
         return reader
 
 
-def _array_record():
+def _array_record() -> Any:
     try:
         import array_record.python.array_record_module as module
     except ImportError as error:
         raise DataError(
             "ArrayRecord needs the package array_record, which comes with grain but not on Windows: "
-            f"pip install array_record, or take --format tfrecord ({error})"
+            f"pip install array_record, or use --format tfrecord ({error})"
         ) from None
     return module
 

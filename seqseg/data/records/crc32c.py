@@ -1,13 +1,13 @@
-"""CRC-32C (Castagnoli; RFC 3720), the checksum of TFRecord, in numpy: many stretches at once, then joined.
+"""CRC-32C (Castagnoli; RFC 3720), the checksum of TFRecord, in numpy: many stretches in parallel, then combined.
 
-The checksum of bytes is linear in them, so that of a whole follows from those of its parts: that of the first part goes
-on over as many zeros as the second has bytes, and the two are added (as Mark Adler's crc32_combine does).
+The checksum is linear in the bytes. To join two parts, that of the first is continued over as many zeros as the second
+has bytes, and the two are added (Mark Adler's crc32_combine).
 """
 
 import numpy as np
 
 _POLYNOMIAL = 0x82F63B78  # with its bits in reverse order
-_STRETCH = 2048  # bytes that follow each other in one step of the loop each
+_STRETCH = 2048  # about as many bytes as a stretch has
 
 
 def crc32c(data: bytes) -> int:
@@ -26,7 +26,7 @@ def crc32c(data: bytes) -> int:
     while len(sums) > 1:
         sums = _over_zeros(sums[::2], length) ^ sums[1::2]
         length *= 2
-    start = _over_zeros(np.uint32([0xFFFFFFFF]), len(data))
+    start = _over_zeros(np.array([0xFFFFFFFF], np.uint32), len(data))
     return int(sums[0] ^ start[0]) ^ 0xFFFFFFFF
 
 

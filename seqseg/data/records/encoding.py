@@ -1,4 +1,4 @@
-"""What one frame of a set becomes on its way into records: read, brought to size, compressed."""
+"""One frame of a set on its way into records: read, resized, compressed."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,18 +8,18 @@ import numpy as np
 
 from seqseg.data.records.frame import IMAGE_CODINGS, EncodedFrame, encode_image, encode_label, original_file
 from seqseg.data.records.index import STORAGES
-from seqseg.data.video import Video
+from seqseg.data.video import Video, size_of
 from seqseg.errors import ConfigError, DataError
 from streams.errors import StreamError
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to pack: where to (`array_record`, `tfrecord`), pictures as `jpeg`, `png` or `keep`, JPEG's quality, the size
-    (h, w) that larger frames are shrunk to fit into, and the number of shards of each split (by their size, if None).
+    """How to pack: the format (`array_record`, `tfrecord`), pictures as `jpeg`, `png` or `keep`, JPEG's quality, the
+    largest size (h, w), to which larger frames are shrunk, and the number of shards a split (None: by size).
 
     Raises:
-        ConfigError: a value that makes no sense.
+        ConfigError: an invalid value.
 
     Example:
         >>> Recipe(image="png", size=(360, 480))
@@ -31,7 +31,7 @@ class Recipe:
     size: tuple[int, int] | None = None
     shards: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value, known in (("format", self.storage, STORAGES), ("image", self.image, IMAGE_CODINGS)):
             if value not in known:
                 raise ConfigError(f"{name} must be one of {', '.join(known)}, got {value!r}")
@@ -44,14 +44,14 @@ class Recipe:
 
 
 class Encoded(NamedTuple):
-    """A frame, or None when it cannot be read, and what could not be read of it."""
+    """A frame, or None if it cannot be read, and the faults found."""
 
     frame: EncodedFrame | None
     faults: tuple[DataError, ...] = ()
 
 
 def encode(video: Video, index: int, recipe: Recipe, skip: bool = False) -> Encoded:
-    """Frame `index` and its label; with `skip` a fault is given back, otherwise raised."""
+    """Frame `index` and its label; with `skip` a fault is returned, otherwise raised."""
     faults: tuple[DataError, ...] = ()
     try:
         frame, mask = video.pair(index)
@@ -63,22 +63,24 @@ def encode(video: Video, index: int, recipe: Recipe, skip: bool = False) -> Enco
             frame, mask = video.frame(index), None
         except (DataError, StreamError):
             return Encoded(None, faults)
-    frame, mask, changed = _fit(frame, mask, recipe.size)
+    frame, mask, changed = _shrunk(frame, mask, recipe.size)
     original = None if changed or recipe.image != "keep" else original_file(video, index)
     label, kind = encode_label(mask)
     image = encode_image(frame, recipe.image, recipe.quality, original)
-    return Encoded(EncodedFrame(image, label, kind, frame.shape[:2]), faults)
+    return Encoded(EncodedFrame(image, label, kind, size_of(frame)), faults)
 
 
-def _fit(frame: np.ndarray, mask: np.ndarray | None, size) -> tuple[np.ndarray, np.ndarray | None, bool]:
-    """Shrunk, keeping its shape, until it fits into `size` (h, w), as training shrinks it; never enlarged."""
+def _shrunk(
+    frame: np.ndarray, mask: np.ndarray | None, size: tuple[int, int] | None
+) -> tuple[np.ndarray, np.ndarray | None, bool]:
+    """Frame and mask shrunk into `size` (h, w), keeping the aspect, as training does; and whether they changed."""
     height, width = frame.shape[:2]
     scale = 1 if size is None else min(1, size[0] / height, size[1] / width)
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
     if (new_height, new_width) == (height, width):
         return frame, mask, False
     if mask is not None:
-        # The nearest pixel, as cv2's INTER_NEAREST_EXACT takes it, of as many planes as there may be.
+        # The nearest pixel, as in cv2's INTER_NEAREST_EXACT, for any number of planes.
         rows, columns = _nearest(height, new_height), _nearest(width, new_width)
         mask = np.ascontiguousarray(mask[rows][:, columns])
     return cv2.resize(frame, (new_width, new_height), interpolation=cv2.INTER_AREA), mask, True

@@ -1,8 +1,8 @@
-"""A frame and its label as compressed bytes, and back. `records.py` says where which bytes stand.
+"""A frame and its label as compressed bytes, and back; `kinds/records.py` documents the layout.
 
-Labels are never changed by it. Class indices become a gray PNG of 8 bits. Bit planes, which have many bytes a pixel of
-which few are ever used, become those that are used, one plane after the other, through zlib: as small as COCO's RLE of
-the same masks and twice as fast to read (COCO, 80 classes: 2.7 kB and 2.7 ms against 2.5 kB and 5.0 ms a frame).
+Labels are stored without loss. Class indices become a gray PNG of 8 bits. Of bit planes, which have many bytes a pixel,
+the used ones are stored one after the other through zlib: as small as COCO's RLE of the same masks and twice as fast to
+read (COCO, 80 classes: 2.7 kB and 2.7 ms against 2.5 kB and 5.0 ms a frame).
 """
 
 import struct
@@ -19,11 +19,11 @@ IMAGE_CODINGS = ("jpeg", "png", "keep")
 JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 NO_LABEL, INDICES, PLANES = 0, 1, 2  # kinds of label
 
-# Without a filter the labels of CamVid are a third smaller than by default, and read three times as fast.
+# Without a filter CamVid's labels are a third smaller than by default and read three times as fast.
 _PNG_OF_LABELS = [cv2.IMWRITE_PNG_COMPRESSION, 6, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
 if hasattr(cv2, "IMWRITE_PNG_FILTER"):  # OpenCV 4.11 and later
     _PNG_OF_LABELS += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
-# Records show their pictures as they are to every reader, so a camera's note of orientation has no say in them.
+# Records hold upright pictures, so an EXIF orientation that a kept JPEG still has is ignored.
 _AS_STORED = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 _RECORD = struct.Struct("<4sB3xII")  # magic, kind of label, bytes of the image, bytes of the label
 _MAGIC = b"SSF1"
@@ -31,7 +31,7 @@ _PLANES = struct.Struct("<IIHH")  # height, width, bytes a pixel, how many of th
 
 
 class BadRecord(ValueError):
-    """Bytes that are no frame or no label; the message is the end of a sentence that begins with the record."""
+    """Bytes that are no frame or label; the message ends a sentence that begins with the record."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class EncodedFrame:
 
 
 def split_record(record: bytes) -> tuple[np.ndarray, np.ndarray | None, int]:
-    """A record of ArrayRecord -> (bytes of the image, bytes of the label or None, its kind), without copying any.
+    """A record of ArrayRecord -> (bytes of the image, bytes of the label or None, its kind), without copies.
 
     Raises:
-        BadRecord: it is none.
+        BadRecord: it is no such record.
     """
     if len(record) < _RECORD.size:
         raise BadRecord(f"is no frame: it has {len(record)} bytes")
@@ -64,9 +64,9 @@ def split_record(record: bytes) -> tuple[np.ndarray, np.ndarray | None, int]:
 
 
 def encode_image(frame: np.ndarray, coding: str, quality: int, original: Path | None = None) -> bytes:
-    """RGB uint8 (h, w, 3) -> JPEG or PNG. `keep` takes over the bytes of `original` when they show this very frame.
+    """RGB uint8 (h, w, 3) -> JPEG or PNG. `keep` copies the bytes of `original` if they decode to this frame.
 
-    Where they do not (another format, deeper than 8 bits, turned by a note of the camera's), it makes a PNG.
+    If they do not (another format, deeper than 8 bits, an EXIF orientation), it makes a PNG.
     """
     kept = _same_picture(original, frame) if coding == "keep" and original else None
     if kept:
@@ -98,7 +98,7 @@ def encode_label(mask: np.ndarray | None) -> tuple[bytes, int]:
     used = np.flatnonzero(mask.reshape(-1, mask.shape[-1]).any(axis=0))
     planes = np.ascontiguousarray(np.moveaxis(mask[..., used], -1, 0))
     header = _PLANES.pack(*mask.shape, len(used)) + used.astype("<u2").tobytes()
-    return header + zlib.compress(planes, 9), PLANES
+    return header + zlib.compress(planes.data, 9), PLANES
 
 
 def decode_label(data: np.ndarray, kind: int) -> np.ndarray:
@@ -118,15 +118,15 @@ def decode_label(data: np.ndarray, kind: int) -> np.ndarray:
 def stored_planes(label: bytes) -> list[int]:
     """Which bytes of a pixel a label of bit planes holds."""
     *_, count = _PLANES.unpack_from(label)
-    return np.frombuffer(label, "<u2", count, _PLANES.size).tolist()
+    return [int(place) for place in np.frombuffer(label, "<u2", count, _PLANES.size)]
 
 
 def _planes(data: np.ndarray) -> np.ndarray:
     try:
-        height, width, depth, count = _PLANES.unpack_from(data)
+        height, width, depth, count = _PLANES.unpack_from(data.data)
         used = np.frombuffer(data, "<u2", count, _PLANES.size)
         unpacker = zlib.decompressobj()
-        flat = unpacker.decompress(data[_PLANES.size + 2 * count :], height * width * count + 1)
+        flat = unpacker.decompress(data[_PLANES.size + 2 * count :].data, height * width * count + 1)
     except (struct.error, ValueError, zlib.error) as error:
         raise BadRecord(f"has bit planes that cannot be decoded ({error})") from None
     if len(flat) != height * width * count or (count and used.max() >= depth):
@@ -138,7 +138,7 @@ def _planes(data: np.ndarray) -> np.ndarray:
 
 
 def _same_picture(path: Path, frame: np.ndarray) -> bytes | None:
-    """The bytes of the file when they are a JPEG or PNG that decodes to this frame."""
+    """The bytes of the file if they are a JPEG or PNG that decodes to this frame."""
     data = path.read_bytes()
     if not data.startswith((JPEG_START, PNG_START)):
         return None
@@ -147,6 +147,6 @@ def _same_picture(path: Path, frame: np.ndarray) -> bytes | None:
 
 
 def original_file(video: Video, index: int) -> Path | None:
-    """The file that holds frame `index` and nothing else, as far as `describe` tells."""
+    """The file of frame `index` if it has one of its own."""
     path = Path(video.describe(index))
     return path if path.is_file() else None

@@ -1,4 +1,4 @@
-"""What a conversion has done so far, so that it can be gone on with."""
+"""The progress of a conversion, so that it can be resumed."""
 
 import json
 import os
@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from seqseg.errors import DataError
+from seqseg.files import replacing
 
 CONVERSION_FILE = "conversion.jsonl"
 
 
 class Journal:
-    """`conversion.jsonl`: what was asked for, and what each finished shard holds."""
+    """`conversion.jsonl`: the request, and a line for each finished shard."""
 
     def __init__(self, out: Path, asked: dict[str, Any]):
         self.path = out / CONVERSION_FILE
@@ -20,13 +21,15 @@ class Journal:
         if self.path.is_file():
             self._read(out, json.loads(lines[0]))
             lines += [json.dumps(line) for line in self.done.values()]
-        write_whole(self.path, "\n".join(lines) + "\n")  # without the line that a kill may have cut
+        with replacing(self.path) as file:  # without a line that a kill has cut
+            file.write(("\n".join(lines) + "\n").encode())
 
     def add(self, file: str, noted: dict[str, Any]) -> None:
-        """Note a finished shard."""
+        """Add a finished shard."""
         with self.path.open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(noted) + "\n")
-            flush_to_disk(journal)
+            journal.flush()
+            os.fsync(journal.fileno())
         self.done[file] = noted
 
     def remove(self) -> None:
@@ -42,32 +45,14 @@ class Journal:
         for key, value in asked.items():
             if before.get(key) != value:
                 raise DataError(
-                    f"{out} was begun with {_difference(key, before.get(key), value)}; go on with what it was begun "
-                    "with, or choose another folder"
+                    f"{out} was begun with {_difference(key, before.get(key), value)}; use the same as then, or choose "
+                    "another folder"
                 )
-        for line in lines[:-1]:  # after the last line break there is nothing, or a line that was cut
+        for line in lines[:-1]:  # after the last line break comes nothing, or a line that was cut
             noted = json.loads(line)
             file = out / noted["shard"]["file"]
             if file.is_file() and file.stat().st_size == noted["shard"]["bytes"]:
                 self.done[file.name] = noted
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            flush_to_disk(file)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def flush_to_disk(file) -> None:
-    """What was written survives a cut of the power."""
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _difference(key: str, before: Any, now: Any) -> str:

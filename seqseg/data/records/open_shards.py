@@ -1,16 +1,16 @@
-"""Shards that are opened when they are first read, and not too many at once."""
+"""Shards, opened on first use, and a limited number at once."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-_AT_ONCE = 256  # most systems give a process 1,024 files
+_AT_ONCE = 256  # most systems allow a process 1,024 files
 Reader = TypeVar("Reader")
 
 
 class OpenShards(Generic[Reader]):
-    """`shards[number]` is what `open_shard(number)` gave; the one not used for the longest is let go of."""
+    """`shards[number]` is the result of `open_shard(number)`; the least recently used one is dropped."""
 
     def __init__(self, open_shard: Callable[[int], Reader]):
         self._open_shard, self._lock = open_shard, threading.Lock()
@@ -22,5 +22,5 @@ class OpenShards(Generic[Reader]):
                 self._open[number] = self._open_shard(number)
             self._open.move_to_end(number)
             if len(self._open) > _AT_ONCE:
-                self._open.popitem(last=False)  # and closed once no thread reads from it any more
+                self._open.popitem(last=False)  # closed when its last reader is done
             return self._open[number]

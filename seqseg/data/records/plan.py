@@ -1,4 +1,4 @@
-"""Which frames stand in which shard, decided before the first is written."""
+"""Which frames go into which shard, decided before the first is written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from seqseg.data.records.frame import EncodedFrame
 from seqseg.data.video import Video, VideoSet
 
 SHARD_BYTES = 128 * 2**20
-CLIP_BYTES = 32 * 2**20  # a record of a TFRecord is held in memory whole by those who write or read it
+CLIP_BYTES = 32 * 2**20  # a record of a TFRecord is written and read as a whole
 _SAMPLED = 8
 
 
@@ -25,19 +25,27 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True)
 class ShardPlan:
-    """A file and what it is to hold."""
+    """A file and the frames it will hold."""
 
     file: str
     units: tuple[Unit, ...]
 
     @property
     def frames(self) -> int:
-        """How many frames that is."""
+        """The number of frames."""
         return sum(unit.stop - unit.start for unit in self.units)
 
 
+class Written(NamedTuple):
+    """The counts of a finished shard, and for TFRecord where its frames are."""
+
+    frames: int
+    records: int
+    offsets: str | None = None
+
+
 class Clip(NamedTuple):
-    """A unit on its way into a shard: `frames` are (number in the video, frame), made as they are taken."""
+    """A unit to be written: `frames` are (number in the video, frame), encoded as they are iterated."""
 
     data: VideoSet
     video: Video
@@ -46,10 +54,10 @@ class Clip(NamedTuple):
 
 
 def plan_shards(data: VideoSet, recipe: Recipe, suffix: str) -> list[ShardPlan]:
-    """The shards of a split, of about 128 MiB each unless the recipe says how many; never more than there is to put in.
+    """The shards of a split: about 128 MiB each, or as many as the recipe says, and never an empty one.
 
-    ArrayRecord has a record a frame and is cut anywhere, so shards are of one length. A TFRecord has a record a video,
-    or a part of one where a video would exceed 32 MiB, and is cut between records.
+    ArrayRecord has a record a frame and is cut anywhere, into equal shards. A TFRecord has a record a video, or a part
+    of at most 32 MiB of one, and is cut between records.
     """
     size = _bytes_a_frame(data, recipe)
     count = recipe.shards or -(-data.frames * size // SHARD_BYTES)
@@ -66,14 +74,14 @@ def plan_shards(data: VideoSet, recipe: Recipe, suffix: str) -> list[ShardPlan]:
 
 
 def _bytes_a_frame(data: VideoSet, recipe: Recipe) -> int:
-    """What the largest of a few frames takes."""
+    """The bytes of the largest of a few frames."""
     places = np.linspace(0, data.frames - 1, min(_SAMPLED, data.frames)).astype(int)
     ends = np.cumsum([len(video) for video in data.videos])
     videos = np.searchsorted(ends, places, side="right")
     sizes = [1]
     for place, video in zip(places, videos, strict=True):
         index = int(place - (ends[video - 1] if video else 0))
-        frame = encode(data.videos[video], index, recipe, skip=True).frame  # what is damaged is told when it is written
+        frame = encode(data.videos[video], index, recipe, skip=True).frame  # damage is reported when it is written
         sizes.append(len(frame.to_record()) if frame else 1)
     return max(sizes)
 
@@ -81,14 +89,14 @@ def _bytes_a_frame(data: VideoSet, recipe: Recipe) -> int:
 def _cut(lengths: Sequence[int], ends: Sequence[int]) -> list[list[Unit]]:
     """The frames of all videos in a row, cut at `ends`, the last of which is their number."""
     shards: list[list[Unit]] = [[]]
-    ends, first = iter(ends), 0
-    end = next(ends)
+    coming, first = iter(ends), 0
+    end = next(coming)
     for video, length in enumerate(lengths):
         start = first
         while start < first + length:
             if start == end:
                 shards.append([])
-                end = next(ends)
+                end = next(coming)
             stop = min(end, first + length)
             shards[-1].append(Unit(video, start - first, stop - first))
             start = stop
@@ -97,7 +105,7 @@ def _cut(lengths: Sequence[int], ends: Sequence[int]) -> list[list[Unit]]:
 
 
 def _clips(lengths: Sequence[int], longest: int) -> list[Unit]:
-    """Every video whole, or in parts of about one length that are not longer than `longest`."""
+    """Every video whole, or in about equal parts of at most `longest` frames."""
     units = []
     for video, length in enumerate(lengths):
         parts = -(-length // longest)
@@ -107,7 +115,7 @@ def _clips(lengths: Sequence[int], longest: int) -> list[Unit]:
 
 
 def _group(units: Sequence[Unit], frames: int, count: int) -> list[list[Unit]]:
-    """The units in at most `count` groups of about as many frames each."""
+    """The units in at most `count` groups of about equally many frames."""
     groups: dict[int, list[Unit]] = {}
     before = 0
     for unit in units:

@@ -2,7 +2,7 @@
 
 import gc
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -11,21 +11,18 @@ import numpy as np
 
 from seqseg.data.left_out import LeftOut
 from seqseg.data.records.array_records import ArrayRecordShards
+from seqseg.data.records.compact import Times, VideoEntry, long_flags, long_sizes, long_vectors
 from seqseg.data.records.frame import BadRecord, decode_image, decode_label
-from seqseg.data.records.index import (
-    RecordIndex,
-    Shard,
-    SplitIndex,
-    Times,
-    long_flags,
-    long_sizes,
-    long_vectors,
-)
+from seqseg.data.records.index import RecordIndex, Shard, SplitIndex
 from seqseg.data.records.tfrecord import TFRecordShards
+from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.video import Video, size_text
 from seqseg.errors import DataError
 
-READERS = {"array_record": ArrayRecordShards, "tfrecord": TFRecordShards}
+READERS: dict[str, Callable[[Path, Sequence[Shard]], ArrayRecordShards | TFRecordShards]] = {
+    "array_record": ArrayRecordShards,
+    "tfrecord": TFRecordShards,
+}
 
 
 def packed_videos(
@@ -50,17 +47,15 @@ def packed_videos(
     return videos
 
 
-def _video(root: Path, frames: "_Frames", entry: dict, start: int, prefix: str) -> Video:
+def _video(root: Path, frames: "_Frames", entry: VideoEntry, start: int, prefix: str) -> Video:
     count = entry["frames"]
     try:
         sizes, labelled = long_sizes(entry["size"], count), entry["labelled"]
         masks = None if labelled is False else _VideoMasks(frames, start, long_flags(labelled, count))
         times = Times(entry["times"], count) if "times" in entry else None
         vectors = long_vectors(entry["vectors"], count) if "vectors" in entry else None
-        if len(sizes) != count:
-            raise DataError(f"{len(sizes)} sizes for {count} frames")
         return Video(prefix + entry["name"], _VideoFrames(frames, start, sizes), masks, times, vectors)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, DataError) as error:
         raise DataError(
             f"the index of records:{root} makes no sense at video {entry['name']} ({error}); it is damaged or was "
             "edited: convert again"
@@ -114,7 +109,7 @@ class _Frames:
         return shard, number - (self._ends[shard - 1] if shard else 0)
 
 
-class _VideoFrames(Sequence):
+class _VideoFrames(FrameSequence):
     """The frames of one video."""
 
     __slots__ = ("_frames", "_start", "sizes")
@@ -122,16 +117,16 @@ class _VideoFrames(Sequence):
     def __init__(self, frames: _Frames, start: int, sizes: Sequence[tuple[int, int]]):
         self._frames, self._start, self.sizes = frames, start, sizes
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.sizes)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         number = _inside(index, len(self.sizes))
         image = self._frames.image(self._start + number)
         if image.shape[:2] != self.sizes[number]:
             raise DataError(
                 f"{self.describe(number)} is {size_text(image.shape)} (height x width), the index says "
-                f"{size_text(self.sizes[number])}; they do not belong together: copy both again"
+                f"{size_text(self.sizes[number])}; shard and index differ: copy both again"
             )
         return image
 
@@ -139,23 +134,27 @@ class _VideoFrames(Sequence):
         return self._frames.describe(self._start + index)
 
 
-class _VideoMasks(Sequence):
-    """The masks of one video; `present` is known from the index."""
+class _VideoMasks(MaskSequence):
+    """The masks of one video; the index says which are there."""
 
-    __slots__ = ("_frames", "_start", "present")
+    __slots__ = ("_frames", "_present", "_start")
 
     def __init__(self, frames: _Frames, start: int, present: Sequence[bool]):
-        self._frames, self._start, self.present = frames, start, present
+        self._frames, self._start, self._present = frames, start, present
 
-    def __len__(self):
-        return len(self.present)
+    def __len__(self) -> int:
+        return len(self._present)
 
-    def __getitem__(self, index):
-        number = _inside(index, len(self.present))
-        return self._frames.label(self._start + number) if self.present[number] else None
+    def __getitem__(self, index: int) -> np.ndarray | None:
+        number = _inside(index, len(self._present))
+        return self._frames.label(self._start + number) if self._present[number] else None
+
+    @property
+    def present(self) -> Sequence[bool]:
+        return self._present
 
     def describe(self, index: int) -> str | None:
-        return self._frames.describe(self._start + index) if self.present[index] else None
+        return self._frames.describe(self._start + index) if self._present[index] else None
 
 
 def _inside(index: int, length: int) -> int:

@@ -1,12 +1,11 @@
-"""`tf.train.SequenceExample` written by hand: protobuf's wire format needs no TensorFlow.
+"""`tf.train.SequenceExample` in protobuf's wire format, without TensorFlow.
 
     SequenceExample {Features context = 1; FeatureLists feature_lists = 2}
     Features {map<string, Feature> feature = 1}      FeatureLists {map<string, FeatureList> feature_list = 1}
     FeatureList {repeated Feature feature = 1}
     Feature {BytesList bytes_list = 1 | FloatList float_list = 2 | Int64List int64_list = 3}, each {repeated value = 1}
 
-A message is a list of pieces whose bytes follow each other, so that the large ones among them stay what they are and
-can be found again.
+A message is a list of consecutive pieces of bytes, so that large ones are not copied and can be found again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +13,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 Pieces = list[bytes]
+Value = Sequence[bytes] | Sequence[str] | Sequence[int] | np.ndarray
 
 
 class Payload(bytes):
-    """The bytes of one image or label; `sequence_example` gives the very object back among its pieces."""
+    """The bytes of one image or label; the same object is among the pieces of `sequence_example`."""
 
 
-def sequence_example(context: Mapping[str, Sequence], lists: Mapping[str, Sequence[Sequence]]) -> Pieces:
+def sequence_example(context: Mapping[str, Value], lists: Mapping[str, Sequence[Value]]) -> Pieces:
     """The pieces of a message, from a value of `context` and, for each step, one of each list.
 
     A value is a list of bytes or str or of int (64 bits), or an array of float32 or of integers, which may be empty.
@@ -37,12 +37,20 @@ def sequence_example(context: Mapping[str, Sequence], lists: Mapping[str, Sequen
     return _field(1, features) + _field(2, feature_lists)
 
 
-def _feature(value: Sequence) -> Pieces:
+def _feature(value: Value) -> Pieces:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return _field(2, _field(1, [value.astype("<f4").tobytes()]))
-    if isinstance(value, np.ndarray) or (value and isinstance(value[0], int)):
-        return _field(3, _field(1, [b"".join(_varint(int(number) % 2**64) for number in value)]))
-    texts = [item.encode() if isinstance(item, str) else item for item in value]
+    texts: list[bytes] = []
+    numbers: list[int] = []
+    for item in value:
+        if isinstance(item, str):
+            texts.append(item.encode())
+        elif isinstance(item, bytes):
+            texts.append(item)
+        else:
+            numbers.append(int(item))
+    if numbers or isinstance(value, np.ndarray):
+        return _field(3, _field(1, [b"".join(_varint(number % 2**64) for number in numbers)]))
     return _field(1, [piece for text in texts for piece in _field(1, [text])])
 
 
@@ -51,7 +59,7 @@ def _entry(name: str, value: Pieces) -> Pieces:
 
 
 def _field(number: int, pieces: Pieces) -> Pieces:
-    """A field that says how long it is; the pieces are those given, after their header."""
+    """A length-delimited field: its header, then the pieces."""
     return [bytes([number << 3 | 2]) + _varint(sum(map(len, pieces))), *pieces]
 
 

@@ -1,4 +1,4 @@
-"""Shards in TFRecord for exchange: a clip a record, a `tf.train.SequenceExample`, the file through gzip.
+"""Shards in TFRecord for exchange: a clip is a record, a `tf.train.SequenceExample`, in a gzip file.
 
     context    name (bytes: of the video), split (bytes), start (int64: the number in its video of the clip's first
                frame), frames, video_frames, height, width (of the first frame), classes, void, multi_label (int64),
@@ -10,15 +10,15 @@
                in sets with several labels a pixel, label/planes (int64: which bytes of a pixel are stored)
 
 A label of class indices is a gray PNG of 8 bits, 255 for void. One of bit planes begins with 12 + 2 u bytes, as
-`records.py` lays them out, where u is the number of label/planes; after them zlib holds the planes (u, height, width).
+`kinds/records.py` documents, where u is the number of label/planes, then the planes (u, height, width) through zlib.
 A clip is a whole video, or a part of one where it would exceed 32 MiB. Any reader of TFRecords reads these files:
 
     >>> lists = {"image/encoded": tf.io.FixedLenSequenceFeature([], tf.string)}
     >>> for record in tf.data.TFRecordDataset(files, compression_type="GZIP"):
     ...     context, lists = tf.io.parse_single_sequence_example(record, sequence_features=lists)
 
-gzip allows a file to be made of several members. Every image and every label is one of its own here, stored as it is,
-and the index knows where, so that `records:` takes single frames out of the file, each with gzip's own checksum.
+A gzip file may have several members. Every image and label is a member of its own, uncompressed, and the index holds
+the offsets, so that `records:` reads single frames, each with gzip's checksum.
 """
 
 import base64
@@ -26,7 +26,9 @@ import mmap
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -34,24 +36,25 @@ from seqseg.data.records.crc32c import crc32c
 from seqseg.data.records.frame import JPEG_START, PLANES, BadRecord, EncodedFrame, stored_planes
 from seqseg.data.records.index import Shard
 from seqseg.data.records.open_shards import OpenShards
-from seqseg.data.records.plan import Clip
-from seqseg.data.records.sequence_example import Payload, sequence_example
+from seqseg.data.records.plan import Clip, Written
+from seqseg.data.records.sequence_example import Payload, Value, sequence_example
 from seqseg.errors import DataError
 
 SUFFIX = ".tfrecord.gz"
 _GZIP = 31  # zlib's name for it
-_STORED, _SMALL = 0, 6  # levels: pictures do not shrink any more
-_COLUMNS = 5  # of the offsets: image and label by where and how many bytes, and the kind of label
+_STORED, _SMALL = 0, 6  # levels: pictures are compressed already
+_COLUMNS = 5  # of the offsets: start and length of image and label, and the kind of label
 
 
-def write_tfrecords(path: Path, clips: Iterable[Clip]) -> dict[str, int | str]:
-    """Write one shard; gives its counts of frames and records, and where its frames stand.
+def write_tfrecords(path: Path, clips: Iterable[Clip]) -> Written:
+    """Write one shard and return its counts of frames and records, and the places of its frames.
 
     Raises:
         OSError: the disk is full or cannot be written.
         DataError: a time that 64 bits cannot hold.
     """
-    places, records = [], 0
+    places: list[tuple[int, ...]] = []
+    records = 0
     with path.open("wb") as file:
         for clip in clips:
             numbers, frames = [], []
@@ -62,13 +65,11 @@ def write_tfrecords(path: Path, clips: Iterable[Clip]) -> dict[str, int | str]:
                 places += _write_record(file, clip, numbers, frames)
                 records += 1
     offsets = np.array(places, "<u8").reshape(-1, _COLUMNS)
-    return {
-        "frames": len(places), "records": records, "offsets": base64.b64encode(offsets.tobytes()).decode("ascii"),
-    }  # fmt: skip
+    return Written(len(places), records, base64.b64encode(offsets.tobytes()).decode("ascii"))
 
 
 class TFRecordShards:
-    """The frames of some shards by shard and number, from any thread."""
+    """The frames of some shards by shard and number, for any thread."""
 
     def __init__(self, folder: Path, shards: Sequence[Shard]):
         self._paths = [folder / shard.file for shard in shards]
@@ -77,7 +78,8 @@ class TFRecordShards:
 
     def image(self, shard: int, number: int) -> np.ndarray:
         """The bytes of a picture, uint8 (n,)."""
-        return self._member(shard, *self._offsets[shard][number, :2])
+        start, length, *_ = map(int, self._offsets[shard][number])
+        return self._member(shard, start, length)
 
     def label(self, shard: int, number: int) -> tuple[np.ndarray | None, int]:
         """The bytes of a label, uint8 (n,) or None, and its kind."""
@@ -85,7 +87,7 @@ class TFRecordShards:
         return (self._member(shard, start, length) if kind else None), kind
 
     def describe(self, shard: int, number: int) -> str:
-        """Where a frame stands."""
+        """The shard and the number of a frame."""
         return f"{self._paths[shard]} (frame {number})"
 
     def _member(self, shard: int, start: int, length: int) -> np.ndarray:
@@ -95,8 +97,8 @@ class TFRecordShards:
             raise BadRecord(f"is damaged ({error})") from None
 
 
-def _write_record(file, clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> list[tuple]:
-    """Write one record and give the places of its frames."""
+def _write_record(file: BinaryIO, clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> list[tuple[int, ...]]:
+    """Write one record and return the places of its frames."""
     images, labels = [Payload(frame.image) for frame in frames], [Payload(frame.label) for frame in frames]
     pieces = sequence_example(_context(clip, numbers, frames), _lists(clip, numbers, frames, images, labels))
     size = struct.pack("<Q", sum(map(len, pieces)))
@@ -117,17 +119,17 @@ def _write_record(file, clip: Clip, numbers: list[int], frames: list[EncodedFram
     ]
 
 
-def _write_member(file, data: bytes, level: int) -> int:
+def _write_member(file: BinaryIO, data: bytes, level: int) -> int:
     return file.write(zlib.compress(data, level, _GZIP))
 
 
 def _masked(data: bytes) -> bytes:
-    """TFRecord's checksum: CRC-32C, turned and shifted so that sums of sums stay sound."""
+    """TFRecord's checksum: CRC-32C, rotated and shifted, as sums of sums would be weak."""
     plain = crc32c(data)
     return struct.pack("<I", ((plain >> 15 | plain << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
-def _context(clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> dict[str, Sequence]:
+def _context(clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> dict[str, Value]:
     data, video = clip.data, clip.video
     height, width = frames[0].size
     return {
@@ -137,9 +139,11 @@ def _context(clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> dict
     }  # fmt: skip
 
 
-def _lists(clip: Clip, numbers: list[int], frames: list[EncodedFrame], images, labels) -> dict[str, Sequence]:
+def _lists(
+    clip: Clip, numbers: list[int], frames: list[EncodedFrame], images: list[Payload], labels: list[Payload]
+) -> dict[str, Sequence[Value]]:
     video = clip.video
-    lists = {
+    lists: dict[str, Sequence[Value]] = {
         "image/encoded": [[image] for image in images],
         "image/format": [["jpeg" if image.startswith(JPEG_START) else "png"] for image in images],
         "image/height": [[frame.size[0]] for frame in frames],
@@ -160,9 +164,9 @@ def _lists(clip: Clip, numbers: list[int], frames: list[EncodedFrame], images, l
     return lists
 
 
-def _exact(name: str, time):
+def _exact(name: str, time: Fraction) -> Fraction:
     if not (-(2**63) <= time.numerator < 2**63 and time.denominator < 2**63):
-        raise DataError(f"video {name} has the time {time}, which 64 bits cannot hold; take --format array_record")
+        raise DataError(f"video {name} has the time {time}, which 64 bits cannot hold; use --format array_record")
     return time
 
 
@@ -170,7 +174,7 @@ def _offsets(path: Path, shard: Shard) -> np.ndarray:
     try:
         offsets = np.frombuffer(base64.b64decode(shard.offsets or "", validate=True), "<u8").reshape(-1, _COLUMNS)
     except ValueError as error:
-        raise DataError(f"the index has no places of frames for {path} ({error}); convert again") from None
+        raise DataError(f"the index has no offsets for {path} ({error}); convert again") from None
     if len(offsets) != shard.frames:
         raise DataError(
             f"the shard {path} holds {len(offsets)} frames, the index says {shard.frames}; it is damaged or was "

@@ -1,4 +1,4 @@
-"""Are the shards those that were written: their sizes, and on request their checksums."""
+"""Whether shards are as they were written: their sizes, and on request their checksums."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from seqseg.errors import DataError
 
 
 def verify_records(path: str | Path) -> tuple[int, int]:
-    """Read every shard of the records at `path` and compare its checksum; gives the numbers of shards and frames.
+    """Compare the checksum of every shard of the records at `path`; returns the numbers of shards and frames.
 
     Raises:
         DataError: no records, or shards that are missing or changed, all of them named.
@@ -35,8 +35,8 @@ def file_sha256(path: Path) -> str:
 
 
 def damaged_shards(root: Path, shards: Sequence[Shard], *, checksums: bool) -> dict[int, DataError]:
-    """What is wrong with a shard, by its number."""
-    with ThreadPoolExecutor(max_workers=2 if checksums else 1) as threads:  # hashing lets the others run
+    """The faults of missing and changed shards, by number; with `checksums` every byte is read."""
+    with ThreadPoolExecutor(max_workers=2 if checksums else 1) as threads:  # hashing releases the GIL
         found = threads.map(lambda shard: _fault(root / shard.file, shard, checksums=checksums), shards)
         return {number: fault for number, fault in enumerate(found) if fault is not None}
 

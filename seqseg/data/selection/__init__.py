@@ -1,1 +1,1 @@
-"""Which videos and labels of a set are used: splits, few labels, sets without what is broken in them."""
+"""Which videos and labels of a set are used: splits, few labels, broken items left out."""

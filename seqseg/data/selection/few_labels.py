@@ -1,8 +1,8 @@
-"""Which frames of a set keep their labels, for learning from few of them; what the others show is not looked at.
+"""Which frames of a set keep their labels, for learning from few of them.
 
 10%         that share of the labelled frames, drawn with a seed, one from each of as many equal stretches of the set;
-            frames are exchanged until every class is shown that can be
-kept.txt    a line a frame: `video/index`, counted from 0, or the frame's file name, with folders where it needs them
+            frames are exchanged so that every class is shown if possible
+kept.txt    a line a frame: `video/index`, counted from 0, or the frame's file name, with folders if it is not unique
 """
 
 import dataclasses
@@ -14,8 +14,9 @@ import numpy as np
 
 from seqseg.data.every_frame import Place, every_frame
 from seqseg.data.left_out import naming_way_out
+from seqseg.data.sequences import MaskSequence
 from seqseg.data.statistics import class_counts
-from seqseg.data.video import VideoSet
+from seqseg.data.video import Video, VideoSet
 from seqseg.errors import ConfigError, DataError
 from seqseg.registry import suggestion
 
@@ -23,18 +24,18 @@ _SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
 
 def keep_labels(data: VideoSet, wanted: str, *, seed: int = 0) -> VideoSet:
-    """The set with the labels of some frames, "10%" or those listed in a file; the other frames stay, without theirs.
+    """The set with the labels of some frames, "10%" or those listed in a file; the other frames become unlabelled.
 
-    A note says how many keep theirs, and which classes none of them shows.
+    A note gives the number of labels kept.
 
     Args:
-        data: a `VideoSet`; masks are read to know what the kept frames show, all only where that leaves out a class.
+        data: a `VideoSet`; the masks of the kept frames are read, and all if those lack a class.
         wanted: a share or a path, see above.
         seed: of the draw.
 
     Raises:
         ConfigError: neither a share of more than 0 % and at most 100 % nor a file.
-        DataError: no labelled frame, a line that names none or several, or labels that show a single class.
+        DataError: no labelled frame, or a line that names no frame or several.
 
     Example:
         >>> keep_labels(open_data("shapes:videos=4,frames=5"), "10%").notes[-1]
@@ -47,20 +48,20 @@ def keep_labels(data: VideoSet, wanted: str, *, seed: int = 0) -> VideoSet:
         )
     share = _SHARE.fullmatch(wanted)
     if share:
-        kept, told = _drawn(data, places, _fraction(wanted, float(share[1])), seed), f"{wanted.strip()}, draw {seed}"
+        kept, how = _drawn(data, places, _fraction(wanted, float(share[1])), seed), f"{wanted.strip()}, draw {seed}"
     else:
-        kept, told = _listed(data, places, wanted), wanted
+        kept, how = _listed(data, places, wanted), wanted
     kept = sorted(kept)
     videos = tuple(
         dataclasses.replace(video, masks=None if video.masks is None else _Kept(video.masks, _of(kept, number)))
         for number, video in enumerate(data.videos)
     )
-    note = f"labels: {len(kept)} of {len(places)} labelled frames keep theirs ({told})"
+    note = f"labels: {len(kept)} of {len(places)} labelled frames keep theirs ({how})"
     return dataclasses.replace(data, videos=videos, notes=(*data.notes, note))
 
 
 def without_labels(data: VideoSet) -> VideoSet:
-    """The frames of a set alone.
+    """The set with its frames alone.
 
     >>> without_labels(open_data("shapes:videos=1")).videos[0].labelled
     ()
@@ -70,10 +71,10 @@ def without_labels(data: VideoSet) -> VideoSet:
 
 
 def notes_of_missing(data: VideoSet) -> tuple[str, ...]:
-    """A sentence that names the classes which no labelled frame shows; reads masks until all are seen.
+    """A sentence on the classes that no labelled frame shows; masks are read until all classes are seen.
 
     Raises:
-        DataError: the labels show nothing, or one class where there are several to tell apart.
+        DataError: the labels show nothing, or one class of several.
     """
     places = [Place(number, index) for number, video in enumerate(data.videos) for index in video.labelled]
     seen = np.zeros(len(data.classes), bool)
@@ -88,11 +89,11 @@ def notes_of_missing(data: VideoSet) -> tuple[str, ...]:
     names = [name for name, there in zip(data.classes, seen, strict=True) if there]
     if len(names) == 1 and len(data.classes) > 1 and not data.multi_label:
         raise DataError(
-            f"the labels of {data.name} ({data.split}) show {names[0]} alone, so there is nothing to tell it from; "
+            f"the labels of {data.name} ({data.split}) show {names[0]} alone, which is not enough to learn from; "
             "label frames with other classes, or keep more"
         )
     missing = [name for name, there in zip(data.classes, seen, strict=True) if not there]
-    return (f"no labelled frame of {data.name} shows {', '.join(missing)}, which cannot be learnt so",)
+    return (f"no labelled frame of {data.name} shows {', '.join(missing)}, which cannot be learned",)
 
 
 def _fraction(wanted: str, percent: float) -> float:
@@ -102,7 +103,7 @@ def _fraction(wanted: str, percent: float) -> float:
 
 
 def _drawn(data: VideoSet, places: Sequence[Place], fraction: float, seed: int) -> list[Place]:
-    """One place from each of equal stretches, exchanged for others until every class is shown that can be."""
+    """One place from each of equal stretches, exchanged so that every class is shown if possible."""
     count = min(len(places), max(1, round(fraction * len(places))))
     rng = np.random.default_rng([seed, 10])
     ends = np.linspace(0, len(places), count + 1).round().astype(int)
@@ -115,7 +116,7 @@ def _drawn(data: VideoSet, places: Sequence[Place], fraction: float, seed: int) 
 
 
 def _exchanged(kept: Sequence[Place], others: Sequence[Place], shown: dict[Place, np.ndarray]) -> list[Place]:
-    """Rare classes first, a frame that shows one takes the place of the nearest that is not needed for another."""
+    """Rare classes first: a frame that shows one replaces the nearest frame that no other class needs."""
     kept = list(kept)
     counts = np.sum(list(shown.values()), axis=0)
     for number in np.argsort(counts, kind="stable"):
@@ -131,11 +132,13 @@ def _exchanged(kept: Sequence[Place], others: Sequence[Place], shown: dict[Place
 
 
 def _shown(data: VideoSet, places: Sequence[Place]) -> Iterable[tuple[Place, np.ndarray]]:
-    """Of every place, which classes its mask shows: booleans (classes,)."""
+    """For every place the classes that its mask shows: booleans (classes,)."""
     with naming_way_out():
-        yield from every_frame(
-            data.videos, lambda video, index: class_counts(data, video.masks[index]) > 0, places=places
-        )
+        yield from every_frame(data.videos, lambda video, index: _classes_in(data, video, index), places=places)
+
+
+def _classes_in(data: VideoSet, video: Video, index: int) -> np.ndarray:
+    return class_counts(data, None if video.masks is None else video.masks[index]) > 0
 
 
 def _listed(data: VideoSet, places: Sequence[Place], wanted: str) -> list[Place]:
@@ -147,18 +150,19 @@ def _listed(data: VideoSet, places: Sequence[Place], wanted: str) -> list[Place]
         )
     numbers = {video.name: number for number, video in enumerate(data.videos)}
     files = _by_file_name(data)
-    labelled, kept = set(places), {}
+    labelled = set(places)
+    kept: dict[Place, None] = {}
     for line, name in _lines(file):
         where = f"{file}, line {line}"
         place = _find(name, where, numbers, files, data)
         if place not in labelled:
-            raise DataError(f"{where}: {name} has no label in {data.name} that it could keep; take the line out")
+            raise DataError(f"{where}: {name} has no label in {data.name}; remove the line")
         kept[place] = None
     return list(kept)
 
 
 def _lines(file: Path) -> list[tuple[int, str]]:
-    """(Number, text) of every line that says something."""
+    """(number, text) of every line that is not empty."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -169,7 +173,9 @@ def _lines(file: Path) -> list[tuple[int, str]]:
     return lines
 
 
-def _find(name: str, where: str, numbers: dict[str, int], files: dict[str, list], data: VideoSet) -> Place:
+def _find(
+    name: str, where: str, numbers: dict[str, int], files: dict[str, list[tuple[str, Place]]], data: VideoSet
+) -> Place:
     video, _, index = name.rpartition("/")
     if video in numbers and index.isdecimal():
         number = numbers[video]
@@ -187,7 +193,7 @@ def _find(name: str, where: str, numbers: dict[str, int], files: dict[str, list]
             f"write `video/index` or a file's name"
         )
     if len(found) > 1:
-        raise DataError(f"{where}: {len(found)} frames of {data.name} are called {name}; write more of the path")
+        raise DataError(f"{where}: {len(found)} frames of {data.name} are called {name}; add folders to the name")
     return found[0]
 
 
@@ -195,11 +201,10 @@ def _by_file_name(data: VideoSet) -> dict[str, list[tuple[str, Place]]]:
     """File name -> (path, place) of every frame that is a file of its own."""
     files: dict[str, list[tuple[str, Place]]] = {}
     for number, video in enumerate(data.videos):
-        if not hasattr(video.frames, "describe"):
-            continue
         for index in range(len(video)):
-            path = Path(video.describe(index)).as_posix()
-            files.setdefault(path.rpartition("/")[2], []).append((path, Place(number, index)))
+            if where := video.frames.describe(index):
+                path = Path(where).as_posix()
+                files.setdefault(path.rpartition("/")[2], []).append((path, Place(number, index)))
     return files
 
 
@@ -207,22 +212,21 @@ def _of(kept: Iterable[Place], number: int) -> frozenset[int]:
     return frozenset(place.index for place in kept if place.video == number)
 
 
-class _Kept(Sequence):
-    """Masks of a video of which only some are left, read when asked for."""
+class _Kept(MaskSequence):
+    """The masks of a video of which only some are kept."""
 
-    def __init__(self, masks: Sequence, kept: frozenset[int]):
+    def __init__(self, masks: MaskSequence, kept: frozenset[int]):
         self._masks, self._kept = masks, kept
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._masks)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray | None:
         return self._masks[index] if range(len(self))[index] in self._kept else None
 
     @property
     def present(self) -> tuple[bool, ...]:
         return tuple(index in self._kept for index in range(len(self)))
 
-    def describe(self, index: int) -> str | None:
-        describe = getattr(self._masks, "describe", None)
-        return describe(index) if describe and index in self._kept else None
+    def describe(self, index: int) -> Path | str | None:
+        return self._masks.describe(index) if index in self._kept else None

@@ -1,4 +1,4 @@
-"""Open sets for training and scoring: as they are, or, when asked to go on, without what is broken in them."""
+"""Open sets for training and scoring: as they are, or with --skip-bad without broken items."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,10 +11,10 @@ from seqseg.data.video import VideoSet
 
 
 class Screening:
-    """Opens sets; with `skip` each is read once, and what is broken is in `left_out` and no longer in the set.
+    """Opens sets; with `skip` each is read once, and broken items go from the set to `left_out`.
 
-    `file` is where the findings of an earlier screening are, so that nothing is read twice; `keep` writes them.
-    `progress` is told how many frames are read, of how many.
+    `file` holds the findings of an earlier screening, so that nothing is read twice; `keep` writes it. `progress` gets
+    the number of frames read and of all.
 
     Example:
         >>> screening = Screening(skip=True)
@@ -31,7 +31,7 @@ class Screening:
 
     @property
     def items(self) -> list[str]:
-        """What was left out and why, a line each."""
+        """What was left out and why, one line each."""
         return self.left_out.items
 
     def open(self, source: str, *, split: str, class_map: str | Mapping[str, Any] | None = None) -> VideoSet:
@@ -39,12 +39,12 @@ class Screening:
         return self.screen(open_data(source, split=split, left_out=self.left_out, class_map=class_map))
 
     def screen(self, data: VideoSet) -> VideoSet:
-        """The set as it is to be used."""
+        """The set without its broken items, if they may be skipped."""
         if not self.left_out.skip:
             return data
         return screen(data, self.left_out, kept=self._kept, progress=self._progress)
 
     def keep(self, file: Path) -> None:
-        """Write what was found, for the next one to read."""
+        """Write the findings for the next screening."""
         if self._kept:
             write_screenings(file, self._kept)

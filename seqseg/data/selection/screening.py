@@ -1,9 +1,9 @@
-"""Read everything in a set once and leave out what is broken, so that training never meets it.
+"""Read everything in a set once and leave out broken items before training.
 
-A frame that cannot be read cuts its video in two, so that no clip crosses the hole; where the size of the frames
-changes a video is cut, too. A label that cannot be used, as it is damaged, holds values that are no classes or is of
-another size than its frame, is left out and the frame stays, without a label; a video that loses its only labels goes.
-What was found can be kept and is looked up by the names, sizes and times of change of the files.
+A frame that cannot be read cuts its video in two, so that no clip crosses the hole; a change of the frames' size cuts
+it too. A label that is damaged, has values outside the classes or another size than its frame is left out, and the
+frame stays without a label; a video that loses its only labels is left out. Findings can be kept and are looked up by
+the names, sizes and modification times of the files.
 """
 
 import dataclasses
@@ -18,13 +18,18 @@ import numpy as np
 
 from seqseg.data.every_frame import every_frame
 from seqseg.data.left_out import LeftOut
-from seqseg.data.video import Video, VideoSet, size_text
+from seqseg.data.sequences import LazySequence, MaskSequence
+from seqseg.data.video import Video, VideoSet, size_of, size_text
 from seqseg.errors import DataError
+from seqseg.files import replacing
 from streams.errors import SourceError
 
 FRAME, LABEL, SIZE = "frame", "label", "size"
-Findings = list[list]
-"""[video, index, FRAME, LABEL or SIZE, what is wrong] of everything that is, in order; plain, to be kept as JSON."""
+Findings = list[tuple[int, int, str, str]]
+"""(video, index, FRAME, LABEL or SIZE, message) of all faults, in order."""
+
+Looked = tuple[tuple[int, int] | None, list[tuple[str, Exception]]]
+"""The size of a frame, if it can be read, and (FRAME or LABEL, error) for each fault."""
 
 
 def screen(
@@ -34,12 +39,12 @@ def screen(
     """The set without what cannot be read; each item left out is added to `left_out`.
 
     Args:
-        left_out: as everywhere, an error unless it may skip.
-        kept: what earlier screenings found, by what the files were; looked into first, and added to.
-        progress: told how many frames are read, of how many.
+        left_out: collects the faults, or raises them if they may not be skipped.
+        kept: findings of earlier screenings by fingerprint, used and added to.
+        progress: gets the number of frames read and of all.
 
     Raises:
-        DataError: something is broken and may not be skipped, or nothing is left.
+        DataError: a fault that may not be skipped, or nothing is left.
 
     Example:
         >>> left_out = LeftOut(skip=True)
@@ -63,7 +68,7 @@ def find_broken(data: VideoSet, progress: Callable[[int, int], None] = lambda do
     findings: Findings = []
     before: tuple[int, tuple[int, int]] | None = None  # the video and the size of the last frame that could be read
 
-    def look(video: Video, index: int):
+    def look(video: Video, index: int) -> Looked:
         return look_at(data, video, index)
 
     for place, (size, faults) in every_frame(data.videos, look, progress=progress):
@@ -72,19 +77,20 @@ def find_broken(data: VideoSet, progress: Callable[[int, int], None] = lambda do
                 f"video {data.videos[place.video].name} is cut at {data.videos[place.video].describe(place.index)}: it "
                 f"is {size_text(size)} (height x width), frames before it are {size_text(before[1])}"
             )
-            findings.append([*place, SIZE, message])
+            findings.append((place.video, place.index, SIZE, message))
         before = (place.video, size) if size else before
-        findings += [[*place, kind, str(fault)] for kind, fault in faults]
+        findings += [(place.video, place.index, kind, str(fault)) for kind, fault in faults]
     return findings
 
 
-def look_at(data: VideoSet, video: Video, index: int) -> tuple[tuple[int, int] | None, list[tuple[str, Exception]]]:
-    """(height, width) of a frame, None where it cannot be read, and what is wrong with it or its label."""
-    size, faults = None, []
+def look_at(data: VideoSet, video: Video, index: int) -> Looked:
+    """(height, width) of a frame, None if it cannot be read, and the faults of the frame and its label."""
+    size: tuple[int, int] | None = None
+    faults: list[tuple[str, Exception]] = []
     try:
         frame = video.frame(index)
         if frame.size:
-            size = frame.shape[:2]
+            size = size_of(frame)
         else:
             faults.append((FRAME, DataError(f"{video.describe(index)} has no pixels; remove it or write it again")))
     except (DataError, SourceError) as error:
@@ -92,40 +98,41 @@ def look_at(data: VideoSet, video: Video, index: int) -> tuple[tuple[int, int] |
     try:
         mask = None if video.masks is None else video.masks[index]
         if mask is not None and size:
-            require_fitting(data, video, index, mask, size)
+            require_valid_mask(data, video, index, mask, size)
     except (DataError, SourceError) as error:
         faults.append((LABEL, error))
     return size, faults
 
 
-def require_fitting(data: VideoSet, video: Video, index: int, mask: np.ndarray, size: tuple[int, int]) -> None:
-    """DataError when the mask is not of the frame's size, not of the set's kind, or holds what is no class."""
+def require_valid_mask(data: VideoSet, video: Video, index: int, mask: np.ndarray, size: tuple[int, int]) -> None:
+    """DataError when the mask has another size than the frame, is not of the set's kind, or has values outside."""
     where = f"the mask {video.describe_mask(index)}"
     if mask.shape[:2] != size:
         raise DataError(
-            f"{where} is {size_text(mask.shape)} (height x width) but its frame is {size_text(size)}; make it of one "
-            "size with the frame"
+            f"{where} is {size_text(mask.shape)} (height x width) but its frame is {size_text(size)}; make it the "
+            "size of the frame"
         )
     if mask.shape[2:] != ((data.planes,) if data.planes else ()):
         kind = f"bit planes (h, w, {data.planes})" if data.planes else "class indices (h, w)"
-        raise DataError(f"{where} is of shape {mask.shape}, but masks of this set are {kind}; make it so")
+        raise DataError(f"{where} is of shape {mask.shape}, but masks of this set are {kind}; write it so")
     if not data.multi_label:
         highest = max(len(data.classes), 2) - 1
-        strangers = np.unique(mask[(mask > highest) & (mask != data.void)])
-        if strangers.size:
-            shown = ", ".join(map(str, strangers[:5])) + (", …" if len(strangers) > 5 else "")
+        unknown = np.unique(mask[(mask > highest) & (mask != data.void)])
+        if unknown.size:
+            shown = ", ".join(map(str, unknown[:5])) + (", …" if len(unknown) > 5 else "")
             raise DataError(
                 f"{where} has label {shown} outside the {len(data.classes)} classes 0–{highest} (void: {data.void}); "
-                "mend it or name more classes"
+                "correct it or name more classes"
             )
 
 
 def fingerprint(data: VideoSet) -> str | None:
-    """What changes when a file of the set does: names, sizes and times of change; None where files are not known."""
+    """A digest of the files' names, sizes and modification times; None if the files are unknown."""
     digest = hashlib.sha256(json.dumps([data.name, data.split, data.classes, data.multi_label]).encode())
     for video in data.videos:
         digest.update(f"{video.name}\0{len(video)}\0".encode(errors="surrogateescape"))
-        for items in (video.frames, video.masks):
+        sides: tuple[LazySequence[object] | None, ...] = (video.frames, video.masks)
+        for items in sides:
             if items is None:
                 continue
             files = _files_of(items)
@@ -137,23 +144,20 @@ def fingerprint(data: VideoSet) -> str | None:
 
 
 def read_screenings(path: str | Path) -> dict[str, Findings]:
-    """What `write_screenings` wrote; nothing where there is no such file, or one that makes no sense."""
+    """The findings that `write_screenings` wrote; none if the file is missing or invalid."""
     try:
         found: Any = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) and all(map(_is_findings, found.values())) else {}
+    if not isinstance(found, dict) or not all(map(_is_findings, found.values())):
+        return {}
+    return {key: [(video, index, kind, text) for video, index, kind, text in held] for key, held in found.items()}
 
 
 def write_screenings(path: str | Path, kept: MutableMapping[str, Findings]) -> None:
-    """Keep what screenings found, so that a run which goes on need not read everything again."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(json.dumps(dict(kept)), encoding="utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Keep the findings, so that a resumed run need not read everything again."""
+    with replacing(path) as file:
+        file.write(json.dumps(dict(kept)).encode())
 
 
 def _is_findings(value: object) -> bool:
@@ -162,16 +166,13 @@ def _is_findings(value: object) -> bool:
     )
 
 
-def _files_of(items: Sequence) -> list[Path | None] | None:
-    """The files that a lazy sequence reads; None when it does not tell."""
-    path = getattr(items, "path", None)
-    if isinstance(path, Path):
-        return [path]
-    describe = getattr(items, "describe", None)
-    files = [describe(index) for index in range(len(items))] if describe else []
-    if not files or not all(file is None or isinstance(file, Path) for file in files):
-        return None
-    return files
+def _files_of(items: LazySequence[object]) -> list[Path | None] | None:
+    """The files that a lazy sequence reads; None if they are unknown."""
+    if items.path is not None:
+        return [items.path]
+    places = [items.describe(index) for index in range(len(items))]
+    files = [place for place in places if place is None or isinstance(place, Path)]
+    return files if len(files) == len(places) and any(files) else None
 
 
 def _stamp(file: Path | None) -> bytes:
@@ -201,11 +202,11 @@ def _without(data: VideoSet, findings: Findings) -> VideoSet:
 
 
 def _sound_parts(video: Video, findings: Findings) -> list[Video]:
-    """The stretches of a video between its holes and changes of size, without the labels that cannot be used."""
+    """The stretches of a video between holes and changes of size, without labels that cannot be used."""
     holes = {index for _, index, kind, _ in findings if kind == FRAME}
     changes = {index for _, index, kind, _ in findings if kind == SIZE}
     lost = frozenset(index for _, index, kind, _ in findings if kind == LABEL)
-    if lost:
+    if lost and video.masks is not None:
         video = dataclasses.replace(video, masks=_Fewer(video.masks, lost))
     had_labels = bool(lost or video.labelled)
     parts, start = [], 0
@@ -219,24 +220,23 @@ def _sound_parts(video: Video, findings: Findings) -> list[Video]:
     return [part for part in cut if part.labelled or not had_labels]
 
 
-class _Fewer(Sequence):
+class _Fewer(MaskSequence):
     """Masks of which some are left out."""
 
-    def __init__(self, masks: Sequence, lost: frozenset[int]):
+    def __init__(self, masks: MaskSequence, lost: frozenset[int]):
         self._masks, self._lost = masks, lost
-        present = getattr(masks, "present", None)
-        self.present = tuple(
-            index not in lost and (present[index] if present is not None else masks[index] is not None)
-            for index in range(len(masks))
-        )
+        self._present = tuple(there and index not in lost for index, there in enumerate(masks.present))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._masks)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray | None:
         number = range(len(self))[index]
         return None if number in self._lost else self._masks[number]
 
-    def describe(self, index: int):
-        describe = getattr(self._masks, "describe", None)
-        return describe(index) if describe else None
+    @property
+    def present(self) -> Sequence[bool]:
+        return self._present
+
+    def describe(self, index: int) -> Path | str | None:
+        return self._masks.describe(index)

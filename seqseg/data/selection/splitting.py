@@ -1,4 +1,4 @@
-"""Make train, val and test of the videos found, holding back a part for val when nobody has."""
+"""Make train, val and test of the videos found; without a val split a part is held back."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ VALIDATION_SHARE = 0.2
 
 
 def assemble(name: str, split: str, by_split: dict[str, list[Video]], classes: ClassList) -> VideoSet:
-    """The set of one split, from videos by the split they were found in ("" where nobody has split them)."""
+    """The set of one split, from videos by the split they were found in ("" without split folders)."""
     notes = [classes.note]
     if split == "all":
         videos = [video for part in by_split.values() for video in part]
@@ -21,16 +21,16 @@ def assemble(name: str, split: str, by_split: dict[str, list[Video]], classes: C
     else:
         videos, note = split_videos(by_split.get("", by_split.get("train", [])), split, name)
         notes.append(note)
-    videos = require_videos(name, split, videos, "add images and masks to it")
-    if split in ("val", "test") and not any(video.labelled for video in videos):
+    chosen = require_videos(name, split, videos, "add images and masks to it")
+    if split in ("val", "test") and not any(video.labelled for video in chosen):
         raise DataError(f"{name} has no mask in its {split} split; label some of its frames")
-    return VideoSet(name, split, videos, classes.names, classes.palette, notes=tuple(notes))
+    return VideoSet(name, split, chosen, classes.names, classes.palette, notes=tuple(notes))
 
 
 def split_videos(videos: Sequence[Video], split: str, where: str) -> tuple[list[Video], str]:
-    """The videos of `split`, train or val, and a sentence that says how they were split.
+    """The videos of `split`, train or val, and a sentence on how they were split.
 
-    The last fifth of the videos that have labels is val; of a single such video, the last fifth of its labelled frames.
+    The last fifth of the videos with labels is val; of a single such video, the last fifth of its labelled frames.
 
     Raises:
         DataError: too little to split.

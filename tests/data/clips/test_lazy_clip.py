@@ -4,27 +4,49 @@ import numpy as np
 import pytest
 
 from seqseg.data.clips.lazy_clip import lazy_clip, whole_clip
-from seqseg.data.video import VOID, Video
+from seqseg.data.sequences import FrameSequence, MaskSequence
+from seqseg.data.video import Video
+from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
 
-class Counted(list):
-    """Items that note when they are read."""
+class CountedFrames(FrameSequence):
+    """Frames that note when they are read."""
 
     def __init__(self, items):
-        super().__init__(items)
-        self.read = []
+        self.items, self.read = items, []
+
+    def __len__(self):
+        return len(self.items)
 
     def __getitem__(self, index):
         self.read.append(index)
-        return super().__getitem__(index)
+        return self.items[index]
+
+
+class CountedMasks(MaskSequence):
+    """Masks that note when they are read."""
+
+    def __init__(self, items):
+        self.items, self.read = items, []
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        self.read.append(index)
+        return self.items[index]
+
+    @property
+    def present(self):
+        return [mask is not None for mask in self.items]
 
 
 @pytest.fixture
 def video():
     frames = [np.full((6, 10, 3), value, np.uint8) for value in range(5)]
     masks = [None if value == 3 else np.full((6, 10), value, np.uint8) for value in range(5)]
-    return Video("counted", Counted(frames), Counted(masks))
+    return Video("counted", CountedFrames(frames), CountedMasks(masks))
 
 
 def test_frames_come_with_their_labels_in_any_order(video):
@@ -48,11 +70,11 @@ def test_past_the_end_the_last_frame_is_repeated_void(video):
     assert video.frames.read == [4]
 
 
-def test_frames_are_fitted_as_they_are_read_and_void_has_the_size_of_its_frame(video):
+def test_frames_are_placed_as_they_are_read_and_void_has_the_size_of_its_frame(video):
     def halve(frame, mask):
         return frame[::2, ::2], None if mask is None else mask[::2, ::2]
 
-    frames, labels = whole_clip(*lazy_clip(video, [2, 3], fit=halve))
+    frames, labels = whole_clip(*lazy_clip(video, [2, 3], place=halve))
     assert {frame.shape for frame in frames} == {(3, 5, 3)} and {mask.shape for mask in labels} == {(3, 5)}
 
 

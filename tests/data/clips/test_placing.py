@@ -1,10 +1,10 @@
-"""Pixels at the place a resizing gives them, and back."""
+"""Pixels at their place on the canvas, and back."""
 
 import numpy as np
 import pytest
 
 from seqseg.data import VOID
-from seqseg.data.clips.placing import place_clip, replace_mask
+from seqseg.data.clips.placing import place_clip, scale_mask
 from seqseg.data.labels.planes import pack_planes, unpack_planes
 from seqseg.geometry import Resizing
 
@@ -12,6 +12,11 @@ from seqseg.geometry import Resizing
 def placed(height, width, resizing):
     frames = [np.full((height, width, 3), 90, np.uint8)] * 2
     return place_clip(frames, [np.ones((height, width), np.uint8)] * 2, resizing.place(height, width))
+
+
+def restored(mask, placement):
+    """A mask of the canvas at the source's own size: cut out and scaled."""
+    return scale_mask(mask[placement.window], placement.source)
 
 
 def test_frames_of_the_right_size_are_left_alone():
@@ -75,7 +80,7 @@ def grid(height, width):
 def test_a_grid_comes_back_to_within_a_pixel_of_its_lines(resizing, source):
     lines, placement = grid(*source), resizing.place(*source)
     _, labels = place_clip([np.zeros((*source, 3), np.uint8)], [lines], placement)
-    back = replace_mask(labels[0], placement)
+    back = restored(labels[0], placement)
     assert back.shape == source
     # Half a pixel of the smaller picture, as seen in the source, and half a pixel of rounding.
     reach = int(np.ceil(0.5 + 0.5 * max(1, *(s / i for s, i in zip(source, placement.inside, strict=True)))))
@@ -90,7 +95,7 @@ def test_a_grid_enlarged_by_a_whole_factor_comes_back_exactly(factor):
     lines = grid(45, 60)
     placement = Resizing("letterbox", (45 * factor + 7, 60 * factor), enlarge=True).place(45, 60)
     _, labels = place_clip([np.zeros((45, 60, 3), np.uint8)], [lines], placement)
-    np.testing.assert_array_equal(replace_mask(labels[0], placement), lines)
+    np.testing.assert_array_equal(restored(labels[0], placement), lines)
 
 
 def test_a_picture_of_500_by_375_comes_back_rescaled_and_not_cropped():
@@ -100,7 +105,7 @@ def test_a_picture_of_500_by_375_comes_back_rescaled_and_not_cropped():
     placement = Resizing("letterbox", (512, 512), enlarge=True, border=0).place(375, 500)
     assert placement.inside == (384, 512) and placement.top == 64
     _, labels = place_clip([np.zeros((375, 500, 3), np.uint8)], [lines], placement)
-    back = replace_mask(labels[0], placement)
+    back = restored(labels[0], placement)
     rows, columns = np.nonzero(back)
     assert abs(rows.min() - 355) <= 1 and abs(columns.min() - 480) <= 1
     assert rows.max() == 374 and columns.max() == 499

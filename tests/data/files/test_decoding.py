@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seqseg.data.files.decoding import ImageFiles, LabelFiles, natural_key, read_image, read_label_values
+from seqseg.data.files.decoding import ImageFiles, LabelFiles, read_image, read_label_values
+from seqseg.data.files.listing import names_in
 from seqseg.data.labels.meaning import IndexLabels
 from seqseg.errors import DataError
 
@@ -129,8 +130,9 @@ def test_a_label_outside_the_classes_names_the_file_and_the_label(tmp_path):
 
 
 def test_frame2_comes_before_frame10(tmp_path):
-    names = [tmp_path / f"frame{number}.png" for number in (10, 2, 1)]
-    assert [path.stem for path in sorted(names, key=natural_key)] == ["frame1", "frame2", "frame10"]
+    for number in (10, 2, 1):
+        (tmp_path / f"frame{number}.png").touch()
+    assert names_in(tmp_path, (".png",)) == ["frame1.png", "frame2.png", "frame10.png"]
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "webp"])

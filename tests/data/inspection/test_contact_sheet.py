@@ -3,7 +3,7 @@
 import numpy as np
 
 from seqseg.data import VOID, Video, VideoSet
-from seqseg.data.inspection.contact_sheet import clip_sheet, colour_labels, contact_sheet
+from seqseg.data.inspection.contact_sheet import colour_labels, contact_sheet
 
 PALETTE = np.array([[10, 20, 30], [200, 0, 5]], np.uint8)
 
@@ -32,10 +32,3 @@ def test_a_frame_without_a_label_is_crossed_out():
 
 def test_void_is_black():
     assert colour_labels(np.array([[0, VOID]], np.uint8), PALETTE).tolist() == [[[10, 20, 30], [0, 0, 0]]]
-
-
-def test_clips_are_rows_of_frames_over_rows_of_labels():
-    clips, labels = np.full((2, 3, 5, 7, 3), 9, np.uint8), np.zeros((2, 3, 5, 7), np.uint8)
-    sheet = clip_sheet(clips, labels, PALETTE)
-    assert sheet.shape == (20, 21, 3)
-    assert (sheet[:5] == 9).all() and (sheet[5:10] == PALETTE[0]).all()

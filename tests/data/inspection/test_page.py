@@ -50,7 +50,7 @@ def test_problems_strangers_and_names_are_shown_as_text(tmp_path):
     page = page_of(source)
     reader = Reader(page)
     assert "b" not in set(reader.tags) - {"b"} and "<b>water" in reader.text and "ice&snow" in reader.text
-    assert "Labels that are no classes" in reader.text and "77" in reader.text
+    assert "Values outside the classes" in reader.text and "77" in reader.text
 
 
 def test_several_labels_a_pixel_have_a_page():

@@ -198,7 +198,7 @@ def test_numbers_of_single_things_are_divided(tmp_path):
 def test_two_images_of_one_name_are_told(tmp_path):
     fill(tmp_path, ["a", "b"])
     write(tmp_path / "images" / "a.png")
-    with pytest.raises(DataError, match="has a.jpg and a.png, which are one frame by name"):
+    with pytest.raises(DataError, match="has a.jpg and a.png, which name one frame"):
         open_data(f"folders:{tmp_path}")
     left_out = LeftOut(skip=True)
     assert open_data(f"folders:{tmp_path}", split="all", left_out=left_out).frames == 2

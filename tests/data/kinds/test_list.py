@@ -95,7 +95,7 @@ def test_absolute_paths_may_stand_anywhere(folder, tmp_path_factory):
         ("image,mask\n", "lists no images"),
         ("image,mask\na.png\n", "line 2 of .* has 1 columns"),
         ("image,mask\n,a_mask.png\n", "line 2 of .* names no image"),
-        ("image,mask\na.png,gone.png\n", "line 2 of .* names gone.png, which is not there"),
+        ("image,mask\na.png,gone.png\n", "line 2 of .* names gone.png, which does not exist"),
         ("image,mask\na.png,a_mask.png\n../b.png,\n", "line 3 of .* leaves the folder of the list"),
         ("image,mask\nx/../../b.png,\n", "leaves the folder"),
         ("image,mask,split\na.png,a_mask.png,dev\n", "split 'dev', which must be one of train, val, test"),

@@ -113,7 +113,7 @@ def test_the_published_test_sequences_are_taken_as_they_are(tmp_path):
         assert data.frames == 60
         np.testing.assert_array_equal(data.videos[2].frame(19)[..., 1], sequences[19, 2])
         np.testing.assert_array_equal(data.videos[2].mask(19), sequences[19, 2] > 127)
-    with pytest.raises(DataError, match="does not say which digits"):
+    with pytest.raises(DataError, match="does not name its digits"):
         open_data(f"moving_mnist:{tmp_path},labels=class", split="test")
     with pytest.raises(DataError, match="test sequences only"):
         open_data(f"moving_mnist:{tmp_path / 'mnist_test_seq.npy'}")

@@ -10,7 +10,8 @@ import pytest
 
 from seqseg.data import LeftOut, open_data
 from seqseg.data.clips.pipeline import clip_batches
-from seqseg.data.records.convert import convert, open_splits
+from seqseg.data.opening import open_splits
+from seqseg.data.records.convert import convert
 from seqseg.data.records.encoding import Recipe
 from seqseg.data.records.verifying import verify_records
 from seqseg.errors import DataError
@@ -288,11 +289,11 @@ def test_an_unknown_option_is_told(packed):
 def test_a_hundred_thousand_frames_open_from_the_index_alone(packed, tmp_path):
     content = json.loads((packed[0] / "index.json").read_text())
     name = content["splits"]["train"]["shards"][0]["file"].replace("00000-of-00003", "00000-of-00001")
-    (tmp_path / name).write_bytes(b"not read")
+    (tmp_path / name).write_bytes(bytes(100_000))  # not read
     places = base64.b64encode(bytes(100_000 * 5 * 8)).decode() if content["storage"] == "tfrecord" else None
     content["splits"]["train"] = {
         "notes": [],
-        "shards": [dict(file=name, frames=100_000, records=100_000, bytes=8, sha256="", offsets=places)],
+        "shards": [dict(file=name, frames=100_000, records=100_000, bytes=100_000, sha256="", offsets=places)],
         "videos": [
             {"name": str(n), "frames": 100, "size": [360, 480], "labelled": [[0, 50]],
              "times": {"per_second": 30, "ticks": [frame * frame for frame in range(100)]}}

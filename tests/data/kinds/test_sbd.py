@@ -58,7 +58,7 @@ def test_void_in_pngs_made_of_vocs_labels_stays_void(tmp_path):
 def test_a_missing_label_is_named_or_left_out(tmp_path):
     write_sbd(tmp_path, train=("a", "b"))
     (tmp_path / "cls" / "b.mat").unlink()
-    with pytest.raises(DataError, match=r"b.mat is named in SBD's lists but is not there"):
+    with pytest.raises(DataError, match=r"b.mat is named in SBD's lists but does not exist"):
         open_data(f"sbd:{tmp_path}")
     left_out = LeftOut(skip=True)
     assert [video.name for video in open_data(f"sbd:{tmp_path}", left_out=left_out).videos] == ["a"]

@@ -71,7 +71,7 @@ def test_the_notes_say_what_became_of_what():
     ("table", "message"),
     [
         ({"vehicle": ["car", "buss"], "x": "*"}, "names 'buss'; did you mean bus\\?, which is no class of street"),
-        ({"vehicle": ["car", "bus"], "person": "person"}, "says nothing of background, dog of street"),
+        ({"vehicle": ["car", "bus"], "person": "person"}, "does not name background, dog of street"),
         ({"vehicle": ["car", "bus"], "void": "*"}, "leaves street with 1 class \\(vehicle\\)"),
         ({"dog": "car", "*": "*"}, "two classes called dog"),
     ],

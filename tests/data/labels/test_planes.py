@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from seqseg.data.labels.planes import NOTHING, pack_planes, plane_bytes, striped, unpack_planes, void_planes
+from seqseg.data.labels.planes import NOTHING, pack_planes, plane_bytes, striped, unpack_planes
+from seqseg.data.void import void_mask
 
 
 @pytest.mark.parametrize("classes", [1, 7, 8, 9, 80])
@@ -15,7 +16,7 @@ def test_planes_come_back_from_their_bits(classes):
 
 
 def test_a_frame_without_a_label_is_void_in_every_class():
-    np.testing.assert_array_equal(unpack_planes(void_planes(2, 3, 11), 11), np.full((2, 3, 11), 255))
+    np.testing.assert_array_equal(unpack_planes(void_mask(2, 3, plane_bytes(11)), 11), np.full((2, 3, 11), 255))
 
 
 def test_where_several_classes_are_there_they_stand_in_stripes():

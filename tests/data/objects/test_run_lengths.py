@@ -1,11 +1,11 @@
-"""Run lengths and polygons against pycocotools."""
+"""Run lengths against pycocotools."""
 
 import numpy as np
 import pytest
 from pycocotools import mask as coco
 
 from seqseg.data.labels.meaning import LabelError
-from seqseg.data.objects.run_lengths import polygon_mask, rle_mask
+from seqseg.data.objects.run_lengths import rle_mask
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -41,16 +41,3 @@ def test_runs_that_do_not_fill_their_size_are_refused(counts):
 def test_sizes_that_cannot_be_are_refused(size):
     with pytest.raises(LabelError, match="run lengths"):
         rle_mask({"size": size, "counts": [35]})
-
-
-def test_polygons_are_those_of_pycocotools():
-    polygons = [[1.2, 1, 8, 2.5, 4, 9], [10, 10, 14, 10, 14, 14.7, 10, 14]]
-    expected = coco.decode(coco.frPyObjects(polygons, 17, 19)).any(axis=2)
-    np.testing.assert_array_equal(polygon_mask(polygons, 17, 19), expected)
-    assert not polygon_mask([], 3, 4).any()
-
-
-@pytest.mark.parametrize("points", [[], [1, 2, 3, 4], [1, 2, 3, 4, 5], ["a"] * 6, [1, 2, 3, 4, 5, float("nan")], 3])
-def test_polygons_that_are_none_are_refused(points):
-    with pytest.raises(LabelError, match="polygon"):
-        polygon_mask([points], 9, 9)

@@ -8,11 +8,14 @@ import sys
 import pytest
 
 from seqseg.data import LeftOut, open_data
+from seqseg.data.clips.placing import scale_frames
+from seqseg.data.opening import open_splits
 from seqseg.data.records import convert as conversion
 from seqseg.data.records.array_records import write_array_records
-from seqseg.data.records.convert import convert, open_splits
+from seqseg.data.records.convert import convert
 from seqseg.data.records.encoding import Recipe
 from seqseg.errors import ConfigError, DataError
+from seqseg.geometry import Resizing
 
 LOSSLESS = Recipe(image="png")
 
@@ -63,18 +66,19 @@ def test_smaller_frames_stay_and_larger_ones_keep_their_shape(make_set, tmp_path
 
 
 def test_shrinking_is_what_training_does(make_set, tmp_path):
-    from seqseg.data.clips.placing import fit_frames
-
     made = make_set(1)
     convert([made], tmp_path / "out", source="made", recipe=Recipe(image="png", size=(6, 9)))
     frame, mask = open_data(f"records:{tmp_path / 'out'}").videos[0].pair(0)
-    (expected,), (label,) = fit_frames(*([side] for side in made.videos[0].pair(0)), (6, 9))
+    image, labels = made.videos[0].pair(0)
+    inside = Resizing("letterbox", (6, 9)).place(*image.shape[:2]).inside
+    (expected,), (label,) = scale_frames([image], [labels], inside)
     assert (frame == expected).all() and (mask == label).all()
 
 
 STOPPED = """
 import os, signal, sys
-from seqseg.data.records.convert import convert, open_splits
+from seqseg.data.opening import open_splits
+from seqseg.data.records.convert import convert
 from seqseg.data.records.encoding import Recipe
 
 def kill(now):
@@ -144,7 +148,7 @@ def test_a_finished_shard_that_was_cut_since_is_written_again(stopped, tmp_path)
 
 
 def test_without_resume_an_unfinished_conversion_is_not_touched(stopped):
-    with pytest.raises(DataError, match="not finished; go on with --resume"):
+    with pytest.raises(DataError, match="not finished; continue with --resume"):
         convert([stopped[1]], stopped[0], source="made", recipe=Recipe(shards=3))
 
 
@@ -237,7 +241,7 @@ def test_out_that_holds_something_is_refused_and_not_touched(make_set, tmp_path)
 @pytest.mark.parametrize("options", ["", ",foreground=any", " + shapes:videos=1"])
 def test_out_inside_the_source_is_refused(write_folders, make_set, tmp_path, options):
     source = write_folders(tmp_path / "data") + options
-    with pytest.raises(DataError, match="lies inside the data"):
+    with pytest.raises(DataError, match="lies inside its source"):
         convert([make_set(1)], tmp_path / "data" / "images" / "out", source=source)
 
 

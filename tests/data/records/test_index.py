@@ -4,17 +4,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from seqseg.data.records.index import (
+from seqseg.data.records.compact import (
     Times,
     long_flags,
     long_sizes,
     long_vectors,
-    read_index,
     short_flags,
     short_sizes,
     short_times,
     short_vectors,
 )
+from seqseg.data.records.index import read_index
 from seqseg.errors import DataError
 
 

@@ -115,7 +115,7 @@ def test_a_long_video_is_cut_and_says_so(make_set, require_equal, tmp_path, monk
 def test_a_time_that_64_bits_cannot_hold_is_told(make_set, tmp_path):
     data = make_set(1)
     video = dataclasses.replace(data.videos[0], times=(data.videos[0].times[0] + 2**63,))
-    with pytest.raises(DataError, match="64 bits cannot hold; take --format array_record"):
+    with pytest.raises(DataError, match="64 bits cannot hold; use --format array_record"):
         written(dataclasses.replace(data, videos=(video,)), tmp_path / "out")
 
 

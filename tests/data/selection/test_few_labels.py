@@ -8,24 +8,29 @@ import pytest
 from seqseg.data import Video, open_data
 from seqseg.data.clips.windows import windows
 from seqseg.data.selection.few_labels import keep_labels, notes_of_missing, without_labels
+from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError, DataError
 
 CLASSES = ("ground", "cell", "wall")
 
 
-class Counted(list):
+class Counted(MaskSequence):
     """Masks that count how often they are read."""
 
-    reads = 0
+    def __init__(self, masks):
+        self.reads, self._masks = 0, list(masks)
+
+    def __len__(self):
+        return len(self._masks)
 
     @property
     def present(self):
-        return [mask is not None for mask in list.__iter__(self)]
+        return [mask is not None for mask in self._masks]
 
     def __getitem__(self, index):
         self.reads += 1
-        return super().__getitem__(index)
+        return self._masks[index]
 
 
 def set_of(*videos, multi_label=False):
@@ -78,7 +83,7 @@ def test_a_draw_shows_every_class_that_can_be_shown(seed):
 def test_no_class_that_is_shown_is_given_up_for_another():
     few = keep_labels(set_of([[0]] * 10 + [[1]] * 10 + [[2]]), "10%")
     assert len(kept(few)) == 2
-    assert notes_of_missing(few) == ("no labelled frame of made shows wall, which cannot be learnt so",)
+    assert notes_of_missing(few) == ("no labelled frame of made shows wall, which cannot be learned",)
 
 
 def test_no_more_masks_are_read_than_are_needed():
@@ -128,7 +133,7 @@ def test_a_file_name_that_several_frames_have_needs_its_folder(tmp_path):
     list_of(tmp_path, "tuesday/2.png")
     assert kept(keep_labels(data, str(tmp_path / "few.txt"))) == [(1, 1)]
     list_of(tmp_path, "2.png")
-    with pytest.raises(DataError, match="few.txt, line 1: 2 frames of made are called 2.png; write more of the path"):
+    with pytest.raises(DataError, match="few.txt, line 1: 2 frames of made are called 2.png; add folders to the name"):
         keep_labels(data, str(tmp_path / "few.txt"))
 
 
@@ -138,7 +143,7 @@ def test_a_file_name_that_several_frames_have_needs_its_folder(tmp_path):
         ("video 0/4", "line 2: video video 0 has 4 frames, counted from 0, and none 4"),
         ("vidio 0/3", "line 2: made has no frame vidio 0/3 in its train split; did you mean video 0/0"),
         ("4.png", "line 2: made has no frame 4.png in its train split"),
-        ("video 1/1", "line 2: video 1/1 has no label in made that it could keep"),
+        ("video 1/1", "line 2: video 1/1 has no label in made; remove the line"),
     ],
 )
 def test_a_line_that_names_no_labelled_frame_is_an_error_that_names_it(tmp_path, line, message):
@@ -156,7 +161,7 @@ def test_a_list_that_says_nothing_is_an_error(tmp_path, content):
 
 def test_labels_of_a_single_class_teach_nothing():
     with pytest.raises(
-        DataError, match="the labels of made .train. show cell alone, so there is nothing to tell it from"
+        DataError, match="the labels of made .train. show cell alone, which is not enough to learn from"
     ):
         notes_of_missing(set_of([[1], [1, 255], None]))
 
@@ -182,11 +187,20 @@ def test_windows_with_labels_of_a_set_without_any_are_an_error(clips):
         windows(set_of([None] * 4).videos, 2, clips=clips)
 
 
-class Frames(list):
+class Frames(FrameSequence):
     """Names in place of frames, each of which is its own file."""
 
+    def __init__(self, names):
+        self.names = names
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, index):
+        return self.names[index]
+
     def describe(self, index):
-        return self[index]
+        return self.names[index]
 
 
 def list_of(folder, *lines):

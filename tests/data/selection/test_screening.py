@@ -24,14 +24,13 @@ class Frames(list):
         return item
 
 
-def a_set(*, broken=(), bad_labels=(), length=7, size=(5, 7)):
-    """One video of `length` frames, each of its own grey, labelled with its number modulo 2."""
-    frames = Frames(np.full((*size, 3), index, np.uint8) for index in range(length))
-    masks = Frames(np.full(size, index % 2, np.uint8) for index in range(length))
-    for index in broken:
-        list.__setitem__(frames, index, DataError(f"{index}.png is empty"))
-    for index in bad_labels:
-        list.__setitem__(masks, index, DataError(f"the mask {index}.png is empty"))
+def a_set(*, broken=(), bad_labels=(), length=7, size=(5, 7), other_frames=None, other_masks=None):
+    """One video of `length` frames, each of its own grey, labelled with its number modulo 2, but for the others."""
+    frames = {index: np.full((*size, 3), index, np.uint8) for index in range(length)} | (other_frames or {})
+    masks = {index: np.full(size, index % 2, np.uint8) for index in range(length)} | (other_masks or {})
+    frames |= {index: DataError(f"{index}.png is empty") for index in broken}
+    masks |= {index: DataError(f"the mask {index}.png is empty") for index in bad_labels}
+    frames, masks = Frames(frames.values()), Frames(masks.values())
     times = tuple(Fraction(index, 25) for index in range(length))
     return VideoSet("made", "train", (Video("v", frames, masks, times),), ("a", "b"), np.zeros((2, 3), np.uint8))
 
@@ -80,11 +79,9 @@ def test_a_video_that_loses_its_only_labels_goes():
 
 
 def test_a_change_of_size_cuts_without_losing_a_frame():
-    data = a_set()
-    for index in (4, 5, 6):
-        list.__setitem__(data.videos[0].frames, index, np.full((9, 9, 3), index, np.uint8))
-        list.__setitem__(data.videos[0].masks, index, np.zeros((9, 9), np.uint8))
-    found, (cut,) = screened(data)
+    frames = {index: np.full((9, 9, 3), index, np.uint8) for index in (4, 5, 6)}
+    masks = {index: np.zeros((9, 9), np.uint8) for index in (4, 5, 6)}
+    found, (cut,) = screened(a_set(other_frames=frames, other_masks=masks))
     assert [shades(video) for video in found.videos] == [[0, 1, 2, 3], [4, 5, 6]]
     assert "is cut at video v, frame 4: it is 9x9" in cut
 
@@ -98,20 +95,17 @@ def test_a_change_of_size_cuts_without_losing_a_frame():
     ],
 )
 def test_a_label_that_does_not_fit_is_left_out(mask, said):
-    data = a_set()
-    list.__setitem__(data.videos[0].masks, 1, mask)
-    found, (item,) = screened(data)
+    found, (item,) = screened(a_set(other_masks={1: mask}))
     assert said in item and found.videos[0].labelled == (0, 2, 3, 4, 5, 6)
 
 
 def test_void_is_no_stranger():
-    data = a_set()
-    list.__setitem__(data.videos[0].masks, 1, np.full((5, 7), 255, np.uint8))
+    data = a_set(other_masks={1: np.full((5, 7), 255, np.uint8)})
     assert screened(data) == (data, [])
 
 
 def test_without_leave_to_skip_the_error_names_the_way_out():
-    with pytest.raises(DataError, match=r"^3\.png is empty \(--skip-bad goes on without what is broken\)$"):
+    with pytest.raises(DataError, match=r"^3\.png is empty \(--skip-bad leaves out what is broken\)$"):
         screen(a_set(broken=[3]), LeftOut())
 
 

@@ -3,7 +3,7 @@
     PATH/train/0001TP_006690.png   PATH/trainannot/0001TP_006690.png    index PNGs, 11 is void; val and test likewise
     PATH/701_StillsRaw_full/0001TP_006690.png   PATH/LabeledApproved_full/0001TP_006690_L.png   coloured
     PATH/label_colors.txt                       a line for a class: red green blue name (optional)
-    PATH/train.txt, val.txt, test.txt           which frames are whose, a name a line (optional)
+    PATH/train.txt, val.txt, test.txt           the frames of each split, a name a line (optional)
 
 As published, the images may also stand in images/ and the masks in labels/ (with or without _L), or split in train/ and
 train_labels/ and so on. Without lists the split is SegNet's, which goes by sequence and frame number: 367, 101 and 233.
@@ -13,7 +13,6 @@ train_labels/ and so on. Without lists the split is SegNet's, which goes by sequ
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,13 +21,13 @@ import numpy as np
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in
 from seqseg.data.kinds.camvid.colours import COLOURS, GROUPS, read_colours
-from seqseg.data.labels.meaning import ColourTable, IndexLabels
+from seqseg.data.labels.meaning import ColourTable, IndexLabels, Meaning
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.spec import one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
 
-CLASSES = (
+CLASSES: tuple[str, ...] = (
     "sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist",
 )  # fmt: skip
 PALETTE = np.array(
@@ -58,14 +57,14 @@ def open_camvid(where: str, *, split: str = "train", left_out: LeftOut = STRICT)
         raise DataError(f"no CamVid at {root}: there is no such folder; give the one that holds train/ and trainannot/")
     published = _published(root, split)
     if published is None and count in ("31", "32"):
-        raise DataError(
-            f"camvid:{root} is in the SegNet layout, which has 11 classes; take them, or the coloured masks"
-        )
+        raise DataError(f"camvid:{root} is in the SegNet layout, which has 11 classes; use them, or the coloured masks")
     if published is None:
-        names, palette, meaning = CLASSES, PALETTE, IndexLabels(len(CLASSES), void=(VOID_ON_DISK, 255))
+        names, palette = CLASSES, PALETTE
+        meaning: Meaning = IndexLabels(len(CLASSES), void=(VOID_ON_DISK, 255))
         frames = _segnet_frames(root, split)
     else:
-        frames, names, palette, meaning = published, *_coloured_classes(root, count or "31")
+        frames = published
+        names, palette, meaning = _coloured_classes(root, count or "31")
     videos = require_videos(
         f"camvid:{root}", split, _videos(frames, meaning, split == "all", left_out), "give the folder above train/"
     )
@@ -93,7 +92,7 @@ def _segnet_frames(root: Path, split: str) -> list[tuple[str, Path, Path]]:
 
 
 def _published(root: Path, split: str) -> list[tuple[str, Path, Path]] | None:
-    """(split, image, mask) of every frame where masks are coloured as published; None where they are not."""
+    """(split, image, mask) of every frame if masks are coloured as published; otherwise None."""
     wanted = SPLITS if split == "all" else (split,)
     if any((root / f"{name}_labels").is_dir() for name in SPLITS):
         return [
@@ -109,7 +108,7 @@ def _published(root: Path, split: str) -> list[tuple[str, Path, Path]] | None:
     split_of = {stem: name for name, stems in lists.items() for stem in stems}
     frames = []
     for image, mask in _pairs(images, masks):
-        name = split_of.get(image.stem) if lists else _segnet_split(image)
+        name = split_of.get(image.stem, "") if lists else _segnet_split(image)
         if name in wanted:
             frames.append((name, image, mask))
     return frames
@@ -130,16 +129,14 @@ def _listed(file: Path) -> list[str]:
 
 
 def _segnet_split(image: Path) -> str:
-    """The split of SegNet's tutorial, told from its lists: 0016E5 was also labelled at 15 Hz, which is val."""
+    """The split of SegNet's tutorial, from its lists: val is the part of 0016E5 that is labelled at 15 Hz."""
     sequence, number = image.stem.partition("_")[0], _number(image)
     if sequence == "Seq05VD" or (sequence == "0001TP" and number > 8520):
         return "test"
     return "val" if sequence == "0016E5" and number % 2 and 7959 <= number <= 8159 else "train"
 
 
-def _videos(
-    frames: list[tuple[str, Path, Path]], meaning: Callable[[np.ndarray], np.ndarray], prefix: bool, left_out: LeftOut
-) -> list[Video]:
+def _videos(frames: list[tuple[str, Path, Path]], meaning: Meaning, prefix: bool, left_out: LeftOut) -> list[Video]:
     sequences: dict[str, list[tuple[Path, Path]]] = defaultdict(list)
     there = {
         folder: {file.name for file in files_in(folder, (".png",))} for folder in {mask.parent for *_, mask in frames}
@@ -158,7 +155,7 @@ def _videos(
     return [_video(name, pairs, meaning) for name, pairs in sorted(sequences.items())]
 
 
-def _video(name: str, pairs: list[tuple[Path, Path]], meaning: Callable[[np.ndarray], np.ndarray]) -> Video:
+def _video(name: str, pairs: list[tuple[Path, Path]], meaning: Meaning) -> Video:
     pairs = sorted(pairs, key=lambda pair: _number(pair[0]))
     first = _number(pairs[0][0])
     times = tuple(Fraction(_number(image) - first, FRAMES_PER_SECOND) for image, _ in pairs)
@@ -174,7 +171,7 @@ def _number(image: Path) -> int:
     return int(digits[-1])
 
 
-def _coloured_classes(root: Path, count: str) -> tuple[tuple[str, ...], np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+def _coloured_classes(root: Path, count: str) -> tuple[tuple[str, ...], np.ndarray, Meaning]:
     file = root / "label_colors.txt"
     colours = read_colours(file) if file.is_file() else COLOURS
     if count == "11":

@@ -1,4 +1,4 @@
-"""The 32 colours of CamVid's masks (Brostow et al. 2008, label_colors.txt) and the 11 classes that are made of them."""
+"""The 32 colours of CamVid's masks (Brostow et al. 2008, label_colors.txt) and their groups of 11 classes."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def read_colours(file: Path) -> dict[str, tuple[int, int, int]]:
         if not words:
             continue
         if len(words) < 4 or not all(word.isdecimal() and int(word) < 256 for word in words[:3]):
-            raise DataError(f"cannot make sense of {line!r} in {file}; a line is red green blue name")
+            raise DataError(f"invalid line {line!r} in {file}; a line is red green blue name")
         red, green, blue = map(int, words[:3])
         colours[" ".join(words[3:])] = (red, green, blue)
     if len(colours) < 2:

@@ -8,8 +8,7 @@
     …,labels=multi                      several classes a pixel: bit planes, no background class
 
 A crowd is void where no single object is seen; with labels=multi only for its own class. An image without annotations
-is background. Reading and checking a json takes about two seconds and 90 MB for
-100,000 annotations; masks are painted when asked for.
+is background. Reading a json of 100,000 annotations takes about two seconds and 90 MB; masks are painted when indexed.
 """
 
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ _STUFF = frozenset({*NAMES[THINGS:], "other"})  # stuff_train2017.json calls all
 
 @dataclass(frozen=True)
 class _Choice:
-    """The classes asked for: their names, and which category is which, 0 for background unless `multi`."""
+    """The chosen classes: their names and the class of each category, 0 for background unless `multi`."""
 
     names: tuple[str, ...]
     class_of: Mapping[int, int]
@@ -64,15 +63,15 @@ def open_coco(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -
     wanted, multi = options.get("classes", "all"), options.get("labels") == "multi"
     prefer = "stuff" if wanted == "stuff" else "instances"
     found = find_coco(Path(path).expanduser(), split, images=options.get("images"), prefer=prefer)
-    choice: _Choice | None = None
+    choices: list[_Choice] = []
     videos: list[Video] = []
     notes: list[str] = []
     for files in found:
         index = read_coco(files.json, left_out)
         mine = _choose(index, wanted, multi)
-        if choice is not None and mine.names != choice.names:
-            raise DataError(f"{files.json} has other categories than {found[0].json}; open train and val by themselves")
-        choice = mine
+        if choices and mine.names != choices[0].names:
+            raise DataError(f"{files.json} has other categories than {found[0].json}; open train and val separately")
+        choices.append(mine)
         part = _videos(
             files, Painter(index, mine.class_of, len(mine.classes), options.get("overlap", "area"), multi), left_out
         )
@@ -82,8 +81,9 @@ def open_coco(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -
         videos += part
         notes.append(_note(index, mine, options.get("overlap", "area")))
     name = f"coco ({' + '.join(files.json.stem for files in found)})"
-    videos = require_videos(f"coco:{path}", split, videos, "put the images beside the json, or say images=DIR")
-    return VideoSet(name, split, videos, choice.classes, choice.palette, notes=tuple(notes), multi_label=multi)
+    kept = require_videos(f"coco:{path}", split, videos, "put the images beside the json, or give images=DIR")
+    classes, palette = choices[-1].classes, choices[-1].palette
+    return VideoSet(name, split, kept, classes, palette, notes=tuple(notes), multi_label=multi)
 
 
 def _class_words(value: str) -> str:
@@ -106,15 +106,13 @@ def _choose(index: CocoIndex, wanted: str, multi: bool) -> _Choice:
     if wanted == "voc":
         return _voc_choice(index, by_name, multi)
     if wanted in ("all", "things", "stuff"):
-        keep = {"all": lambda _: True, "things": lambda name: name not in _STUFF, "stuff": _STUFF.__contains__}[wanted]
-        names = [name for _, name in sorted((by_name[name], name) for name in by_name) if keep(name)]
+        kept = {name for name in by_name if wanted == "all" or (name in _STUFF) == (wanted == "stuff")}
+        names = sorted(kept, key=by_name.__getitem__)
     else:
         names = [word.strip() for word in wanted.split("+")]
     for name in names:
         if name not in by_name or names.count(name) > 1:
-            problem = (
-                "is asked for twice" if name in by_name else f"is none of its categories{suggestion(name, by_name)}"
-            )
+            problem = "is given twice" if name in by_name else f"is none of its categories{suggestion(name, by_name)}"
             raise DataError(f"{index.file}: class {name!r} {problem}; it has: {', '.join(by_name)}")
     if not names:
         raise DataError(f"{index.file} has no {wanted} among its categories, which are: {', '.join(by_name)}")
@@ -127,11 +125,12 @@ def _choose(index: CocoIndex, wanted: str, multi: bool) -> _Choice:
 
 
 def _voc_choice(index: CocoIndex, by_name: Mapping[str, int], multi: bool) -> _Choice:
-    names = tuple(name for name in COCO_TO_VOC if name != BACKGROUND)
+    coco_name = {name: old for name, old in COCO_TO_VOC.items() if isinstance(old, str)}
+    names = tuple(coco_name)
     class_of = {
-        by_name[COCO_TO_VOC[name]]: number
+        by_name[coco_name[name]]: number
         for number, name in enumerate(names, start=0 if multi else 1)
-        if COCO_TO_VOC[name] in by_name
+        if coco_name[name] in by_name
     }
     if not class_of:
         raise DataError(f"{index.file} has none of VOC's classes; its categories are: {', '.join(by_name)}")
@@ -143,13 +142,13 @@ def _videos(files: CocoFiles, painter: Painter, left_out: LeftOut) -> list[Video
     videos = []
     for image in index.images.values():
         if image.identity in index.uncertain:
-            continue  # where its lost annotations are nobody knows, so its background is none
+            continue  # annotations are lost, so its background is unknown
         path = folders.find(image.file_name)
         if path is None:
             left_out.add(
                 DataError(
                     f"{folders.expected(image.file_name)} is listed in {index.file.name} but is not on disk; copy it, "
-                    "or say where the images are: images=DIR"
+                    "or give the folder of the images: images=DIR"
                 )
             )
             continue

@@ -1,4 +1,4 @@
-"""Where COCO's json and images stand: its own layout and those that other tools write."""
+"""Where COCO's json and images are: its own layout and those of other tools."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _LAYOUT = "annotations/instances_train2017.json and train2017/, and val2017 like
 
 @dataclass(frozen=True)
 class CocoFiles:
-    """The json of a split and the folders in which its images may be; `whole` when it is of no one split."""
+    """The json of a split and the folders in which its images may be; `whole` if the json is not of one split."""
 
     json: Path
     folders: tuple[Path, ...]
@@ -54,11 +54,11 @@ class ImageFolders:
         self._first = self._folders[0] if self._folders else index.file.parent
 
     def find(self, file_name: str) -> Path | None:
-        """The image's path, or None where no folder has it."""
+        """The image's path, or None if no folder has it."""
         return next((folder / file_name for folder in self._folders if self._has(folder / file_name)), None)
 
     def expected(self, file_name: str) -> Path:
-        """Where it should be."""
+        """Where the image should be."""
         return self._first / file_name
 
     def _has(self, path: Path) -> bool:
@@ -86,7 +86,7 @@ def _jsons(root: Path) -> list[Path]:
 
 
 def _of_split(there: list[Path], split: str, prefer: str) -> Path | None:
-    """The json of the split that looks most like masks: `prefer` in its name, or nothing that speaks against it."""
+    """The json of the split that most probably holds masks: `prefer` in its name, or no name of another kind."""
     mine = [file for file in there if _split_of(file) == split]
     mine = [file for file in mine if not _has_no_masks(file) or (split == "test" and "image_info" in file.name)]
     named = [file for file in mine if file.name.startswith(prefer)]
@@ -95,7 +95,7 @@ def _of_split(there: list[Path], split: str, prefer: str) -> Path | None:
 
 
 def _split_of(file: Path) -> str | None:
-    """train, val or test when a word of the file's name, or its folder, says so."""
+    """train, val or test, from a word of the file's name or its folder."""
     words = re.findall(r"[a-z]+", file.stem.lower())
     for split, names in _SPLITS.items():
         if set(names) & set(words) or file.parent.name.lower() in names:

@@ -3,7 +3,7 @@
     PATH/stuffthingmaps_trainval2017/train2017/*.png, val2017/*.png     values 0–181 are ids 1–182, 255 is void
     PATH/train2017/*.jpg, val2017/*.jpg                                 or below PATH/images/
 
-Eleven of the 182 were never labelled; without them 171 classes are left, which is what scores are told of.
+Eleven of the 182 were never labelled; scores are given for the remaining 171.
 `classes=182` keeps all. PNGs that end in _labelTrainIds.png, as mmsegmentation writes them, have 0–170 already.
 """
 
@@ -37,8 +37,8 @@ def open_coco_stuff(where: str, *, split: str = "train", left_out: LeftOut = STR
         raise DataError("coco_stuff has no labels for test; evaluate on val")
     kept = [number for number, name in enumerate(NAMES) if everything or name not in NEVER_LABELLED]
     parts = _SPLITS if split == "all" else (split,)
-    videos = [video for part in parts for video in _videos(root, part, kept, left_out)]
-    videos = require_videos(f"coco_stuff:{root}", split, videos, "put images into train2017/ and val2017/")
+    found = [video for part in parts for video in _videos(root, part, kept, left_out)]
+    videos = require_videos(f"coco_stuff:{root}", split, found, "put images into train2017/ and val2017/")
     classes = tuple(NAMES[number] for number in kept)
     palette = voc_palette(len(NAMES) + 1)[1:][kept]  # the same colour for a class, however many there are
     return VideoSet(f"coco_stuff ({len(kept)} classes)", split, videos, classes, palette)
@@ -50,8 +50,8 @@ def _videos(root: Path, part: str, kept: list[int], left_out: LeftOut) -> list[V
     raw, by_train_id = IndexLabels(len(kept), values=kept), IndexLabels(len(NAMES) - len(NEVER_LABELLED))
     videos = []
     for name in images.stems():
-        label = labels.find(name)
-        if label is None:
+        image, label = images.find(name), labels.find(name)
+        if image is None or label is None:
             left_out.add(
                 DataError(f"{labels.expected(name)} is not there, but its image is; copy it or remove the image")
             )
@@ -61,7 +61,7 @@ def _videos(root: Path, part: str, kept: list[int], left_out: LeftOut) -> list[V
             raise DataError(
                 f"{label} has train ids of 171 classes; leave classes=182 out, or give the PNGs of COCO-Stuff"
             )
-        videos.append(Video(name, ImageFiles([images.find(name)]), LabelFiles([label], meaning)))
+        videos.append(Video(name, ImageFiles([image]), LabelFiles([label], meaning)))
     return videos
 
 
@@ -69,5 +69,5 @@ def _folder(root: Path, tops: tuple[str, ...], part: str, what: str) -> Path:
     folders = [root / top / name for top in tops for name in _SPLITS[part]]
     found = next((folder for folder in folders if folder.is_dir()), None)
     if found is None:
-        raise DataError(f"no COCO-Stuff at {root}: no {what} of {part}; they belong in {folders[0]}")
+        raise DataError(f"no COCO-Stuff at {root}: no {what} of {part}; put them into {folders[0]}")
     return found

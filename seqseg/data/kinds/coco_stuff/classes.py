@@ -28,4 +28,4 @@ THINGS = 91
 NEVER_LABELLED = frozenset(
     {"street sign", "hat", "shoe", "eye glasses", "plate", "mirror", "window", "desk", "door", "blender", "hair brush"}
 )
-"""The eleven things that COCO gave up before labelling; without them 171 classes are left."""
+"""The eleven things that COCO never labelled; without them 171 classes remain."""

@@ -1,4 +1,4 @@
-"""Referring expressions (RefCOCO, RefCOCO+, RefCOCOg; Kazemzadeh et al. 2014): the thing that a sentence means.
+"""Referring expressions (RefCOCO, RefCOCO+, RefCOCOg; Kazemzadeh et al. 2014): the object that a sentence means.
 
     PATH/refs(unc).p  PATH/instances.json       as the REFER api has them; the refs may be .json as well
     images=DIR                                  else looked for as images/mscoco/images/train2014/ beside PATH
@@ -25,6 +25,7 @@ from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.objects.annotations import Annotation, CocoIndex, read_coco
 from seqseg.data.objects.painting import mask_of
+from seqseg.data.sequences import MaskSequence
 from seqseg.data.spec import existing_folder, one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
@@ -49,14 +50,14 @@ def open_refcoco(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     refs = list(_refs(file, index, left_out))
     vocabulary = _vocabulary(refs, options.get("vocabulary"))
     parts = {"train": ("train",), "val": ("val",), "test": (options["test"],) if "test" in options else _TESTS}
-    wanted = sum(parts.values(), ()) if split == "all" else parts[split]
+    wanted = [name for names in parts.values() for name in names] if split == "all" else parts[split]
     images = ImageFolders(index, _image_folders(root, options.get("images")))
     chosen = [ref for ref in refs if ref.split in wanted]
     count = 1 if options.get("sentences") == "first" else None
-    videos = [
+    found = [
         video for ref in chosen for video in _videos(file, ref, index, images, vocabulary, length, count, left_out)
     ]
-    videos = require_videos(f"refcoco:{root}", split, videos, f"{file.name} has refs of {_splits_in(refs)}")
+    videos = require_videos(f"refcoco:{root}", split, found, f"{file.name} has refs of {_splits_in(refs)}")
     names = tuple(f"word {number + 1}" for number in range(length))
     return VideoSet(
         f"{root.name} ({file.stem})", split, videos, CLASSES, voc_palette(2), vector_names=names,
@@ -90,18 +91,18 @@ class _Ref:
     sentences: tuple[tuple[str, ...], ...]
 
 
-class ReferredMask(Sequence):
-    """The mask of one thing, 1 where it is, as those of a video of one frame."""
+class ReferredMask(MaskSequence):
+    """The mask of one thing, 1 inside, as a video of one frame has it."""
 
     present = (True,)
 
     def __init__(self, index: CocoIndex, thing: Annotation, about: str):
         self._index, self._thing, self._about = index, thing, about
 
-    def __len__(self):
+    def __len__(self) -> int:
         return 1
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         range(1)[index]
         return mask_of(self._thing, self._index.images[self._thing.image]).astype(np.uint8)
 
@@ -128,14 +129,16 @@ def _refs(file: Path, index: CocoIndex, left_out: LeftOut) -> Iterator[_Ref]:
     given = _json(file) if file.suffix == ".json" else read_plain_pickle(file)
     if not isinstance(given, list) or not given:
         raise DataError(f"{file} is no list of refs; give REFER's refs(unc).p or the same as json")
-    things = {one.identity: one for annotations in index.annotations.values() for one in annotations}
+    things: dict[int | str, Annotation] = {
+        one.identity: one for annotations in index.annotations.values() for one in annotations
+    }
     seen: set[Any] = set()
     for number, entry in enumerate(given):
-        problem, ref = _read_ref(entry, things, index)
-        if ref is not None and ref.identity in seen:
-            problem = "is there twice; take one out"
-        if problem:
-            left_out.add(DataError(f"{file}: ref {_identity(entry, number)} {problem}"))
+        ref = _read_ref(entry, things, index)
+        if isinstance(ref, _Ref) and ref.identity in seen:
+            ref = "is there twice; remove one"
+        if isinstance(ref, str):
+            left_out.add(DataError(f"{file}: ref {_identity(entry, number)} {ref}"))
         else:
             seen.add(ref.identity)
             yield ref
@@ -148,23 +151,23 @@ def _json(file: Path) -> Any:
         raise DataError(f"{file} is no json: {error}; copy it again") from None
 
 
-def _read_ref(entry: Any, things: Mapping, index: CocoIndex) -> tuple[str | None, _Ref | None]:
-    """What is wrong with a ref, or the ref."""
+def _read_ref(entry: Any, things: Mapping[int | str, Annotation], index: CocoIndex) -> "_Ref | str":
+    """The ref, or what is wrong with it as the end of a sentence."""
     if not isinstance(entry, dict):
-        return "is no ref, which has ref_id, ann_id, image_id, split and sentences", None
+        return "is no ref, which has ref_id, ann_id, image_id, split and sentences"
     identity, thing_id, image, split = (entry.get(key) for key in ("ref_id", "ann_id", "image_id", "split"))
     if type(identity) is not int or not isinstance(split, str):
-        return "has no ref_id or no split; mend it", None
+        return "has no ref_id or no split; correct it"
     thing = things.get(thing_id) if isinstance(thing_id, int | str) else None
     if thing is None:
-        return f"is of annotation {str(thing_id)[:40]}, which {index.file.name} does not have; mend it", None
+        return f"is of annotation {str(thing_id)[:40]}, which {index.file.name} does not have; correct it"
     if thing.image != image:
-        return f"is of image {str(image)[:40]}, but its annotation {thing_id} is of image {thing.image}; mend it", None
+        return f"is of image {str(image)[:40]}, but its annotation {thing_id} is of image {thing.image}; correct it"
     sentences = entry.get("sentences")
     words = [_words(one) for one in sentences] if isinstance(sentences, list) else []
     if not words or not all(words):
-        return "has no sentence, or one without words; mend it", None
-    return None, _Ref(identity, split, thing, tuple(words))
+        return "has no sentence, or one without words; correct it"
+    return _Ref(identity, split, thing, tuple(words))
 
 
 def _words(sentence: Any) -> tuple[str, ...]:
@@ -202,7 +205,7 @@ def _videos(
     path = images.find(name)
     if path is None:
         left_out.add(
-            DataError(f"{images.expected(name)} of ref {ref.identity} is not on disk; copy it, or say images=DIR")
+            DataError(f"{images.expected(name)} of ref {ref.identity} is not on disk; copy it, or give images=DIR")
         )
         return []
     videos = []

@@ -64,7 +64,7 @@ class Vocabulary:
         ids = [self._ids.get(word, UNKNOWN) for word in sentence[:length]]
         return np.array(ids + [PADDING] * (length - len(ids)), np.float32)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.words) + FIRST_WORD
 
 

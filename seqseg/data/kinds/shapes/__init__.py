@@ -1,16 +1,17 @@
 """`shapes`, the set that needs no download: shapes that move, cross and hide each other, the same for the same seed.
 
-Two of its five classes, `drifter` and `spinner`, look exactly alike in any single frame: only motion tells, so that a
-memory pays. `shapes:videos=64,frames=24,size=96x128,seed=3` sets what can be set.
+Two of its five classes, `drifter` and `spinner`, look exactly alike in any single frame and differ in motion, so that a
+memory pays. `shapes:videos=64,frames=24,size=96x128,seed=3` lists the options.
 
-`shapes:moving=1` is a fixed camera's view with two classes: what moves, and everything else, which includes things that
-look the same and stand still. `shapes:multi_label=1` lets things show what is behind them: a pixel has all their
-classes. `shapes:vector=1` has one class, `wanted`, and a vector beside each video that says what is: no picture tells.
+`shapes:moving=1` is a fixed camera's view with two classes: moving things, and everything else, including equal things
+that stand still. `shapes:multi_label=1` has transparent things: a pixel has the classes of all of them.
+`shapes:vector=1` has one class, `wanted`, and each video a vector that says which things are wanted.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from seqseg.data.kinds.shapes.scene import (
 )
 from seqseg.data.labels.planes import pack_planes
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
@@ -41,18 +43,21 @@ _KINDS = ("moving", "multi_label", "vector")
 _OPTIONS = ("videos", "frames", "size", "seed", *_KINDS)
 _DEFAULT_VIDEOS = {"train": 256, "val": 16, "test": 16}
 _DEFAULT_FRAMES = 24
-_STREAM = 3  # the scenes of streams are those of no split
+_STREAM = 3  # in place of a split: scenes of streams are in no split
+
+Key = tuple[int, int, int, tuple[int, int], str]
+"""A scene: seed, split, number, size, kind."""
 
 
-def open_shapes(options: str = "", *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
+def open_shapes(where: str = "", *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`shapes` or `shapes:videos=…,frames=…,size=HxW,seed=…`: any number of videos, drawn frame by frame when read.
 
-    `videos` is the number in the split asked for. Splits have no scene in common, nor have two seeds.
+    `videos` is the number in this split. Splits and seeds have no scene in common.
 
     Raises:
-        DataError: an option that is not there, or not a number.
+        DataError: an unknown option, or an invalid value.
     """
-    settings = _parse(options)
+    settings = _parse(where)
     kind = next((kind for kind in _KINDS if settings[kind]), "")
     videos = tuple(
         _video((settings["seed"], split_number, number, settings["size"], kind), settings["frames"])
@@ -69,59 +74,75 @@ def open_shapes(options: str = "", *, split: str = "train", left_out: LeftOut = 
 
 
 def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE) -> Iterator[np.ndarray]:
-    """Frames uint8 RGB (h, w, 3) of one scene that never ends and stands in no split.
+    """Frames uint8 RGB (h, w, 3) of one endless scene that is in no split.
 
     Example:
         >>> next(shapes_stream(seed=1, size=(45, 61))).shape
         (45, 61, 3)
     """
-    scene = _scene(seed, _STREAM, 0, tuple(size), "")
+    scene = _scene(seed, _STREAM, 0, size, "")
     for frame in itertools.count():
         yield scene.render(frame)[0]
 
 
-class _Drawn(Sequence):
-    """One side, image (0) or labels (1), of the frames of a scene."""
+class _Images(FrameSequence):
+    """The images of a scene."""
 
-    def __init__(self, key: tuple, frames: int, side: int):
-        self._key, self._frames, self._side = key, frames, side
+    def __init__(self, key: Key, frames: int):
+        self._key, self._frames = key, frames
 
-    def __len__(self):
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return _render(self._key, _inside(index, self._frames))[0]
+
+
+class _Labels(MaskSequence):
+    """The labels of a scene."""
+
+    def __init__(self, key: Key, frames: int):
+        self._key, self._frames = key, frames
+
+    def __len__(self) -> int:
         return self._frames
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Every frame is labelled."""
         return (True,) * self._frames
 
-    def __getitem__(self, index):
-        if not 0 <= index < self._frames:
-            raise IndexError(f"frame {index} of {self._frames}")
-        return _render(self._key, index)[self._side]
+    def __getitem__(self, index: int) -> np.ndarray:
+        return _render(self._key, _inside(index, self._frames))[1]
 
 
-def _video(key: tuple, frames: int) -> Video:
-    _, split, number, *_, kind = key
+def _inside(index: int, frames: int) -> int:
+    if not 0 <= index < frames:
+        raise IndexError(f"frame {index} of {frames}")
+    return index
+
+
+def _video(key: Key, frames: int) -> Video:
+    _, split, number, _, kind = key
     name = f"{list(_DEFAULT_VIDEOS)[split]}/{number:04d}"
     vectors = np.tile(np.eye(len(WANTED), dtype=np.float32)[_wanted(key)], (frames, 1)) if kind == "vector" else None
-    return Video(name, _Drawn(key, frames, 0), _Drawn(key, frames, 1), vectors=vectors)
+    return Video(name, _Images(key, frames), _Labels(key, frames), vectors=vectors)
 
 
-def _wanted(key: tuple) -> int:
-    """Which of the things of a scene is to be found."""
+def _wanted(key: Key) -> int:
+    """The number of the wanted things of a scene."""
     seed, split, number, *_ = key
     return int(np.random.default_rng([seed, split, number, 2]).integers(len(WANTED)))
 
 
-@lru_cache(maxsize=64)  # a frame and its mask are asked for one after the other
-def _render(key: tuple, frame: int) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=64)  # a frame and its mask are read one after the other
+def _render(key: Key, frame: int) -> tuple[np.ndarray, np.ndarray]:
     if key[-1] == "multi_label":
         image, planes = _scene(*key).render_planes(frame, len(CLASSES) - 1)
         drawn = image, pack_planes(planes)
     else:
         drawn = _scene(*key).render(frame)
     for array in drawn:
-        array.flags.writeable = False  # shared by all who ask
+        array.flags.writeable = False  # shared by all callers
     return drawn
 
 
@@ -138,8 +159,8 @@ def _scene(seed: int, split: int, number: int, size: tuple[int, int], kind: str)
     return scene
 
 
-def _parse(options: str) -> dict:
-    settings = {"seed": 0, "frames": _DEFAULT_FRAMES, "size": DEFAULT_SIZE} | dict.fromkeys(_KINDS, 0)
+def _parse(options: str) -> dict[str, Any]:
+    settings: dict[str, Any] = {"seed": 0, "frames": _DEFAULT_FRAMES, "size": DEFAULT_SIZE} | dict.fromkeys(_KINDS, 0)
     for item in filter(None, options.split(",")):
         name, _, value = item.partition("=")
         if name not in _OPTIONS:
@@ -152,7 +173,7 @@ def _parse(options: str) -> dict:
         )
     chosen = [kind for kind in _KINDS if settings[kind]]
     if len(chosen) > 1:
-        raise DataError(f"shapes:{'=1,'.join(chosen)}=1 are {len(chosen)} sets, not one; choose one of them")
+        raise DataError(f"shapes:{'=1,'.join(chosen)}=1 exclude each other; choose one")
     return settings
 
 

@@ -2,13 +2,14 @@
 
     voc:PATH                              VOC's own train and val
     voc:PATH,sbd=SBD                      with SBD's labels too: 10,582 train images, VOC's val (split=mode1)
-    voc:PATH,sbd=SBD,split=mode2          another rule of voc_splits.py
-    voc:PATH,split=keras_fcn,lists=DIR    lists that stand elsewhere
+    voc:PATH,sbd=SBD,split=mode2          another rule of splits.py
+    voc:PATH,split=keras_fcn,lists=DIR    lists in another folder
 
 PATH holds JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/train.txt, val.txt. Without `sbd`, labels of
 SegmentationClassAug/ stand in for SBD's where PATH has that folder.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from seqseg.data.files.by_stem import FolderFiles
@@ -19,6 +20,7 @@ from seqseg.data.kinds.voc.sbd_files import SbdFolder, find_sbd, label_of
 from seqseg.data.kinds.voc.splits import RULES, ListFolders, Split, read_split
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import MaskSequence
 from seqseg.data.spec import existing_folder, one_of, split_options
 from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
@@ -46,11 +48,11 @@ def open_voc(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
         return _test_set(root, rule, folders, left_out)
     found = read_split(rule, folders, left_out=left_out)
     names = found.names(split)
-    if not names:  # its list is not there, which reading it says
+    if not names:  # its list is missing, which reading it reports
         names = read_names((folders.own or folders.voc) / f"{'train' if split == 'all' else split}.txt")
     store = _Store(root, _sbd_labels(root, sbd), found)
-    videos = [video for name in names if (video := store.video(name, left_out))]
-    videos = require_videos(f"voc:{root}", split, videos, f"fill {folders.own or folders.voc}")
+    kept = [video for name in names if (video := store.video(name, left_out))]
+    videos = require_videos(f"voc:{root}", split, kept, f"fill {folders.own or folders.voc}")
     notes = (found.note, *store.notes(videos))
     return VideoSet(f"voc (split {rule})", split, videos, CLASSES, voc_palette(len(CLASSES)), notes=notes)
 
@@ -72,43 +74,45 @@ class _Store:
         self._from_sbd: set[str] = set()
 
     def video(self, name: str, left_out: LeftOut) -> Video | None:
-        """The image as a video; None, and said in `left_out`, where a file is missing."""
-        image = self._images.find(name) or (self._sbd_images and self._sbd_images.find(name))
+        """The image as a video; None, with a fault in `left_out`, if a file is missing."""
+        image = self._images.find(name)
+        if image is None and self._sbd_images is not None:
+            image = self._sbd_images.find(name)
         label = self._label(name)
         if image is None or label is None:
             missing = self._images.expected(name) if image is None else self._masks.expected(name)
             left_out.add(
                 DataError(
-                    f"{missing} is named in the lists of split {self._split.rule} but is not there; copy it or take "
-                    f"{name} out of the list"
+                    f"{missing} is named in the lists of split {self._split.rule} but does not exist; copy it or "
+                    f"remove {name} from the list"
                 )
             )
             return None
         return Video(name, ImageFiles([image]), label)
 
-    def notes(self, videos) -> tuple[str, ...]:
-        """How many labels are whose, when there are two kinds."""
+    def notes(self, videos: Sequence[Video]) -> tuple[str, ...]:
+        """The numbers of labels of SBD and VOC, if both are used."""
         if not self._split.from_sbd:
             return ()
         sbd = sum(video.name in self._from_sbd for video in videos)
         return (f"labels: {sbd:,} of SBD (without void), {len(videos) - sbd:,} of VOC",)
 
-    def _label(self, name: str):
+    def _label(self, name: str) -> MaskSequence | None:
         if self._sbd is not None and name in self._split.from_sbd and (found := self._sbd.labels.find(name)):
             self._from_sbd.add(name)
             return label_of(found)
         mask = self._masks.find(name)
-        return mask and LabelFiles([mask], VOC_LABELS)
+        return None if mask is None else LabelFiles([mask], VOC_LABELS)
 
 
 def _test_set(root: Path, rule: str, folders: ListFolders, left_out: LeftOut) -> VideoSet:
     """VOC's test images, which have no labels."""
-    images, videos = FolderFiles(root / "JPEGImages", (".jpg", ".jpeg")), []
+    images, kept = FolderFiles(root / "JPEGImages", (".jpg", ".jpeg")), []
     for name in read_names((folders.own or folders.voc) / "test.txt", left_out=left_out):
         image = images.find(name)
         if image is None:
-            left_out.add(DataError(f"{images.expected(name)} is named in VOC's test.txt but is not there; copy it"))
+            left_out.add(DataError(f"{images.expected(name)} is named in VOC's test.txt but does not exist; copy it"))
         else:
-            videos.append(Video(name, ImageFiles([image])))
-    videos = require_videos(f"voc:{root}", "test", videos, f"fill {folders.own or folders.voc}")
+            kept.append(Video(name, ImageFiles([image])))
+    videos = require_videos(f"voc:{root}", "test", kept, f"fill {folders.own or folders.voc}")
     return VideoSet(f"voc (split {rule})", "test", videos, CLASSES, voc_palette(len(CLASSES)))

@@ -10,4 +10,4 @@ CLASSES = (
 
 _VOID_COLOUR = (224, 224, 192)
 VOC_LABELS = ColourLabels(voc_palette(len(CLASSES)), void=[_VOID_COLOUR])
-"""What VOC's label files mean: indices as they come, or the colours that some have made of them."""
+"""The meaning of VOC's label files: indices, or colours in converted files."""

@@ -13,6 +13,7 @@ from seqseg.data.files.mat import MatError, read_mat
 from seqseg.data.files.whole_file import require_file
 from seqseg.data.kinds.voc.classes import VOC_LABELS
 from seqseg.data.labels.meaning import LabelError
+from seqseg.data.sequences import MaskSequence
 from seqseg.errors import DataError
 
 _ROOTS = (".", "dataset", "benchmark_RELEASE/dataset", "benchmark/benchmark_RELEASE/dataset")
@@ -21,7 +22,7 @@ _LABEL_FOLDERS = ("cls", "cls_png", "SegmentationClassAug", ".")
 
 @dataclass(frozen=True)
 class SbdFolder:
-    """SBD on disk: where its lists are, its images if they are there, its label files."""
+    """SBD on disk: the folder of its lists, that of its images if there is one, its label files."""
 
     root: Path
     images: Path | None
@@ -47,28 +48,28 @@ def find_sbd(path: Path) -> SbdFolder:
 
 
 def _label_suffixes(folder: Path) -> tuple[str, ...]:
-    """Those of .mat and .png that files in the folder have."""
+    """Which of .mat and .png occur in the folder."""
     if not folder.is_dir():
         return ()
     there = {os.path.splitext(name)[1] for name in os.listdir(folder)}
     return tuple(suffix for suffix in (".mat", ".png") if suffix in there)
 
 
-def label_of(path: Path) -> Sequence:
-    """The label in a .mat or PNG file as the masks of a video of one frame."""
+def label_of(path: Path) -> MaskSequence:
+    """The label in a .mat or PNG file, as a video of one frame has it."""
     return MatLabels([path]) if path.suffix == ".mat" else LabelFiles([path], VOC_LABELS)
 
 
-class MatLabels(Sequence):
+class MatLabels(MaskSequence):
     """SBD's .mat files as a lazy sequence of masks uint8 (h, w) of class indices."""
 
     def __init__(self, paths: Sequence[Path]):
         self.paths = tuple(paths)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> np.ndarray:
         path = self.paths[index]
         values = read_segmentation(path)
         try:
@@ -78,7 +79,6 @@ class MatLabels(Sequence):
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Every frame has a label."""
         return (True,) * len(self.paths)
 
     def describe(self, index: int) -> Path:
@@ -87,7 +87,7 @@ class MatLabels(Sequence):
 
 
 def read_segmentation(path: Path) -> np.ndarray:
-    """GTcls.Segmentation of one of SBD's .mat files, (h, w) as it is written.
+    """GTcls.Segmentation of one of SBD's .mat files, (h, w) as written.
 
     Raises:
         DataError: the file is missing, damaged, or holds no such thing.

@@ -1,4 +1,4 @@
-"""Which images of Pascal VOC 2012 and SBD are train and which are val, by the rules that published scores follow.
+"""Which images of Pascal VOC 2012 and SBD are train and which are val, by the rules of published scores.
 
 PT and PV are VOC's train and val, BT and BV those of SBD (Hariharan et al. 2011), S = PT + PV + BT + BV.
 
@@ -23,26 +23,26 @@ from seqseg.errors import DataError
 
 @dataclass(frozen=True)
 class Split:
-    """The names of a rule's images and those that take SBD's labels first; a part is None where its list is missing."""
+    """The names of a rule's images and of those with SBD's labels; a part is None if its list is missing."""
 
     rule: str
     train: tuple[str, ...] | None
     val: tuple[str, ...] | None
     from_sbd: frozenset[str] = frozenset()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         both = sorted(set(self.train or ()) & set(self.val or ()))
         if both:
             shown = ", ".join(both[:4]) + (", …" if len(both) > 4 else "")
             raise DataError(
-                f"split {self.rule}: {len(both)} images are in train and in val ({shown}); take them out of one list"
+                f"split {self.rule}: {len(both)} images are in train and in val ({shown}); remove them from one list"
             )
 
     @property
     def note(self) -> str:
-        """The split in a sentence, for whoever reads a score."""
+        """The split in a sentence, to go with a score."""
         counts = [f"{len(names):,} {part}" for part, names in (("train", self.train), ("val", self.val)) if names]
-        checked = "none in both" if len(counts) > 1 else "the other list is not there to compare with"
+        checked = "none in both" if len(counts) > 1 else "the other list is missing"
         return f"split {self.rule}: {' and '.join(counts)} images by its lists, {checked}"
 
     def names(self, part: str) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Split:
 
 @dataclass(frozen=True)
 class ListFolders:
-    """Where lists stand: VOC's ImageSets/Segmentation/, SBD's folder, and one given by the user."""
+    """The folders of lists: VOC's ImageSets/Segmentation/, SBD's, and one given by the user."""
 
     voc: Path
     sbd: Path | None = None
@@ -68,7 +68,7 @@ class ListFolders:
 
 
 def read_split(rule: str, folders: ListFolders, *, left_out: LeftOut = STRICT) -> Split:
-    """The split of one of `RULES`, from lists alone: no image need be there.
+    """The split of one of `RULES`, from the lists alone, without images.
 
     Raises:
         DataError: a list is missing or damaged, or an image is in train and in val.
@@ -82,14 +82,15 @@ def read_split(rule: str, folders: ListFolders, *, left_out: LeftOut = STRICT) -
 
 
 def _voc12(rule: str, folders: ListFolders, left_out: LeftOut) -> Split:
-    return Split(rule, *_voc_lists(folders.own or folders.voc, left_out))
+    train, val = _voc_lists(folders.own or folders.voc, left_out)
+    return Split(rule, train, val)
 
 
 def _mode(rule: str, folders: ListFolders, left_out: LeftOut) -> Split:
     sbd = folders.require_sbd(rule)
     voc_train, voc_val = (read_names(folders.voc / f"{part}.txt", left_out=left_out) for part in ("train", "val"))
     sbd_train, sbd_val = (read_names(sbd / f"{part}.txt", left_out=left_out) for part in ("train", "val"))
-    kept_out = {"mode1": set(), "mode2": set(sbd_train), "mode3": {*sbd_train, *sbd_val}}[rule]
+    kept_out: set[str] = {"mode1": set(), "mode2": set(sbd_train), "mode3": {*sbd_train, *sbd_val}}[rule]
     val = [name for name in voc_val if name not in kept_out]
     held_back = set(val)
     everything = dict.fromkeys([*voc_train, *voc_val, *sbd_train, *sbd_val])

@@ -144,7 +144,7 @@ def test_a_label_colors_txt_names_the_classes(published):
     with pytest.raises(DataError, match=r"_L.png has the colour 128 0 192 of no class; add it to label_colors.txt"):
         open_data(f"camvid:{published}").videos[0].mask(0)
     (published / "label_colors.txt").write_text("128 128 Heaven\n")
-    with pytest.raises(DataError, match="cannot make sense of '128 128 Heaven'"):
+    with pytest.raises(DataError, match="invalid line '128 128 Heaven'"):
         open_data(f"camvid:{published}")
 
 

@@ -197,12 +197,12 @@ def test_a_size_that_is_not_the_images_is_an_error_that_names_both(tmp_path):
     ("options", "message"),
     [
         ("classes=persn", "class 'persn' is none of its categories; did you mean person"),
-        ("classes=cat+cat", "class 'cat' is asked for twice"),
+        ("classes=cat+cat", "class 'cat' is given twice"),
         ("classes=cat+", "classes must be all, things, stuff, voc"),
         ("classes=stuff", "has no stuff among its categories"),
         ("overlap=size", "overlap must be one of area, order"),
         ("labels=both", "labels must be one of exclusive, multi"),
-        ("images=nowhere", "images must be a folder"),
+        ("images=nowhere", "images must be an existing folder"),
     ],
 )
 def test_options_that_make_no_sense_are_one_sentence(tmp_path, options, message):

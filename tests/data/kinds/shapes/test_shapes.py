@@ -112,5 +112,5 @@ def test_the_vector_says_what_is_wanted_and_the_picture_does_not():
 
 
 def test_shapes_are_of_one_kind():
-    with pytest.raises(DataError, match="are 2 sets, not one"):
+    with pytest.raises(DataError, match="exclude each other; choose one"):
         open_data("shapes:vector=1,multi_label=1")

@@ -81,4 +81,4 @@ def test_a_rule_that_needs_sbd_asks_for_it(tmp_path):
 
 
 def test_a_part_without_its_list_is_not_checked_and_that_is_said():
-    assert "the other list is not there" in Split("voc12", ("a",), None).note
+    assert "the other list is missing" in Split("voc12", ("a",), None).note

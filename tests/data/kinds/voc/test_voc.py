@@ -124,7 +124,7 @@ def test_test_images_have_no_labels(small):
     ("options", "message"),
     [
         ("split=mode4", "split must be one of voc12, mode1"),
-        ("lists=nowhere", "lists must be a folder that is there"),
+        ("lists=nowhere", "lists must be an existing folder"),
         ("split=mode2", "needs SBD's lists"),
         ("splt=mode2", "did you mean split"),
     ],
