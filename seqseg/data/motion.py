@@ -85,8 +85,8 @@ def motion_between(grey: np.ndarray, earlier: np.ndarray) -> Motion:
         flow = np.zeros((*grey.shape, 2), np.float32)
         agrees = np.ones(grey.shape, np.float32)
     else:
-        flow = np.nan_to_num(_SEARCHES["medium"].calc(now, before, None), posinf=0.0, neginf=0.0)
-        agrees = _round_trip(flow, _SEARCHES["ultrafast"].calc(before, now, None))
+        flow = np.nan_to_num(_SEARCHES["medium"].calc(now, before, None), posinf=0.0, neginf=0.0)  # type: ignore[call-overload]
+        agrees = _round_trip(flow, _SEARCHES["ultrafast"].calc(before, now, None))  # type: ignore[call-overload]
     left = 1.0 if blur == 0 else 1 / (2 * math.sqrt(math.pi) * blur)  # of the noise, after the blur
     difference = now.astype(np.float32) - moved(before, flow)
     difference -= np.clip(np.median(difference[::4, ::4]), -_DRIFT, _DRIFT)
@@ -143,16 +143,16 @@ def _round_trip(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
     """1 where the flow and the flow from the other side lead back to where they began, towards 0 where they do not."""
     back = moved(back, flow)
     missed = ((flow + back) ** 2).sum(axis=-1)
-    return np.exp(-missed / (0.01 * ((flow**2).sum(axis=-1) + (back**2).sum(axis=-1)) + _ROUND_TRIP))
+    return np.asarray(np.exp(-missed / (0.01 * ((flow**2).sum(axis=-1) + (back**2).sum(axis=-1)) + _ROUND_TRIP)))
 
 
 def _was_inside(flow: np.ndarray) -> np.ndarray:
     height, width = flow.shape[:2]
     x, y = flow[..., 0] + np.arange(width), flow[..., 1] + np.arange(height)[:, None]
-    return (x > -1) & (x < width) & (y > -1) & (y < height)
+    return np.asarray((x > -1) & (x < width) & (y > -1) & (y < height))
 
 
 _SEARCHES = {
-    "medium": cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM),
-    "ultrafast": cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST),
+    "medium": cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM),
+    "ultrafast": cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST),
 }

@@ -7,7 +7,7 @@ import struct
 import threading
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,9 +16,6 @@ from seqseg.data.files.image_header import largest_image, refuse_bomb
 from seqseg.data.files.whole_file import require_file
 from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
-
-if TYPE_CHECKING:
-    import tifffile
 
 
 def count_pages(path: str | Path) -> int:
@@ -139,7 +136,7 @@ class TiffPages(LazySequence[np.ndarray]):
         return DataError(f"cannot read {what}{self.path}: {text}; write it again or remove it")
 
 
-def _tifffile_can(page: "tifffile.TiffPage | tifffile.TiffFrame") -> bool:
+def _tifffile_can(page: Any) -> bool:
     """Whether tifffile decodes the page without the package imagecodecs."""
     try:
         page.decode  # noqa: B018  (looking it up asks for the codec)

@@ -6,8 +6,9 @@ They are what `moving` learns from: things that come, stop, leave what they hid 
 that drifts or steps, leaves that wave, a sensor's noise, compression, a camera that trembles. See `scene.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from seqseg.data.kinds.scenes.cast import KINDS
 from seqseg.data.kinds.scenes.scene import Scene, scene_length
 from seqseg.data.kinds.scenes.sources import read_stock
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.spec import one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -23,6 +25,8 @@ from seqseg.registry import suggestion
 
 DEFAULT_SIZE = (128, 160)
 _DEFAULT_VIDEOS = {"train": 64, "val": 16, "test": 16}
+Key = tuple[str, str, tuple[int, int], int, tuple[int, int, int], str | None]
+"""A scene: backgrounds, sprites, size, frames, seed, kind."""
 
 
 def open_scenes(where: str = "", *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
@@ -51,15 +55,28 @@ def open_scenes(where: str = "", *, split: str = "train", left_out: LeftOut = ST
             key = (seed, number_of_split, number)
             frames = options.get("frames") or scene_length(np.random.default_rng([*key, 3]))
             drawn = (*source, size, frames, key, options.get("kind"))
-            videos.append(Video(f"{name}/{number:04d}", _Drawn(drawn, ""), _Drawn(drawn, labels)))
+            videos.append(Video(f"{name}/{number:04d}", _Frames(drawn), _Labels(drawn, labels)))
     palette = PALETTE[[0, 2]] if labels == "motion" else PALETTE
     return VideoSet("scenes", split, tuple(videos), CLASSES[labels], palette)
 
 
-class _Drawn(Sequence):
-    """The frames of a scene, or with `labels` their labels."""
+class _Frames(FrameSequence):
+    """The frames of a scene."""
 
-    def __init__(self, key: tuple, labels: str):
+    def __init__(self, key: Key):
+        self._key, self._frames = key, key[3]
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return _render(self._key, _inside(index, self._frames))[0]
+
+
+class _Labels(MaskSequence):
+    """The labels of a scene."""
+
+    def __init__(self, key: Key, labels: str):
         self._key, self._frames, self._labels = key, key[3], labels
 
     def __len__(self) -> int:
@@ -67,18 +84,20 @@ class _Drawn(Sequence):
 
     @property
     def present(self) -> tuple[bool, ...]:
-        """Every frame is labelled."""
         return (True,) * self._frames
 
     def __getitem__(self, index: int) -> np.ndarray:
-        if not 0 <= index < self._frames:
-            raise IndexError(f"frame {index} of {self._frames}")
-        frame, labels = _render(self._key, index)
-        return MEANINGS[self._labels](labels) if self._labels else frame
+        return MEANINGS[self._labels](_render(self._key, _inside(index, self._frames))[1])
+
+
+def _inside(index: int, frames: int) -> int:
+    if not 0 <= index < frames:
+        raise IndexError(f"frame {index} of {frames}")
+    return index
 
 
 @lru_cache(maxsize=64)  # a frame and its mask are asked for one after the other
-def _render(key: tuple, frame: int) -> tuple[np.ndarray, np.ndarray]:
+def _render(key: Key, frame: int) -> tuple[np.ndarray, np.ndarray]:
     drawn = _scene(*key).render(frame)
     for array in drawn:
         array.flags.writeable = False  # shared by all who ask
@@ -86,7 +105,9 @@ def _render(key: tuple, frame: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=32)
-def _scene(backgrounds: str, sprites: str, size: tuple[int, int], frames: int, seed: tuple, kind: str | None) -> Scene:
+def _scene(
+    backgrounds: str, sprites: str, size: tuple[int, int], frames: int, seed: tuple[int, int, int], kind: str | None
+) -> Scene:
     return Scene(read_stock(backgrounds, sprites, size), size, frames=frames, seed=seed, kind=kind)
 
 
@@ -97,7 +118,7 @@ def _size(value: str) -> tuple[int, int]:
     return int(sides[0]), int(sides[1])
 
 
-_OPTIONS = {
+_OPTIONS: dict[str, Callable[[str], Any]] = {
     "backgrounds": str, "sprites": str, "videos": whole_number(1), "frames": whole_number(2, 10_000), "size": _size,
     "seed": whole_number(0), "kind": one_of(*KINDS), "labels": one_of(*CLASSES),
 }  # fmt: skip

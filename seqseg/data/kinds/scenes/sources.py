@@ -16,6 +16,7 @@ from seqseg.data.kinds.folders import open_folders
 from seqseg.data.kinds.scenes.stock import Shapes, Stock, Textures, cut_outs, small
 from seqseg.data.kinds.voc import open_voc
 from seqseg.data.left_out import LeftOut
+from seqseg.data.sequences import LazySequence
 from seqseg.data.video import Video, VideoSet, size_text
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
@@ -30,7 +31,7 @@ LONGEST_WALK = 80
 _HEADER = 2**16
 
 
-class Pictures(Sequence):
+class Pictures(LazySequence[np.ndarray]):
     """The images of folders as backgrounds uint8 RGB (h, w, 3).
 
     Raises:
