@@ -34,3 +34,7 @@ class RunError(SeqsegError, ValueError):
 
 class TrainingError(SeqsegError, RuntimeError):
     """Training cannot go on: the loss is not a number, there is nothing to train on."""
+
+
+class ExportError(SeqsegError, ValueError):
+    """A model that cannot be exported as asked, an exported file that is not one, or a runtime that is not there."""

@@ -20,11 +20,13 @@ class Room(NamedTuple):
 
 
 KERAS = frozenset({"keras", "numpy"})
+RUNTIMES = frozenset({"onnxruntime"})  # its quantization; whole runtimes are imported by name where they are needed
 DATA_FORMATS = frozenset({"array_record", "pycocotools", "scipy", "tifffile"})  # array_record is not for Windows
 ROOMS = {
     "scripts": Room(7, EVERYTHING),  # with the tests on floor 6, but they use the command line as a user does
     "seqseg.cli": Room(6, frozenset(), EVERYTHING),
     "seqseg.training": Room(5, KERAS, ENGINES | {"tensorboard"}),  # whose files it writes when it is there
+    "seqseg.export": Room(5, KERAS, ENGINES | RUNTIMES),
     "seqseg.evaluation": Room(4, KERAS, ENGINES),
     "seqseg.inference": Room(4, KERAS, ENGINES),
     "seqseg.models": Room(3, KERAS, frozenset({"h5py", "torch"})),  # which weights' files are written by

@@ -62,3 +62,35 @@ def _pad_mask(mask: np.ndarray, edges: tuple[int, int, int, int]) -> np.ndarray:
     padded[...] = void_value(mask)
     padded[above : above + height, left : left + width] = mask
     return padded
+
+
+def restore_logits(logits: np.ndarray, placement: Placement) -> np.ndarray:
+    """Logits (tiles, th, tw, k) of what the network saw of one frame -> at the source's own size (h, w, k), float32.
+
+    As `seqseg.layers.placing` does with tensors: tiles are blended with Hann windows, padding is cut off, and what was
+    scaled is scaled back.
+    """
+    whole = logits[0] if len(placement.tiles) == 1 else _blended(logits, placement)
+    whole = whole[placement.window]
+    height, width = placement.source
+    if whole.shape[:2] == (height, width):
+        return np.asarray(whole, np.float32)
+    scaled = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(scaled.reshape(height, width, whole.shape[-1]), np.float32)
+
+
+def _blended(logits: np.ndarray, placement: Placement) -> np.ndarray:
+    height, width = placement.tile
+    rows, columns = (_hann(side) for side in (height, width))
+    window = (rows[:, None] * columns)[..., None]
+    total = np.zeros((*placement.canvas, logits.shape[-1]), np.float32)
+    weight = np.zeros((*placement.canvas, 1), np.float32)
+    for tile, (top, left) in zip(logits, placement.tiles, strict=True):
+        where = slice(top, top + height), slice(left, left + width)
+        total[where] += tile * window
+        weight[where] += window
+    return total / weight
+
+
+def _hann(size: int) -> np.ndarray:
+    return np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2

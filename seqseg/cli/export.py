@@ -1,0 +1,125 @@
+"""`seqseg export`: one step of a trained model as a file of another system, verified before it is called done."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.trained import add_run_argument, load_trained
+from seqseg.config.types import parse_size
+from seqseg.errors import ConfigError, ExportError
+
+FORMATS = ("onnx", "openvino", "litert", "saved_model", "triton")
+PRECISIONS = ("fp32", "fp16", "bf16", "int8")
+CALIBRATION_CLIPS, CALIBRATION_FRAMES = 4, 16
+
+
+def add(commands: Any) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "export",
+        help="write a trained model for another runtime, and verify it",
+        description="Write one step of a trained model, frame and states in, mask and states out, as a file of another "
+        "system.\nA sidecar FILE.json says everything about it; the file is verified over a sequence of frames.",
+        epilog="examples:\n"
+        "  seqseg export runs/cells --format onnx --size 360x480\n"
+        "  seqseg export runs/cells --format openvino --precision int8 --calibrate folders:mydata\n"
+        "  seqseg export runs/cells --format triton --batch dynamic --out repository/cells\n"
+        "  seqseg stream cells.onnx --camera 0 --show\n\n"
+        "CoreML: coremltools.convert takes the saved_model.  TensorRT: trtexec --onnx=FILE takes a fixed batch.",
+    )
+    add_run_argument(parser)
+    parser.add_argument("--format", required=True, choices=FORMATS, help="what to write")
+    parser.add_argument("--size", metavar="HxW", help="of the frames that it takes (the size it was trained at)")
+    parser.add_argument("--batch", default="1", metavar="N", help='frames at once: a number or "dynamic" (1)')
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of the arithmetic (fp32)")
+    parser.add_argument("--calibrate", metavar="KIND:PATH", help="clips that int8 is calibrated on, state carried")
+    parser.add_argument("--out", metavar="FILE", help="where to write (RUN's name in this folder)")
+    parser.add_argument("--no-verify", action="store_true", help="do not compare it with the model")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export, verify, print what was written."""
+    batch = _batch(args.batch)
+    size = _size(args.size)
+    if args.precision == "int8" and not args.calibrate:
+        raise ConfigError("--precision int8 is calibrated on clips: name them with --calibrate KIND:PATH")
+    if args.calibrate and args.precision != "int8":
+        raise ConfigError(f"--calibrate is for --precision int8, got {args.precision}")
+    import_keras()
+    import keras
+
+    from seqseg.export.write import check_choice, export_in_child, export_model
+
+    check_choice(args.format, args.precision)
+    if keras.backend.backend() != "tensorflow":
+        return export_in_child(_arguments(args))
+    model = load_trained(args)
+    clips = _clips(args.calibrate, model, size) if args.calibrate else ()
+    path = export_model(
+        model,
+        args.out or _default_name(args.trained),
+        format=args.format,
+        size=size,
+        batch=batch,
+        precision=args.precision,
+        calibration=clips,
+    )
+    from seqseg.export.verify import megabytes
+
+    print(f"  wrote {path}  {megabytes(path):.1f} MB, {args.format} {args.precision}")
+    if args.no_verify or args.format in ("saved_model", "triton"):
+        print("  not verified: no runtime for it is here" if not args.no_verify else "  not verified")
+        return 0
+    from seqseg.cli.verify import report
+    from seqseg.export.verify import verify
+
+    return report([verify(path, model)])
+
+
+def _batch(text: str) -> int | None:
+    if text == "dynamic":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise ConfigError(f'--batch must be 1 to 256 or "dynamic", got {text!r}')
+    return int(text)
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    size = None if text is None else parse_size(text)
+    if text is not None and (size is None or min(size) < 1):
+        raise ConfigError(f"--size must be HEIGHTxWIDTH such as 360x480, got {text!r}")
+    return size
+
+
+def _default_name(trained: str) -> str:
+    return Path(trained).resolve().stem or "model"
+
+
+def _arguments(args: argparse.Namespace) -> list[str]:
+    named = ("checkpoint", "format", "size", "batch", "precision", "calibrate", "out")
+    given = {name: getattr(args, name) for name in named if getattr(args, name) is not None}
+    flags = [part for name, value in given.items() for part in (f"--{name}", str(value))]
+    return [args.trained, *flags, *(["--no-verify"] if args.no_verify else [])]
+
+
+def _clips(source: str, model: Any, size: tuple[int, int] | None) -> list[Any]:
+    """The first frames of some videos, as the step will see them."""
+    from seqseg.data import open_data
+    from seqseg.data.clips.placing import place_clip
+    from seqseg.geometry import Resizing
+
+    data = open_data(source, split="all")
+    size = size or model.card.size
+    if size is None:
+        raise ExportError(f"{model.card.model} was not trained at one size; give --size HEIGHTxWIDTH")
+    clips = []
+    for video in data.videos[:CALIBRATION_CLIPS]:
+        frames = [video.frames[index] for index in range(min(CALIBRATION_FRAMES, len(video.frames)))]
+        if frames[0].shape[-1] != model.card.channels:
+            raise ExportError(
+                f"{source} has frames of {frames[0].shape[-1]} channels, but the model takes {model.card.channels}"
+            )
+        clips.append(place_clip(frames, [], Resizing("letterbox", size).place(*frames[0].shape[:2]))[0])
+    return clips

@@ -1,0 +1,98 @@
+"""`seqseg verify`: whether an exported file does what the model does, over a sequence with the state carried."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from seqseg.cli.console.json_file import write_json
+from seqseg.cli.console.terminal import print_table
+from seqseg.cli.console.trained import load_trained
+from seqseg.errors import SeqsegError
+
+if TYPE_CHECKING:
+    from seqseg.export.verify import Verification
+
+DIFFERENT = 1
+
+
+def add(commands: Any) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "verify",
+        help="compare exported files with the model they were made from",
+        description="Run the model and each exported file over the same frames, with the state carried, a reset, a "
+        "second stream and\nother orders of the inputs, and compare everything. Exit code 1 when a file differs.",
+        epilog="examples:\n  seqseg verify cells.onnx --against runs/cells\n"
+        "  seqseg verify cells.onnx cells.xml --against runs/cells --json report.json",
+    )
+    parser.add_argument("exports", nargs="+", metavar="EXPORT", help="what seqseg export wrote")
+    parser.add_argument(
+        "--against", required=True, metavar="RUN", dest="trained", help="the model: a run or a .keras file"
+    )
+    parser.add_argument("--checkpoint", choices=("best", "last"), default="best", help="which model of the run (best)")
+    parser.add_argument("--runtime", choices=("onnx", "openvino", "litert"), help="what runs it (that of its format)")
+    parser.add_argument("--source", metavar="FILE", help="a movie whose first 64 frames are run as well")
+    parser.add_argument("--json", metavar="FILE", help="write the figures")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify each file; goes on past what cannot be opened, and says so."""
+    model = load_trained(args)
+    from seqseg.export.verify import verify
+
+    found, failures = [], []
+    for path in args.exports:
+        try:
+            found.append(verify(path, model, clip=_clip(args.source, path), runtime=args.runtime))
+        except SeqsegError as error:
+            failures.append(error)
+    if not found:
+        raise failures[0]
+    for failure in failures:
+        print(f"  not verified: {failure}")
+    if args.json:
+        write_json(args.json, {"verified": [json.loads(json.dumps(one.to_dict())) for one in found]})
+    return report(found)
+
+
+def report(found: "Sequence[Verification]") -> int:
+    """Print a line a file and what is wrong with it; the exit code."""
+    rows = [
+        (
+            one.path,
+            f"{one.format} {one.precision}",
+            f"{one.difference:.1e}",
+            f"{one.equal_percent:.2f}",
+            f"{one.equal_first:.2f} / {one.equal_last:.2f}",
+            f"{one.ms_p50:.1f} / {one.ms_p95:.1f}",
+            f"{one.megabytes:.1f}",
+            f"{one.start_seconds:.1f}",
+        )
+        for one in found
+    ]
+    print_table(
+        ("file", "format", "logits differ", "equal %", "first / last 16", "ms p50 / p95", "MB", "start s"), rows
+    )
+    for one in found:
+        for problem in one.problems:
+            print(f"  {one.path}: {problem}")
+    return DIFFERENT if any(one.problems for one in found) else 0
+
+
+def _clip(source: str | None, export: str) -> Any:
+    if source is None:
+        return None
+    import itertools
+
+    from seqseg.data.clips.placing import place_clip
+    from seqseg.export.predictor import resizing_of
+    from seqseg.export.sidecar import read_sidecar
+    from seqseg.export.verify import MOVIE_FRAMES
+    from streams import open_source
+
+    resizing = resizing_of(read_sidecar(export))
+    with open_source(source) as movie:
+        frames = [frame.image for frame in itertools.islice(movie, MOVIE_FRAMES)]
+    return place_clip(frames, [], resizing.place(*frames[0].shape[:2]))[0]

@@ -1,0 +1,47 @@
+"""A small recurrent model and, once a session, its files in every format whose packages are here."""
+
+import importlib.util
+
+import keras
+import pytest
+
+from seqseg.models import build_model
+
+SIZE = (29, 43)
+NEEDS = {
+    "onnx": ("onnx", "tf2onnx", "onnxruntime"),
+    "openvino": ("onnx", "tf2onnx", "openvino"),
+    "litert": ("ai_edge_litert",),
+    "saved_model": (),
+    "triton": ("onnx", "tf2onnx"),
+}
+
+
+def require(format):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("exports are made on TensorFlow")
+    missing = [package for package in NEEDS[format] if importlib.util.find_spec(package) is None]
+    if missing:
+        pytest.skip(f"{format} needs {', '.join(missing)}: pip install 'seqseg[{format}]'")
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    keras.utils.set_random_seed(3)
+    return build_model("unet_lstm", classes=["ground", "cell", "wall"], filters=2)
+
+
+@pytest.fixture(scope="session")
+def exported(tiny, tmp_path_factory):
+    """`exported("onnx")`: the path of the tiny model's file in that format, made once."""
+    from seqseg.export.write import export_model
+
+    folder, made = tmp_path_factory.mktemp("exported"), {}
+
+    def get(format):
+        require(format)
+        if format not in made:
+            made[format] = export_model(tiny, folder / "tiny", format=format, size=SIZE)
+        return made[format]
+
+    return get
