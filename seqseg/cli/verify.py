@@ -3,15 +3,12 @@
 import argparse
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seqseg.cli.console.json_file import write_json
 from seqseg.cli.console.terminal import print_table
 from seqseg.cli.console.trained import load_trained
 from seqseg.errors import SeqsegError
-
-if TYPE_CHECKING:
-    from seqseg.export.verify import Verification
 
 DIFFERENT = 1
 
@@ -57,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
     return report(found)
 
 
-def report(found: "Sequence[Verification]") -> int:
-    """Print a line a file and what is wrong with it; the exit code."""
+def report(found: Sequence[Any]) -> int:
+    """Print a line for each `Verification` and what is wrong with it; the exit code."""
     rows = [
         (
             one.path,
