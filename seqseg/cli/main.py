@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from seqseg.cli import convert, data, demo, evaluate, export, forecast, inspect, models, stream, train, verify
+from seqseg.cli import convert, data, demo, evaluate, export, forecast, inspect, models, pull, stream, train, verify
 from seqseg.cli.console.parser import Parser
 from seqseg.cli.console.quiet import quiet_start
 from seqseg.cli.console.stopping import termination_as_interrupt
 from seqseg.cli.console.user_errors import one_line
 from seqseg.version import __version__
 
-COMMANDS = (train, evaluate, stream, forecast, export, verify, models, data, inspect, convert, demo)
+COMMANDS = (train, evaluate, stream, forecast, export, verify, models, pull, data, inspect, convert, demo)
 
 DONE, USER_ERROR, INTERRUPTED = 0, 2, 130
 

@@ -6,6 +6,7 @@ from importlib import resources
 
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.terminal import print_table
+from seqseg.cli.ready import list_ready
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 from seqseg.registry import suggestion
@@ -22,17 +23,24 @@ def add(commands) -> None:
         epilog="GFLOPs: of one frame; a multiply-add is two, in convolutions and matrix products only\n"
         "memory: the most that a model and one stream of it added to a process: weights, maps, state\n"
         "ms: of one streamed frame, the median\n\n"
-        "examples:\n  seqseg models\n  seqseg models unet_lstm mobilenetv2_unet --size 240x320 --classes 2",
+        "examples:\n  seqseg models\n  seqseg models --ready\n"
+        "  seqseg models unet_lstm mobilenetv2_unet --size 240x320 --classes 2",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="measure these on this machine")
     parser.add_argument("--classes", type=int, metavar="N", help=f"classes to measure with ({CLASSES})")
     parser.add_argument("--size", metavar="HxW", help="height x width of the frames to measure with (360x480)")
+    parser.add_argument(
+        "--ready", action="store_true", help="list the trained models that commands take by name, with scores and speed"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(args) -> int:
     """Print one line a model."""
+    if args.ready:
+        _refuse_beside_ready(args)
+        return list_ready(as_json=args.json)
     classes, size = _classes(args.classes), _size(args.size)
     rows = _measured(args.names, classes, size) if args.names else _listed(args)
     if args.json:
@@ -52,6 +60,11 @@ def run(args) -> int:
 def measured_models() -> list[dict]:
     """What every model costs, as `scripts/models_table` measured it; needs no Keras."""
     return json.loads(resources.files("seqseg").joinpath("models", "measured.json").read_text("utf-8"))
+
+
+def _refuse_beside_ready(args) -> None:
+    if args.names or args.classes is not None or args.size is not None:
+        raise ConfigError("--ready lists trained models as they are; leave names, --classes and --size out")
 
 
 def _listed(args) -> list[dict]:

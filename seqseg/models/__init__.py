@@ -1,40 +1,40 @@
-"""Networks: build them by name, save and load them, run them on clips and on streams."""
+"""Networks: build them by name, save and load them, run them on clips and on streams.
 
-from seqseg.models.build import build_model, from_image_model, list_models, load_model, save_model
-from seqseg.models.card import ModelCard, default_palette
-from seqseg.models.clip_model import ClipModel
-from seqseg.models.frames.predictor import FramePredictor
-from seqseg.models.ladder.mnist import ladder_conv_small, ladder_mlp
-from seqseg.models.ladder.network import Ladder
-from seqseg.models.ladder.segmenter import LadderSegmenter
-from seqseg.models.presets import FRAME_PRESETS, PRESETS
-from seqseg.models.segmenter import Segmenter
-from seqseg.models.state_file import load_state, save_state
-from seqseg.models.surgery import add_l2, freeze, unfreeze
-from seqseg.models.weights import load_matching_weights, load_weights
+Names are loaded when they are first used, so that `seqseg.models.pretrained` needs no Keras.
+"""
 
-__all__ = [
-    "FRAME_PRESETS",
-    "PRESETS",
-    "ClipModel",
-    "FramePredictor",
-    "Ladder",
-    "LadderSegmenter",
-    "ModelCard",
-    "Segmenter",
-    "add_l2",
-    "build_model",
-    "default_palette",
-    "freeze",
-    "from_image_model",
-    "ladder_conv_small",
-    "ladder_mlp",
-    "list_models",
-    "load_matching_weights",
-    "load_model",
-    "load_state",
-    "load_weights",
-    "save_model",
-    "save_state",
-    "unfreeze",
-]
+from importlib import import_module
+
+_HOMES = {
+    "ClipModel": "seqseg.models.clip_model",
+    "FRAME_PRESETS": "seqseg.models.presets",
+    "FramePredictor": "seqseg.models.frames.predictor",
+    "Ladder": "seqseg.models.ladder.network",
+    "LadderSegmenter": "seqseg.models.ladder.segmenter",
+    "ModelCard": "seqseg.models.card",
+    "PRESETS": "seqseg.models.presets",
+    "Segmenter": "seqseg.models.segmenter",
+    "add_l2": "seqseg.models.surgery",
+    "build_model": "seqseg.models.build",
+    "default_palette": "seqseg.models.card",
+    "freeze": "seqseg.models.surgery",
+    "from_image_model": "seqseg.models.build",
+    "ladder_conv_small": "seqseg.models.ladder.mnist",
+    "ladder_mlp": "seqseg.models.ladder.mnist",
+    "list_models": "seqseg.models.build",
+    "load_matching_weights": "seqseg.models.weights",
+    "load_model": "seqseg.models.build",
+    "load_state": "seqseg.models.state_file",
+    "load_weights": "seqseg.models.weights",
+    "save_model": "seqseg.models.build",
+    "save_state": "seqseg.models.state_file",
+    "unfreeze": "seqseg.models.surgery",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seqseg.models' has no attribute {name!r}; its names are: {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)

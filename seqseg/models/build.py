@@ -19,6 +19,7 @@ from seqseg.models.ladder.segmenter import LadderSegmenter
 from seqseg.models.levels import level_of
 from seqseg.models.moving import MovingSegmenter
 from seqseg.models.presets import FRAME_PRESETS, PRESETS
+from seqseg.models.pretrained.finding import find_model
 from seqseg.models.segmenter import Segmenter
 from seqseg.models.temporal import TEMPORAL, as_residuals, memories, table_of
 from seqseg.registry import make
@@ -210,14 +211,15 @@ def save_model(model, path):
 
 
 def load_model(path):
-    """Read what `save_model` wrote.
+    """Read what `save_model` wrote: a `.keras` file, a ready model by its name, or one that was pulled.
 
     Raises:
-        ModelError: there is no such file, it is not a seqseg model, or its weights are another architecture's.
+        ModelError: there is no such model, it is not a seqseg model, or its weights are another architecture's.
+
+    Example:
+        >>> model = load_model("voc")
     """
-    path = Path(path)
-    if not path.is_file():
-        raise ModelError(f"no model file at {path}; expected a .keras file written by seqseg")
+    path = find_model(path)
     if not zipfile.is_zipfile(path):
         raise ModelError(f"{path} is not a .keras file (or is cut off); copy it again or train anew")
     try:

@@ -24,12 +24,19 @@ class Parser(argparse.ArgumentParser):
             near = suggestion(argv[0], commands)
             raise ConfigError(f"unknown command {argv[0]!r}{near}; the commands are: {', '.join(commands)}")
         args, unknown = self.parse_known_args(argv)
+        chosen = commands[args.command]
+        if len(unknown) == 1 and not unknown[0].startswith("-") and chosen.takes_late(args):
+            args.trained, unknown = unknown[0], []
         if unknown:
-            chosen = commands[args.command]
             flag = unknown[0].partition("=")[0]
             near = suggestion(flag, chosen._option_string_actions) or f"; see {chosen.prog} --help"
             raise ConfigError(f"{chosen.prog} does not take {unknown[0]!r}{near}")
         return args
+
+    def takes_late(self, args: argparse.Namespace) -> bool:
+        """Whether RUN may be left out and was not given: argparse takes it for left out when a flag comes first."""
+        optional = [action for action in self._actions if action.dest == "trained" and action.nargs == "?"]
+        return bool(optional) and args.trained == optional[0].default
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse."""

@@ -1,15 +1,23 @@
-"""What RUN on the command line means: a run folder, or a `.keras` file by itself."""
+"""What RUN on the command line means: a run folder, a `.keras` file, or the name of a ready or pulled model."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment
 from seqseg.errors import ModelError
+from seqseg.models.pretrained.finding import find, looks_like_a_path, unknown_name
+from seqseg.models.pretrained.ready import ready_models
 
 
-def add_run_argument(parser) -> None:
-    """Offer RUN and --checkpoint."""
-    parser.add_argument("trained", metavar="RUN", help="a run folder, or a .keras file")
+def add_run_argument(parser, *, default: str | None = None) -> None:
+    """Offer RUN and --checkpoint; with a `default` RUN may be left out."""
+    what = "a run folder, a .keras file, or the name of a model (seqseg models --ready)"
+    if default is None:
+        parser.add_argument("trained", metavar="RUN", help=what)
+    else:
+        parser.add_argument("trained", metavar="RUN", nargs="?", default=default, help=f"{what} ({default})")
     parser.add_argument(
         "--checkpoint", choices=("best", "last"), default="best", help="which model of the run folder (best)"
     )
@@ -31,27 +39,35 @@ def load_classifier(args):
 
 def load_trained(args):
     """The model that RUN and --checkpoint name."""
+    folder = _run_folder(args)  # what is not there is said at once, before Keras is loaded
     import_keras()
     from seqseg.models.build import load_model
 
-    if _is_model_file(args.trained):
-        return load_model(args.trained)
-
-    from seqseg.training.run.folder import RunFolder
-
-    return load_model(RunFolder(args.trained).checkpoint(args.checkpoint))
+    return load_model(args.trained if folder is None else folder.checkpoint(args.checkpoint))
 
 
 def experiment_of(args) -> Experiment | None:
-    """What was trained in RUN; None for a `.keras` file, which does not know."""
-    if _is_model_file(args.trained):
-        return None
+    """What was trained in RUN; None for a model by itself, which does not know."""
+    folder = _run_folder(args)
+    return None if folder is None else folder.experiment()
 
-    import_keras()
+
+def stream_defaults(args) -> Mapping[str, Any]:
+    """The options that streams of a ready model take when none are given; empty for anything else."""
+    if args.trained not in ready_models() or _run_folder(args) is not None:
+        return {}
+    return ready_models()[args.trained].stream
+
+
+def _run_folder(args):
+    """The run folder that RUN means; None when it is a model by itself, which is checked to be there."""
     from seqseg.training.run.folder import RunFolder
 
-    return RunFolder(args.trained).experiment()
-
-
-def _is_model_file(text: str) -> bool:
-    return Path(text).suffix == ".keras" or Path(text).is_file()
+    folder = RunFolder(args.trained)
+    if folder.exists():
+        return folder
+    if Path(args.trained).suffix == ".keras" or find(args.trained) is not None:
+        return None
+    if not folder.path.is_dir() and not looks_like_a_path(args.trained):
+        raise ModelError(f"no run folder and no model {args.trained!r}{unknown_name(args.trained)}")
+    return folder  # which says what is wrong with it

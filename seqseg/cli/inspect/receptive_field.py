@@ -1,5 +1,6 @@
 """`seqseg inspect SPEC --model NAME|RUN`: how far a model looks, on frames of the set."""
 
+import argparse
 from pathlib import Path
 
 from seqseg.cli.console.quiet import import_keras
@@ -31,14 +32,12 @@ def measure_field(name: str, data) -> tuple[dict, str]:
 
 def _model(name: str, data):
     """The model and whether it is trained."""
-    from seqseg.models import build_model, list_models, load_model
-    from seqseg.training.run.folder import RunFolder
+    from seqseg.cli.console.trained import load_trained
+    from seqseg.models import build_model, list_models
 
     if name in list_models():
         return build_model(name, classes=list(data.classes)), False
-    if Path(name).suffix == ".keras":
-        return load_model(name), True
-    return load_model(RunFolder(name).checkpoint("best")), True
+    return load_trained(argparse.Namespace(trained=name, checkpoint="best")), True
 
 
 def _clips(model, data):

@@ -25,6 +25,7 @@ from seqseg.cli.stream.steady import add_steady_options, check_steady_options, s
 from seqseg.cli.stream.vector import add_vector_option, with_vector
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
+from seqseg.models.pretrained.ready import DEFAULT
 
 SIZES = ("trained", "native")
 
@@ -37,6 +38,8 @@ def add(commands) -> None:
         description="Segment a movie, an image sequence or a camera frame by frame, with the memory carried on.\n"
         "Masks have the source's size and times.",
         epilog="examples:\n"
+        "  seqseg stream --camera 0 --show                                      the ready model voc, 21 classes\n"
+        "  seqseg stream moving --source street.mp4 --save moving.mp4           whatever moves before a fixed camera\n"
         "  seqseg stream runs/cells --source movie.mp4 --save overlay.mp4 --masks masks.mkv\n"
         "  seqseg stream runs/cells --source 'frames/*.png' --masks masks/\n"
         "  seqseg stream runs/cells --camera 0 --show\n"
@@ -46,7 +49,7 @@ def add(commands) -> None:
         "  seqseg stream runs/cells --camera 0 --record frames.mkv --journal run.jsonl\n"
         "  seqseg stream runs/cells --replay run.jsonl --source frames.mkv --masks again.mkv",
     )
-    add_run_argument(parser)
+    add_run_argument(parser, default=DEFAULT)
     add_source_options(parser)
     parser.add_argument(
         "--size",

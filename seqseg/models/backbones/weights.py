@@ -12,19 +12,26 @@ from seqseg.errors import ModelError
 from seqseg.models.backbones.efficientnet_lite import load_efficientnet_lite
 from seqseg.models.backbones.scaling import DEVIATION, MEAN
 from seqseg.models.backbones.torchvision_weights import load_torchvision
+from seqseg.models.pretrained.finding import find
 from seqseg.models.pretrained.packages import file_in_package
 
 
 def weights_file(weights, name, address, *, reader="keras", package=""):
-    """The path of the weights: `weights` itself, or ImageNet's in an installed package or Keras' or torch's own place.
+    """The path of the weights: `weights` itself, or what was pulled under that name, or ImageNet's.
+
+    ImageNet's are in an installed package, or where Keras or torch keeps them.
 
     Raises:
         ModelError: they are not there; the message names the command that installs them, or the file and its place.
     """
     if weights != "imagenet":
-        if not Path(weights).is_file():
-            raise ModelError(f"no weights of {name} at {weights}; give the path of {_KINDS[reader]}, or none")
-        return Path(weights)
+        found = find(weights)
+        if found is None:
+            raise ModelError(
+                f"no weights of {name} at {weights}; give the path of {_KINDS[reader]}, the name of one that "
+                "seqseg pull brought, or none"
+            )
+        return found
     if package:
         return _in_package(package, name)
     path = _home(reader) / address.rpartition("/")[2]

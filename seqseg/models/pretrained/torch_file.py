@@ -58,7 +58,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
 class _Storage(NamedTuple):
     dtype: str
     key: str
-    count: int
+    length: int
 
 
 class _StorageType(NamedTuple):
@@ -99,7 +99,7 @@ class _TensorUnpickler(pickle.Unpickler):
         return self.storages.setdefault(str(key), _Storage(storage.dtype, str(key), int(count)))
 
 
-def _tensor(storage: _Storage, offset: int, shape: tuple, strides: tuple, *_: object) -> _Tensor:
+def _tensor(storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object) -> _Tensor:
     return _Tensor(storage, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
 
 
@@ -119,8 +119,8 @@ def _read_legacy(file: BinaryIO) -> tuple[Any, dict[str, np.ndarray]]:
     for key in keys:
         storage = unpickler.storages[key]
         count = int(np.frombuffer(_exactly(file, 8), "<i8")[0])
-        if count != storage.count:
-            raise ValueError(f"storage {key} has {count} values, its tensors expect {storage.count}")
+        if count != storage.length:
+            raise ValueError(f"storage {key} has {count} values, its tensors expect {storage.length}")
         values[key] = np.frombuffer(_exactly(file, count * np.dtype(storage.dtype).itemsize), storage.dtype)
     return state, values
 
@@ -135,7 +135,7 @@ def _read_zip(file: BinaryIO) -> tuple[Any, dict[str, np.ndarray]]:
         tensors = state.values() if isinstance(state, dict) else ()
         storages = {tensor.storage for tensor in tensors if isinstance(tensor, _Tensor)}
         return state, {
-            one.key: np.frombuffer(archive.read(f"{folder}data/{one.key}"), one.dtype, count=one.count)
+            one.key: np.frombuffer(archive.read(f"{folder}data/{one.key}"), one.dtype, count=one.length)
             for one in storages
         }
 

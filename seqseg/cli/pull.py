@@ -1,0 +1,41 @@
+"""`seqseg pull`: bring a model or a weights file into the cache, where every command finds it by its name."""
+
+from seqseg.cli.console.terminal import print_facts
+from seqseg.models.pretrained.cache import SUFFIXES, cache_folder
+
+
+def add(commands) -> None:
+    """Offer the command."""
+    parser = commands.add_parser(
+        "pull",
+        help="bring a model or weights file into the cache, under a name",
+        description="Bring a model or a weights file into the cache, from a file or from an address with its sha256.\n"
+        "Every command then takes its name. A fetch that is cut off goes on from there when it is asked for again.",
+        epilog=f"files end in {', '.join(SUFFIXES)}; the cache is $SEQSEG_CACHE, else ~/.cache/seqseg\n\n"
+        "examples:\n"
+        "  seqseg pull https://example.org/street.keras --sha256 9f86d081…\n"
+        "  seqseg pull https://example.org/street.keras#sha256=9f86d081…\n"
+        "  seqseg pull runs/street/best.keras --name street\n"
+        "  seqseg stream street --camera 0",
+    )
+    parser.add_argument("origin", metavar="URL|FILE", help="where it is")
+    parser.add_argument("--name", metavar="NAME", help="what to call it (the file's name)")
+    parser.add_argument("--sha256", metavar="HEX", help="what the file must have; an address needs it")
+    parser.set_defaults(run=run)
+
+
+def run(args) -> int:
+    """Pull, and say what it is called now."""
+    from seqseg.models.pretrained.pull import pull
+
+    entry = pull(args.origin, name=args.name, sha256=args.sha256)
+    print_facts(
+        {
+            "name": entry.name,
+            "file": cache_folder() / entry.file,
+            "size": f"{entry.bytes / 1e6:.1f} MB",
+            "sha256": entry.sha256,
+            "from": entry.origin,
+        }
+    )
+    return 0
