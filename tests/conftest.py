@@ -57,3 +57,31 @@ def start_http() -> Iterator[Callable]:
             return f"127.0.0.1:{server.server_port}"
 
         yield start
+
+
+@pytest.fixture
+def make_ready(tmp_path, monkeypatch):
+    """make_ready(name=file, …): these are the ready models of this installation now."""
+
+    import json
+    from dataclasses import asdict
+
+    from seqseg.models.pretrained import ready
+    from seqseg.models.pretrained.digest import sha256_of
+
+    def make(**files):
+        folder = tmp_path / "ready"
+        folder.mkdir(exist_ok=True)
+        listed = []
+        for name, file in files.items():
+            data = file.read_bytes()
+            (folder / f"{name}.keras").write_bytes(data)
+            digest = sha256_of(file)
+            listed.append(
+                asdict(ready.ReadyModel(name, digest, len(data), f"about {name}", 2, 100, scores={"IoU": "1"}))
+            )
+        (folder / "index.json").write_text(json.dumps(listed))
+        monkeypatch.setattr(ready, "ready_folder", lambda: folder)
+        return folder
+
+    return make

@@ -69,5 +69,5 @@ def _run_folder(args):
     if Path(args.trained).suffix == ".keras" or find(args.trained) is not None:
         return None
     if not folder.path.is_dir() and not looks_like_a_path(args.trained):
-        raise ModelError(f"no run folder and no model {args.trained!r}{unknown_name(args.trained)}")
+        raise ModelError(f"no run folder at {args.trained}, and no model of that name{unknown_name(args.trained)}")
     return folder  # which says what is wrong with it
