@@ -1,7 +1,6 @@
 """`seqseg pull`: bring a model or a weights file into the cache, where every command finds it by its name."""
 
 from seqseg.cli.console.terminal import print_facts
-from seqseg.models.pretrained.cache import SUFFIXES, cache_folder
 
 
 def add(commands) -> None:
@@ -11,7 +10,7 @@ def add(commands) -> None:
         help="bring a model or weights file into the cache, under a name",
         description="Bring a model or a weights file into the cache, from a file or from an address with its sha256.\n"
         "Every command then takes its name. A fetch that is cut off goes on from there when it is asked for again.",
-        epilog=f"files end in {', '.join(SUFFIXES)}; the cache is $SEQSEG_CACHE, else ~/.cache/seqseg\n\n"
+        epilog="files end in .keras, .weights.h5, .h5, .pth, .pt; the cache is $SEQSEG_CACHE, else ~/.cache/seqseg\n\n"
         "examples:\n"
         "  seqseg pull https://example.org/street.keras --sha256 9f86d081…\n"
         "  seqseg pull https://example.org/street.keras#sha256=9f86d081…\n"
@@ -26,6 +25,7 @@ def add(commands) -> None:
 
 def run(args) -> int:
     """Pull, and say what it is called now."""
+    from seqseg.models.pretrained.cache import cache_folder
     from seqseg.models.pretrained.pull import pull
 
     entry = pull(args.origin, name=args.name, sha256=args.sha256)

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from seqseg.cli.console.terminal import print_table
-from seqseg.models.pretrained.cache import entries
-from seqseg.models.pretrained.ready import ReadyModel, ready_models
 
 
 def list_ready(*, as_json: bool) -> int:
     """Print one line a model, or JSON; needs no Keras."""
+    from seqseg.models.pretrained.cache import entries
+    from seqseg.models.pretrained.ready import ready_models
+
     ready, pulled = ready_models().values(), entries()
     if as_json:
         print(
@@ -29,12 +31,12 @@ def list_ready(*, as_json: bool) -> int:
     return 0
 
 
-def _cells(one: ReadyModel) -> list[str]:
+def _cells(one: Any) -> list[str]:
     speed = "–" if one.milliseconds is None else f"{one.milliseconds:.3g}"
     scores = "; ".join(f"{what} {score}" for what, score in one.scores.items()) or "–"
     return [one.name, str(one.classes), f"{one.parameters:,}", f"{one.bytes / 1e6:.1f}", speed, scores, one.about]
 
 
-def _timed(one: ReadyModel) -> str:
+def _timed(one: Any) -> str:
     size = "" if one.size is None else f" of {one.size[0]}x{one.size[1]}"
     return f"{one.name}, a frame{size}, on {one.machine}"

@@ -7,8 +7,9 @@ from typing import Any
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment
 from seqseg.errors import ModelError
-from seqseg.models.pretrained.finding import find, looks_like_a_path, unknown_name
-from seqseg.models.pretrained.ready import ready_models
+
+DEFAULT = "voc"
+"""The ready model that is taken where RUN may be left out."""
 
 
 def add_run_argument(parser, *, default: str | None = None) -> None:
@@ -54,6 +55,8 @@ def experiment_of(args) -> Experiment | None:
 
 def stream_defaults(args) -> Mapping[str, Any]:
     """The options that streams of a ready model take when none are given; empty for anything else."""
+    from seqseg.models.pretrained.ready import ready_models
+
     if args.trained not in ready_models() or _run_folder(args) is not None:
         return {}
     return ready_models()[args.trained].stream
@@ -61,6 +64,7 @@ def stream_defaults(args) -> Mapping[str, Any]:
 
 def _run_folder(args):
     """The run folder that RUN means; None when it is a model by itself, which is checked to be there."""
+    from seqseg.models.pretrained.finding import find, looks_like_a_path, unknown_name
     from seqseg.training.run.folder import RunFolder
 
     folder = RunFolder(args.trained)

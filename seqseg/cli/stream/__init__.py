@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 
 from seqseg.cli.console.json_file import write_json
-from seqseg.cli.console.trained import add_run_argument, load_classifier
+from seqseg.cli.console.trained import DEFAULT, add_run_argument, load_classifier
 from seqseg.cli.stream.display import Display
 from seqseg.cli.stream.figures import MaskFigures
 from seqseg.cli.stream.keeping import (
@@ -25,7 +25,6 @@ from seqseg.cli.stream.steady import add_steady_options, check_steady_options, s
 from seqseg.cli.stream.vector import add_vector_option, with_vector
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
-from seqseg.models.pretrained.ready import DEFAULT
 
 SIZES = ("trained", "native")
 

@@ -10,9 +10,6 @@ from typing import Any
 from seqseg.errors import ModelError
 from seqseg.models.pretrained.digest import sha256_of
 
-DEFAULT = "voc"
-"""What `seqseg stream` and `seqseg segment` run when no model is named."""
-
 
 @dataclass(frozen=True)
 class ReadyModel:
