@@ -53,9 +53,11 @@ def _everywhere(value: Tensor, like: Tensor) -> Tensor:
 
 def _away_from_around(lit: Tensor, first: Tensor) -> Tensor:
     """How far colours lie outside of those of the background around each pixel."""
-    highest = ops.max_pool(first, AROUND, strides=1, padding="same", data_format="channels_last")
-    lowest = -ops.max_pool(-first, AROUND, strides=1, padding="same", data_format="channels_last")
-    outside = ops.maximum(lit - highest, lowest - lit)
+    both = ops.concatenate([first, -first], axis=-1)
+    for window in ((AROUND, 1), (1, AROUND)):
+        both = ops.max_pool(both, window, strides=1, padding="same", data_format="channels_last")
+    highest, lowest = ops.split(both, 2, axis=-1)
+    outside = ops.maximum(lit - highest, -lowest - lit)
     return ops.maximum(ops.max(outside, axis=-1, keepdims=True), 0.0)
 
 

@@ -32,7 +32,7 @@ Key = tuple[str, str, tuple[int, int], int, tuple[int, int, int], str | None]
 def open_scenes(where: str = "", *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`scenes` or `scenes:backgrounds=…,sprites=…,videos=…,frames=…,size=HxW,seed=…,kind=…,labels=motion|all`.
 
-    Any number of videos of 45 to 400 frames (or `frames`), each drawn frame by frame when read, the same for a seed.
+    Any number of videos of 45 to 600 frames (or `frames`), each drawn frame by frame when read, the same for a seed.
     Splits and seeds have no scene in common, but the same pictures and objects. The labels have changedetection.net's
     meaning: a shadow is background, or with `labels=all` a class of its own; edges, and what stands there from the
     first frame on until it moves, are void. `kind` draws scenes of one kind alone, see `cast.KINDS`.

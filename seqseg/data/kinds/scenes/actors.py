@@ -19,7 +19,7 @@ class Actor:
         place: (t, 2) of the feet, the middle of its lower edge, right and down in pixels.
         size: (t, 3) the scale, and how much wider and how much more slanted it is.
         value: (t,) what its pixels are called; -1 where it is not there.
-        shadow: (t,) how dark its shadow is, 0 for none; `lean` and `length` say where it falls.
+        shadow: how dark its shadow is in each channel, none for no shadow; `lean` and `length` say where it falls.
     """
 
     pictures: tuple[np.ndarray, ...]
@@ -27,7 +27,7 @@ class Actor:
     place: np.ndarray
     size: np.ndarray
     value: np.ndarray
-    shadow: float = 0.0
+    shadow: tuple[float, ...] = ()
     lean: float = 0.0
     length: float = 0.0
     blur: float = 0.0
@@ -72,7 +72,7 @@ class Actor:
             return
         alpha = _warped(np.ascontiguousarray(picture[..., 3:]), shadow, box)
         alpha = cv2.blur(alpha, (3, 3)) if self.blur < 1.5 else cv2.GaussianBlur(alpha, (7, 7), self.blur)
-        canvas[box] *= 1 - self.shadow * alpha[..., None]
+        canvas[box] *= 1 - np.float32(self.shadow) * alpha[..., None]
         part = labels[box]
         part[(alpha > 0.2) & (part == STATIC)] = SHADOW
 

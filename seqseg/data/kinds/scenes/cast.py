@@ -26,7 +26,8 @@ def make_cast(rng: np.random.Generator, kind: str, stock, background: np.ndarray
     if kind == "cluttered":
         actors += [make.loiterer() for _ in range(int(rng.integers(1, 5)))]
     if kind == "crowd":
-        actors += [make.loiterer(large=True) for _ in range(int(rng.integers(6, 16)))]
+        large = make.leaf if rng.uniform() < 0.5 else make.giant
+        actors += [large() for _ in range(int(rng.integers(6, 16)))]
     if kind == "empty":
         actors += [make.passer(first=13) for _ in range(min(8, int(rng.geometric(0.4))))]
         if rng.uniform() < 0.08:
@@ -44,10 +45,12 @@ class _Maker:
     def __init__(self, rng, stock, background, frames):
         self.rng, self.stock, self.background, self.frames = rng, stock, background, frames
         self.shadow = {}
-        if rng.uniform() < 0.55:
+        if rng.uniform() < 0.65:
+            # The sky still lights what the sun does not reach: a shadow is a little blue.
+            dark = rng.uniform(0.1, 0.7) * (1 + rng.uniform(-0.02, 0.18) * np.array([0.7, 0, -1]))
             self.shadow = {
-                "shadow": 1 - rng.uniform(0.35, 0.9), "lean": rng.uniform(-1.5, 1.5),
-                "length": rng.uniform(-0.5, 0.4), "blur": rng.uniform(0, 3),
+                "shadow": tuple(dark), "lean": float(np.clip(rng.normal(0, 1.4), -4, 4)),
+                "length": rng.uniform(-0.5, 0.5), "blur": rng.uniform(0, 3),
             }  # fmt: skip
         self.common = log_uniform(rng, 12, 60)  # things in one view are about as large
         self.size = background.shape[:2]
@@ -60,7 +63,7 @@ class _Maker:
         start = [self.rng.choice([-0.5 * height, wide + 0.5 * height]), self._ground(height)]
         if self.rng.uniform() < 0.2:  # from below or from above
             start = [self.rng.uniform(0, wide), self.rng.choice([-2, tall + height])]
-        speed = speeds(self.rng, self.frames, stops=0.45)
+        speed = speeds(self.rng, self.frames, stops=0.6)
         places = path(self.rng, speed, start=start, size=self.size)
         value = np.full(self.frames, MOVING)
         value[:begins] = -1
@@ -77,9 +80,22 @@ class _Maker:
         value = np.where(np.maximum.accumulate(gone), MOVING, UNKNOWN)
         return self._actor(height, places, value, still=~gone)
 
-    def loiterer(self, *, large=False):
+    def giant(self):
+        """A loiterer that takes much of the picture."""
+        return self.loiterer(height=self.rng.uniform(0.3, 0.9) * self.size[0])
+
+    def leaf(self):
+        """Hangs near to the camera from the first frame on and swings far in the wind."""
+        t, rng = np.arange(self.frames), self.rng
+        swing = np.sin(t * rng.uniform(0.05, 0.5) + rng.uniform(0, 6.3))[:, None] * rng.normal(0, 10, 2)
+        gusts = smooth(np.cumsum(rng.normal(0, 1.5, (self.frames, 2)), axis=0), 9)
+        anchor = rng.uniform(0, 1, 2) * (self.size[1], 1.4 * self.size[0])
+        places = anchor + swing + 20 * np.tanh((gusts - gusts.mean(axis=0)) / 20)
+        return self._actor(rng.uniform(0.2, 0.7) * self.size[0], places, np.full(self.frames, MOVING), lively=0.8)
+
+    def loiterer(self, *, height=None):
         """In the picture from the first frame on, moving about one place or off it."""
-        height = self._height() if not large else self.rng.uniform(0.3, 0.9) * self.size[0]
+        height = height or self._height()
         speed = speeds(self.rng, self.frames, stops=0.6)
         if self.rng.uniform() < 0.6:
             sway = smooth(np.cumsum(self.rng.normal(0, 1, (self.frames, 2)), axis=0), 9)

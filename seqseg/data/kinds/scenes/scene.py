@@ -83,8 +83,8 @@ class Scene:
 
 
 def scene_length(rng: np.random.Generator) -> int:
-    """45 to 400 frames."""
-    return int(log_uniform(rng, 45, 400))
+    """45 to 600 frames."""
+    return int(log_uniform(rng, 45, 600))
 
 
 def _drawn(chances: dict[str, float], draw: float) -> str:

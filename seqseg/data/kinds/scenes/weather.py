@@ -57,8 +57,8 @@ class Sensor:
         if self.grey:
             picture = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         if self.quality is not None:
-            _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(self.quality[t])])
-            picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+            _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(self.quality[t])])
+            picture = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
         return picture, labels
 
     def _noise(self, rng, shape):
