@@ -181,6 +181,8 @@ class TrainingConfig:
     # next frames: "teacher", "scheduled", "reverse_scheduled" or {name = "scheduled", until = 5000}; see sampling.py
     sampling: str | dict[str, Any] = "teacher"
     context: int | None = _at_least(1, None)  # next frames: how many are given ahead of the roll-out; None = all
+    # of each clip's frames, how many only move the memory on, without loss and gradient, ahead of those that teach
+    forward_frames: int = _at_least(0, 0)
     carry_state: bool = False  # long videos in order: the state crosses clips, the gradient does not
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     seed: int = _at_least(0, 0)

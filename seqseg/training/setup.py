@@ -24,6 +24,7 @@ from seqseg.models import ClipModel, add_l2, build_model, load_matching_weights,
 from seqseg.registry import make
 from seqseg.training.agreement import agree
 from seqseg.training.next_frames.setup import frame_batches
+from seqseg.training.optimizing.fast_forward import check_forward_frames, without_labels
 from seqseg.training.optimizing.learner import Learner
 from seqseg.training.optimizing.long_windows import CarriedState
 from seqseg.training.optimizing.schedules import make_optimizer, make_schedule
@@ -100,7 +101,10 @@ def set_up(experiment, screening=None):
     if method is not None:
         batches = unlabelled.beside(batches, motion=method.motion)
     carried = _carried(experiment, network, resizing.size)
-    learner = Learner(network, carried=carried, multi_label=data.multi_label, first=first, method=method)
+    forward = _forward_frames(experiment, network, chosen, task)
+    learner = Learner(
+        network, carried=carried, multi_label=data.multi_label, first=first, method=method, forward=forward
+    )
     schedule = make_schedule(training, steps=training.epochs * steps)
     optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
     learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
@@ -194,7 +198,11 @@ def _batches(experiment, data, resizing, agreement, *, clips):
 
     def batches(start):
         fed = feed(dataset, start=start)
-        return fed if agreement.head == "frame" else with_known_labels(fed, data, config.source)
+        if agreement.head == "frame":
+            return fed
+        fed = with_known_labels(fed, data, config.source)
+        forward = training.forward_frames
+        return without_labels(fed, forward, planes=data.planes) if forward else fed
 
     return batches, training.steps_per_epoch or steps
 
@@ -240,6 +248,17 @@ def _weights(wanted, data):
             f"{', '.join(data.classes)}"
         )
     return list(wanted)
+
+
+def _forward_frames(experiment, network, chosen, task):
+    frames = experiment.training.forward_frames
+    if frames and (chosen is not None or task is NEXT_FRAME):
+        raise ConfigError(
+            f"training.forward_frames is {frames}, but goes neither with next frames nor with training.unlabelled; "
+            "leave it out"
+        )
+    check_forward_frames(network, frames, timesteps=experiment.data.timesteps)
+    return frames
 
 
 def _carried(experiment, network, size):

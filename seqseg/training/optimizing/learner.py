@@ -4,6 +4,7 @@ import keras
 
 from seqseg.metrics import FramePSNR, MeanIoU, MultiLabelIoU
 from seqseg.training.next_frames.sampled import sampled
+from seqseg.training.optimizing.fast_forward import run_window
 from seqseg.training.optimizing.weight_average import WeightAverage
 
 
@@ -21,14 +22,16 @@ class Learner(keras.Model):
         first: how many frames of a clip with "given" are always given.
         method: an `UnlabelledLearning` of the network, when clips without labels teach it as well. The input is then
             what that takes, a dict of "labelled" and "unlabelled" clips.
+        forward: how many frames of every clip only move the memory on; see `fast_forward.py`.
         multi_label: labels are planes (n, t, h, w, classes), so the score is that of each class by itself.
     """
 
-    def __init__(self, network, *, carried=None, multi_label=False, first=1, method=None):
+    def __init__(self, network, *, carried=None, multi_label=False, first=1, method=None, forward=0):
         super().__init__(name="learner")
         self.network = network
         self.carried = carried
         self.first = first
+        self.forward = forward
         self.method = method
         self.average = None
         self.score = _score(network.card, multi_label)
@@ -62,16 +65,22 @@ class Learner(keras.Model):
             return self.method(inputs, training=training)
         if isinstance(inputs, dict) and "given" in inputs:
             return sampled(self.network, inputs["clip"], inputs["given"], training, first=self.first)
-        if self.carried is None:
+        if self.carried is None and not self.forward:
             return self.network(inputs, training=training)
-        if isinstance(inputs, dict):
-            clips, fresh, condition = inputs["clip"], inputs["fresh"], inputs["condition"]
-        else:
-            (clips, fresh), condition = inputs, None
-        state = self.carried.read(fresh)
-        logits, state = self.network(clips, state=state, return_state=True, condition=condition, training=training)
-        self.carried.write(state)
+        clips, fresh, condition = self._taken_apart(inputs)
+        state = None if self.carried is None else self.carried.read(fresh)
+        options = {"state": state, "condition": condition, "training": training}
+        logits, state = run_window(self.network, clips, self.forward, **options)
+        if self.carried is not None:
+            self.carried.write(state)
         return logits
+
+    def _taken_apart(self, inputs):
+        """Clips, which rows are fresh and what conditions them, None where there is no such thing."""
+        if isinstance(inputs, dict):
+            return inputs["clip"], inputs.get("fresh"), inputs["condition"]
+        clips, fresh = (inputs, None) if self.carried is None else inputs
+        return clips, fresh, None
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         self.score.update_state(y, y_pred)
