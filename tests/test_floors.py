@@ -33,7 +33,7 @@ ROOMS = {
     "seqseg.losses": Room(3, KERAS),
     "seqseg.metrics": Room(3, KERAS, frozenset({"skimage"})),  # SSIM, when it is there
     "seqseg.data": Room(3, frozenset({"cv2", "grain", "numpy"}), DATA_FORMATS),
-    "seqseg.layers": Room(2, KERAS),
+    "seqseg.layers": Room(2, KERAS, frozenset({"tensorflow"})),  # whose graphs know some sizes only when they run
     "seqseg": Room(1, frozenset()),  # registry, config and geometry
     "seqseg.errors": Room(0, frozenset()),
     "seqseg.files": Room(0, frozenset()),

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from seqseg.layers.resize import resize_to
 from seqseg.layers.sample import sample
 
 FLAT = 1e-4
@@ -71,5 +72,5 @@ def _doubled(flow, like):
     """A flow of half the size at the size of `like`, in pixels of that."""
     height, width = ops.shape(like)[1:3]
     tall, wide = ops.shape(flow)[1:3]
-    larger = ops.image.resize(flow, (2 * tall, 2 * wide), interpolation="bilinear", data_format="channels_last")
+    larger = resize_to(flow, (2 * tall, 2 * wide))
     return 2 * larger[:, :height, :width]

@@ -1,17 +1,25 @@
 """Change the size of maps."""
 
+import keras
 import numpy as np
 from keras import ops
 
 
 def resize_to(maps, size, *, interpolation="bilinear"):
-    """Resize (n, h, w, c) to `size`, in float32.
+    """Resize (n, h, w, c) to `size`, in float32. The size may be known only when a graph runs.
 
     TensorFlow with XLA cannot differentiate a bilinear resize of half precision.
     """
-    if tuple(maps.shape[1:3]) == tuple(size):
+    known = all(isinstance(length, int) for length in size)
+    if known and tuple(maps.shape[1:3]) == tuple(size):
         return maps
-    return ops.image.resize(ops.cast(maps, "float32"), size, interpolation=interpolation)
+    maps = ops.cast(maps, "float32")
+    if not known and keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        # Keras asks whether the size is positive, which a tensor in a graph cannot answer.
+        return tensorflow.image.resize(maps, size, method=interpolation)
+    return ops.image.resize(maps, size, interpolation=interpolation)
 
 
 def shrink_to(images, size):

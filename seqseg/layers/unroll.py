@@ -29,7 +29,7 @@ def unroll(cell, features, state):
         outputs (n, t, h, w, filters) and the state after the last frame.
     """
     timesteps = features.shape[1]
-    if timesteps is None:
+    if not isinstance(timesteps, int):
         return _scan(cell, features, state)
     projected = unfold(cell.project(fold(features)), timesteps)
     outputs = []

@@ -33,8 +33,8 @@ class ClipModel(keras.Model):
         return []
 
     def call(self, clip, state=None, return_state=False, condition=None, training=None):
-        if isinstance(clip, dict):  # as `fit` hands over several inputs
-            clip, condition = clip["clip"], clip["condition"]
+        if isinstance(clip, dict):
+            clip, condition = self.clip_and_condition(clip)
         self._check_condition(condition)
         images = len(clip.shape) == 4
         if images:
@@ -46,6 +46,23 @@ class ClipModel(keras.Model):
         if images:
             outputs = ops.squeeze(outputs, 1)
         return (outputs, state) if return_state else outputs
+
+    def compute_output_spec(self, clip, state=None, return_state=False, condition=None, training=None):
+        """What a call gives for `keras.Input`s, of which any size but the channels may be None; nothing is computed."""
+        if isinstance(clip, dict):
+            clip, condition = self.clip_and_condition(clip)
+        self._check_clip(clip)
+        self._check_condition(condition)
+        depth = self.card.channels if self.card.head == "frame" else len(self.card.classes)
+        outputs = keras.KerasTensor((*clip.shape[:-1], depth), dtype="float32")
+        if not return_state:
+            return outputs
+        shapes = self.initial_state_shapes(clip.shape[0], *clip.shape[-3:-1])
+        return outputs, {name: keras.KerasTensor(shape, dtype="float32") for name, shape in shapes.items()}
+
+    def clip_and_condition(self, inputs):
+        """The two of a dict of inputs, as `fit` hands them over."""
+        return inputs["clip"], inputs["condition"]
 
     def run(self, clip, state=None, *, condition=None, training=False):
         """The outputs and the state after the last frame; feed it back to go on where this clip ended.

@@ -9,6 +9,15 @@ def level_of(place):
 
 
 def level_size(level, height, width):
-    """The size of a pyramid level: level "P3" of 45 x 61 is 6 x 8, since every halving rounds up."""
-    stride = 2 ** int(level[1:])
-    return -(-height // stride), -(-width // stride)
+    """The size of a pyramid level: level "P3" of 45 x 61 is 6 x 8, since every halving rounds up.
+
+    A length that is not known is None, and None at every level.
+    """
+    return _halved(height, int(level[1:])), _halved(width, int(level[1:]))
+
+
+def _halved(length, times):
+    # One by one, as the network does it: JAX cannot tell that a symbolic length comes to the same at once.
+    for _ in range(times):
+        length = None if length is None else -(-length // 2)
+    return length

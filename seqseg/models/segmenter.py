@@ -118,7 +118,7 @@ class Segmenter(ClipModel):
         return logits, features
 
     def _run(self, clip, state, condition, training):
-        timesteps = clip.shape[1] if clip.shape[1] is not None else ops.shape(clip)[1]
+        timesteps = ops.shape(clip)[1]
         frames = fold(clip)
         features, after = self._features(frames, timesteps, state, condition, training)
         return self._answer(features, frames, timesteps, state, after, training)
@@ -199,4 +199,7 @@ def _build_once(part, *shapes):
 
 def _for_each_frame(condition, timesteps):
     """Vectors (n, k) or (n, t, k) -> (n * t, k), as folded frames need them."""
-    return ops.repeat(condition, timesteps, axis=0) if len(condition.shape) == 2 else fold(condition)
+    if len(condition.shape) == 2:
+        batch, length = ops.shape(condition)
+        condition = ops.broadcast_to(condition[:, None], (batch, timesteps, length))
+    return fold(condition)

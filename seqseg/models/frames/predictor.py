@@ -80,7 +80,7 @@ class FramePredictor(ClipModel):
 
     def _run(self, clip, state, condition, training):
         """Every frame passes the same layers; at each memory time is unfolded and gone through step by step."""
-        timesteps = clip.shape[1] if clip.shape[1] is not None else keras.ops.shape(clip)[1]
+        timesteps = keras.ops.shape(clip)[1]
         frames = fold(clip)
         after = {}
 

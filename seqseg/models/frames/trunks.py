@@ -187,8 +187,9 @@ def _continued(maps, multiple):
     """Maps whose size is a multiple, continued by their last row and column."""
     height, width = ops.shape(maps)[1:3]
     below, beside = -height % multiple, -width % multiple
-    if below:
+    # A size that is known only when the graph runs is always continued, perhaps by nothing.
+    if not isinstance(below, int) or below:
         maps = ops.concatenate([maps, ops.repeat(maps[:, -1:], below, axis=1)], axis=1)
-    if beside:
+    if not isinstance(beside, int) or beside:
         maps = ops.concatenate([maps, ops.repeat(maps[:, :, -1:], beside, axis=2)], axis=2)
     return maps

@@ -80,6 +80,11 @@ class LadderSegmenter(ClipModel):
         logits = ops.reshape(logits, (*ops.shape(clip["labelled"])[:-1], logits.shape[-1]))
         return (logits, {}) if return_state else logits
 
+    def compute_output_spec(self, clip, *args, **kwargs):
+        if isinstance(clip, dict) and set(clip) == set(STREAMS):
+            clip = clip["labelled"]
+        return super().compute_output_spec(clip, *args, **kwargs)
+
     def check_streams(self, streams):
         """ModelError, in one line, unless the clips of {"labelled": …, "unlabelled": …} are what this model takes."""
         for clip in streams.values():

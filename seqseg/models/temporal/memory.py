@@ -63,13 +63,13 @@ class Memory(keras.layers.Layer):
         outputs, state = unroll(self.cell, clip, state)
         if self.normalization is None and not self.residual:
             return outputs, state
-        timesteps, outputs = clip.shape[1], fold(outputs)
+        outputs = fold(outputs)
         if self.normalization is not None:
             outputs = self.normalization(outputs, training=training)
         if self.residual:
             added = self.projection(outputs)
             outputs = fold(clip) + keras.ops.cast(added, clip.dtype)
-        return unfold(outputs, timesteps if timesteps is not None else keras.ops.shape(clip)[1]), state
+        return unfold(outputs, keras.ops.shape(clip)[1]), state
 
     def get_config(self):
         return super().get_config() | {
