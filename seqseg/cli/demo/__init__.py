@@ -7,13 +7,14 @@ from pathlib import Path
 
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.terminal import print_facts
+from seqseg.cli.demo.movie import FPS, write_movie
+from seqseg.cli.demo.ready import READY, show_ready
 from seqseg.config import AugmentConfig, DataConfig, Experiment, ModelConfig, TrainingConfig
 from seqseg.errors import ConfigError
 
 EPOCHS = 6
 MOVIE_SEED = 5  # scenes of streams stand in no split of `shapes`, so that the model never saw this one
 MOVIE_SIZE = (288, 384)
-FPS = 25
 
 
 def add(commands) -> None:
@@ -21,8 +22,9 @@ def add(commands) -> None:
     parser = commands.add_parser(
         "demo",
         help="see it all in about three minutes, without any data",
-        description="Train on moving shapes that are drawn on the fly, stream a movie the model never saw, and show\n"
-        "where everything is. Two of the classes look alike and only move differently: it takes a memory to tell them.",
+        description="Run a model that came with seqseg, train another on moving shapes that are drawn on the fly,\n"
+        "stream a movie that it never saw, and show where everything is. Two of the classes look alike and only move\n"
+        "differently: it takes a memory to tell them.",
     )
     parser.add_argument("--seconds", type=float, default=120, help="how long to train (120)")
     parser.add_argument("--out", metavar="DIR", help="a new folder for everything (demo, demo-2, …)")
@@ -36,15 +38,24 @@ def run(args) -> int:
     if args.seconds <= 0:
         raise ConfigError(f"--seconds must be more than 0, got {args.seconds:g}")
     out = Path(args.out) if args.out else _free_folder()
+    if not args.trained:
+        _require_free(out / "run")
     import_keras()
+    began = show_ready(out, quick=args.quick)
     folder = _take(args.trained) if args.trained else _train(out / "run", args)
     print("\n2 of 3  score it as deployed: frame by frame, the memory carried on")
     model = _score(folder)
     print("\n3 of 3  stream a movie that it never saw")
     out.mkdir(parents=True, exist_ok=True)
     _stream(model, out, frames=2 * FPS if args.quick else 10 * FPS)
-    _tell(out, folder.path)
+    _tell(out, folder.path, began)
     return 0
+
+
+def _require_free(run: Path) -> None:
+    from seqseg.training.run.folder import RunFolder
+
+    RunFolder(run).require_free()
 
 
 def _take(run):
@@ -61,7 +72,6 @@ def _train(run: Path, args):
     from seqseg.training.run.folder import RunFolder
 
     folder = RunFolder(run)
-    folder.require_free()
     experiment = _experiment(args.quick)
     print("1 of 3  train a net with a memory on shapes that move, cross and hide each other")
     train(experiment if args.quick else _lasting(experiment, args.seconds), folder.path)
@@ -110,11 +120,12 @@ def _score(folder):
 def _stream(model, out: Path, *, frames: int) -> None:
     from seqseg.cli.demo.picture import Picture
     from seqseg.cli.stream.report import print_summary
+    from seqseg.data.kinds.shapes import shapes_stream
     from seqseg.inference.predictor import Predictor
     from streams import Background, MovieSink, Overlay, Prefetch, open_source
     from streams import run as run_stream
 
-    _write_movie(out / "movie.mp4", frames)
+    write_movie(out / "movie.mp4", shapes_stream(seed=MOVIE_SEED, size=MOVIE_SIZE), frames)
     overlay = Overlay(model.card.palette, model.card.classes)
     picture = Picture(overlay, every=frames // 4)
     result = run_stream(
@@ -127,29 +138,17 @@ def _stream(model, out: Path, *, frames: int) -> None:
     print_summary(result.report, result.warnings, {})
 
 
-def _write_movie(path: Path, frames: int) -> None:
-    """A movie of a scene, as a camera would have filmed it."""
-    from seqseg.data.kinds.shapes import shapes_stream
-    from streams import ArraySource, MovieSink, Overlay, run
-
-    scene = itertools.islice(shapes_stream(seed=MOVIE_SEED, size=MOVIE_SIZE), frames)
-    plain = Overlay([[0, 0, 0]], ["nothing"], alpha=0, legend=False)
-    run(ArraySource(scene, fps=FPS, name="shapes"), _label_nothing, MovieSink(path, plain))
-
-
-def _label_nothing(image, state):
-    return image[..., 0] * 0, state
-
-
 def _free_folder() -> Path:
     names = itertools.chain(["demo"], (f"demo-{number}" for number in itertools.count(2)))
     return next(Path(name) for name in names if not Path(name).exists())
 
 
-def _tell(out: Path, run: Path) -> None:
+def _tell(out: Path, run: Path, began: bool) -> None:
     print(f"\nEverything is in {out}/")
+    ready = {"moving-overlay.mp4": f"what the ready model {READY} saw in moving.mp4, untrained on it"} if began else {}
     print_facts(
-        {
+        ready
+        | {
             "overlay.mp4": "what the model saw in movie.mp4, which it had never seen",
             "picture.png": "frames of it side by side",
             f"{run}/": "the trained model, its config, curves and samples",

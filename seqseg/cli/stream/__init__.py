@@ -21,7 +21,7 @@ from seqseg.cli.stream.page import add_page_options, check_page_options, live_pa
 from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import add_sink_options, keeps_nothing, make_sink
 from seqseg.cli.stream.sources import add_source_options, check_source_options, make_sources, reading_options
-from seqseg.cli.stream.steady import add_steady_options, check_steady_options, steadiness_of
+from seqseg.cli.stream.steady import add_steady_options, check_steady_options, steadied, steadiness_of
 from seqseg.cli.stream.vector import add_vector_option, with_vector
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
@@ -244,6 +244,7 @@ def _tell(args: argparse.Namespace, engine, display) -> dict:
     ]
     if not args.json:
         files = {
+            "steadied": steadied(args),
             "overlay": args.save,
             "masks": args.masks,
             "lines": args.rle,

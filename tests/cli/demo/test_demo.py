@@ -1,7 +1,11 @@
+import itertools
+
 import imageio.v3 as imageio
+import numpy as np
 import pytest
 
-from seqseg.cli.demo import FPS, MOVIE_SIZE, _free_folder
+from seqseg.cli.demo import MOVIE_SIZE, _free_folder
+from seqseg.cli.demo.movie import FPS
 from streams import MovieFrames
 
 
@@ -45,3 +49,22 @@ def test_the_next_free_folder_is_taken(tmp_path, monkeypatch):
 def test_a_time_of_nothing_is_one_line(seqseg):
     code, _, complaint = seqseg("demo", "--seconds", "0")
     assert code == 2 and "--seconds must be more than 0" in complaint
+
+
+def test_a_ready_model_comes_first_where_there_is_one(make_ready, out, seqseg, tmp_path):
+    make_ready(moving=out / "run" / "best.keras")
+    code, printed, _ = seqseg("demo", "--quick", "--run", out / "run", "--out", tmp_path / "demo")
+    assert code == 0 and printed.startswith("to begin  the ready model moving")
+    movie, overlay = (MovieFrames(tmp_path / "demo" / f"{name}.mp4") for name in ("moving", "moving-overlay"))
+    assert len(movie) == len(overlay) == FPS and movie[0].shape == overlay[0].shape
+
+
+def test_a_movie_before_a_fixed_camera_stands_still_where_nothing_moves():
+    from seqseg.data.kinds.shapes import shapes_stream
+
+    moving, free = (
+        np.stack(list(itertools.islice(shapes_stream(seed=11, size=(72, 96), moving=moving), 9))).astype(int)
+        for moving in (True, False)
+    )
+    still = [np.mean(np.median(np.abs(frames[1:] - frames[0]).max(axis=-1), axis=0) < 25) for frames in (moving, free)]
+    assert still[0] > 0.7 > still[1]  # the background of the other scene moves

@@ -73,14 +73,14 @@ def open_shapes(where: str = "", *, split: str = "train", left_out: LeftOut = ST
     )
 
 
-def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE) -> Iterator[np.ndarray]:
-    """Frames uint8 RGB (h, w, 3) of one endless scene that is in no split.
+def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE, *, moving: bool = False) -> Iterator[np.ndarray]:
+    """Frames uint8 RGB (h, w, 3) of one endless scene that is in no split; `moving` as in `shapes:moving=1`.
 
     Example:
         >>> next(shapes_stream(seed=1, size=(45, 61))).shape
         (45, 61, 3)
     """
-    scene = _scene(seed, _STREAM, 0, size, "")
+    scene = _scene(seed, _STREAM, 0, size, "moving" if moving else "")
     for frame in itertools.count():
         yield scene.render(frame)[0]
 

@@ -1,0 +1,37 @@
+"""The demo's first ten seconds: a model that came with seqseg, on a movie that is drawn now."""
+
+import time
+from pathlib import Path
+
+from seqseg.cli.demo.movie import FPS, write_movie
+
+READY = "moving"
+SEED, SIZE = 11, (240, 320)
+SECONDS = 5
+
+
+def show_ready(out: Path, *, quick: bool) -> bool:
+    """Stream a movie of things that move before a fixed camera through the ready model; whether there is one."""
+    from seqseg.models.pretrained.ready import ready_models
+
+    if READY not in ready_models():
+        return False
+    from seqseg.data.kinds.shapes import shapes_stream
+    from seqseg.inference.predictor import Predictor
+    from seqseg.models.build import load_model
+    from streams import Background, MovieSink, Overlay, Prefetch, open_source, run
+
+    print(f"to begin  the ready model {READY}: whatever moves before a fixed camera, without any training on it")
+    out.mkdir(parents=True, exist_ok=True)
+    frames = FPS if quick else SECONDS * FPS
+    write_movie(out / "moving.mp4", shapes_stream(seed=SEED, size=SIZE, moving=True), frames)
+    start, first = time.perf_counter(), []
+    model = load_model(READY)
+    run(
+        Prefetch(open_source(out / "moving.mp4")),
+        Predictor(model).step,
+        Background(MovieSink(out / "moving-overlay.mp4", Overlay(model.card.palette, model.card.classes))),
+        on_frame=lambda frame, mask: first or first.append(time.perf_counter() - start),
+    )
+    print(f"          the first mask {first[0]:.1f} s after it was asked for; {out / 'moving-overlay.mp4'}\n")
+    return True
