@@ -21,7 +21,9 @@ class Room(NamedTuple):
 
 KERAS = frozenset({"keras", "numpy"})
 RUNTIMES = frozenset({"onnxruntime"})  # its quantization; whole runtimes are imported by name where they are needed
-DATA_FORMATS = frozenset({"array_record", "pycocotools", "scipy", "tifffile"})  # array_record is not for Windows
+DATA_FORMATS = frozenset(
+    {"PIL", "defusedxml", "yaml", "array_record", "pycocotools", "scipy", "tifffile"}
+)  # array_record is not for Windows
 ROOMS = {
     "scripts": Room(7, EVERYTHING),  # with the tests on floor 6, but they use the command line as a user does
     "seqseg.cli": Room(6, frozenset(), EVERYTHING),

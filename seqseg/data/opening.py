@@ -13,9 +13,12 @@ from seqseg.data.kinds.cityscapes import open_cityscapes
 from seqseg.data.kinds.coco import open_coco
 from seqseg.data.kinds.coco_stuff import open_coco_stuff
 from seqseg.data.kinds.ctc import open_cell_tracking
+from seqseg.data.kinds.cvat import open_cvat
 from seqseg.data.kinds.davis import open_davis
 from seqseg.data.kinds.folders import open_folders
 from seqseg.data.kinds.frames import open_frames
+from seqseg.data.kinds.label_studio import open_label_studio
+from seqseg.data.kinds.labelme import open_labelme
 from seqseg.data.kinds.list import open_list
 from seqseg.data.kinds.mapillary import open_mapillary
 from seqseg.data.kinds.movies import open_movies
@@ -26,7 +29,9 @@ from seqseg.data.kinds.sbd import open_sbd
 from seqseg.data.kinds.scenes import open_scenes
 from seqseg.data.kinds.shapes import open_shapes
 from seqseg.data.kinds.tiff import open_tiff
+from seqseg.data.kinds.via import open_via
 from seqseg.data.kinds.voc import open_voc
+from seqseg.data.kinds.yolo_seg import open_yolo_seg
 from seqseg.data.kinds.youtube_vis import open_youtube_vis
 from seqseg.data.labels.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.left_out import STRICT, LeftOut
@@ -48,10 +53,13 @@ DATASETS: dict[str, Opener] = {
     "coco": open_coco,
     "cityscapes": open_cityscapes,
     "ctc": open_cell_tracking,
+    "cvat": open_cvat,
     "davis": open_davis,
     "coco_stuff": open_coco_stuff,
     "folders": open_folders,
     "frames": open_frames,
+    "label_studio": open_label_studio,
+    "labelme": open_labelme,
     "list": open_list,
     "mapillary": open_mapillary,
     "movies": open_movies,
@@ -62,7 +70,9 @@ DATASETS: dict[str, Opener] = {
     "scenes": open_scenes,
     "shapes": open_shapes,
     "tiff": open_tiff,
+    "via": open_via,
     "voc": open_voc,
+    "yolo_seg": open_yolo_seg,
     "youtube_vis": open_youtube_vis,
 }
 SPLITS = ("train", "val", "test", "all")
@@ -86,6 +96,11 @@ _DESCRIPTIONS = {
     ),
     "folders": ("images/ and masks/ with matching names, a sub-folder a video; labels are indices", "folders:cells"),
     "frames": ("movies or folders of images without labels, to predict frames from", "frames:movie.mp4"),
+    "cvat": ("CVAT: images or video 1.1 (annotations.xml), or its segmentation masks", "cvat:~/export"),
+    "label_studio": ("Label Studio's json: polygons, brush strokes, boxes, ellipses", "label_studio:export.json"),
+    "labelme": ("LabelMe: a json beside each image; videos=1 joins a folder", "labelme:~/labelled"),
+    "via": ("VGG Image Annotator's json, 1.x and 2.x; attribute= names the class", "via:via.json,attribute=class"),
+    "yolo_seg": ("YOLO's polygons: data.yaml, images/ labels/, a line a polygon", "yolo_seg:~/set"),
     "list": ("a CSV file: image, mask, video, frame, time, split, and numbers for a condition", "list:frames.csv"),
     "mapillary": ("Mapillary Vistas 1.2 and 2.0: config.json training/ validation/", "mapillary:~/mapillary"),
     "movies": ("movies, each with a movie (name_mask.mkv), folder or json of masks beside it", "movies:~/takes"),
