@@ -103,8 +103,8 @@ def ellipse_outline(centre: np.ndarray, radii: tuple[float, float], degrees: flo
 def turned(points: np.ndarray, degrees: float) -> np.ndarray:
     """Points (k, 2) turned about the origin, clockwise as it is seen (y points down)."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    turn = np.array([[cosine, sine], [-sine, cosine]])
-    return np.asarray(points @ turn, float)
+    x, y = points[:, 0], points[:, 1]
+    return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=1)
 
 
 def _polygon(points: np.ndarray, height: int, width: int) -> np.ndarray:
