@@ -97,7 +97,8 @@ def ellipse_outline(centre: np.ndarray, radii: tuple[float, float], degrees: flo
     """72 points of an ellipse, turned clockwise as it is seen."""
     angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
     points = np.stack([radii[0] * np.cos(angles), radii[1] * np.sin(angles)], axis=1)
-    return turned(points, degrees) + np.asarray(centre, float)
+    moved: np.ndarray = turned(points, degrees) + np.asarray(centre, float)
+    return moved
 
 
 def turned(points: np.ndarray, degrees: float) -> np.ndarray:
