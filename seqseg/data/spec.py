@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from seqseg.data.limits import is_whole
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
@@ -56,7 +57,7 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     """Reads a whole number from `least` to `most`."""
 
     def read(value: str) -> int:
-        if not value.isdecimal() or int(value) < least or (most is not None and int(value) > most):
+        if not is_whole(value) or int(value) < least or (most is not None and int(value) > most):
             raise ValueError(f"a whole number from {least}" + (f" to {most}" if most is not None else " on"))
         return int(value)
 

@@ -1,16 +1,15 @@
 """The size of an image from its header, before anything is decoded."""
 
-import os
 import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from seqseg.data.limits import largest_image
 from seqseg.data.video import size_text
 from seqseg.errors import DataError
 
 PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-_LARGEST = 2**28  # 16384 x 16384 pixels, 800 MB as RGB
 _PNM = re.compile(rb"P[1-6](?:\s|#[^\n]*\n)+(\d+)(?:\s|#[^\n]*\n)+(\d+)\s")
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those are tables
 _START_OF_SCAN = 0xDA
@@ -26,14 +25,6 @@ def refuse_bomb(path: str | Path, data: bytes) -> None:
             f"{path} says that it is {size_text(size)} (height x width), more than the {largest_image():,} pixels an "
             "image may have; cut it into tiles, or set SEQSEG_MAX_PIXELS if it is meant"
         )
-
-
-def largest_image() -> int:
-    """The most pixels an image may have: $SEQSEG_MAX_PIXELS, else 2**28."""
-    given = os.environ.get("SEQSEG_MAX_PIXELS", "")
-    if given and not given.isdecimal():
-        raise DataError(f"SEQSEG_MAX_PIXELS must be a whole number of pixels, got {given!r}")
-    return int(given) if given else _LARGEST
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.data.files.image_header import largest_image
+from seqseg.data.limits import most_bytes_of_picture
 
 _MATRIX, _COMPRESSED = 14, 15
 _STRUCT = 2
@@ -85,10 +85,9 @@ class _Reader:
     def unpacked(self, element: _Element) -> _Element:
         if element.kind != _COMPRESSED:
             return element
-        most = 64 * largest_image() + 2**20  # a decompression bomb ends here
         try:
             unpacker = zlib.decompressobj()
-            data = unpacker.decompress(element.data, most)
+            data = unpacker.decompress(element.data, most_bytes_of_picture())
         except zlib.error as error:
             raise MatError(f"its compression is damaged ({error})") from None
         if not unpacker.eof:

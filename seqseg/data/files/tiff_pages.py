@@ -12,8 +12,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from seqseg.data.files.image_header import largest_image, refuse_bomb
+from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.whole_file import require_file
+from seqseg.data.limits import largest_image
 from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
 

@@ -9,6 +9,7 @@ from seqseg.data.files.listing import files_in, folders_below, readable_name
 from seqseg.data.labels.class_list import ClassList
 from seqseg.data.labels.meaning import IndexLabels, LabelError, Meaning
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.limits import is_whole
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
 from seqseg.data.video import Video, VideoSet
@@ -68,7 +69,7 @@ def _labelled_range(scene: Path, frames: int) -> tuple[int, int]:
     if not file.is_file():
         raise DataError(f"{scene} has no temporalROI.txt, which names the labelled frames; copy it there")
     words = file.read_text(encoding="utf-8", errors="replace").split()
-    if len(words) != 2 or not all(word.isdecimal() for word in words) or int(words[0]) > min(int(words[1]), frames):
+    if len(words) != 2 or not all(map(is_whole, words)) or int(words[0]) > min(int(words[1]), frames):
         raise DataError(f"{file} must hold the first and the last labelled frame, such as 470 1700, got {words[:4]}")
     return int(words[0]), int(words[1])
 

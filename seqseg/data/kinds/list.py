@@ -29,6 +29,7 @@ from seqseg.data.files.decoding import ImageFiles, LabelFiles
 from seqseg.data.labels.file_classes import LABEL_OPTIONS, classes_of_files
 from seqseg.data.labels.meaning import Meaning
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.limits import is_decimal, is_whole
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
@@ -174,10 +175,10 @@ class _RowReader:
             raise self._wrong(line, f"has the split {split!r}, which must be one of {', '.join(_SPLITS)}")
         video = values.get("video") or (self.file.stem if self._one_video else "")
         frame, time = values.get("frame", ""), values.get("time", "")
-        if frame and not frame.removeprefix("-").isdecimal():
-            raise self._wrong(line, f"has the frame {frame!r}, which must be a whole number")
-        if time and _number(time) is None:
-            raise self._wrong(line, f"has the time {time!r}, which must be seconds")
+        if frame and not is_whole(frame):
+            raise self._wrong(line, f"has the frame {frame[:40]!r}, which must be a whole number of at most 18 digits")
+        if time and not is_decimal(time):
+            raise self._wrong(line, f"has the time {time[:40]!r}, which must be seconds, such as 0.04")
         return _Row(
             line, image, self._path(line, mask) if mask else None, video or self._name(values["image"], line),
             int(frame) if frame else None, Fraction(time) if time else None, split,
@@ -193,7 +194,7 @@ class _RowReader:
     def _entry(self, line: int, name: str, text: str) -> float:
         number = _number(text)
         if number is None:
-            raise self._wrong(line, f"has {text!r} in column {name}, which holds numbers")
+            raise self._wrong(line, f"has {text[:40]!r} in column {name}, which holds numbers")
         return number
 
     def _path(self, line: int, text: str) -> Path:

@@ -18,6 +18,7 @@ from seqseg.data.files.listing import files_in
 from seqseg.data.labels.class_list import ClassList
 from seqseg.data.labels.meaning import IndexLabels, InstanceLabels
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.limits import MOST_CLASSES
 from seqseg.data.selection.splitting import assemble
 from seqseg.data.spec import one_of, split_options
 from seqseg.data.video import Video, VideoSet
@@ -81,7 +82,7 @@ def _classes(config: Path, kind: str) -> ClassList:
     except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError) as error:
         raise DataError(f"invalid config {config}: {error!r}; copy it from the download again") from None
     values = [index for index, there in enumerate(counted) if there]
-    if not 2 <= len(values) <= 254 or len(colours) != len(names):
+    if not 2 <= len(values) <= MOST_CLASSES or len(colours) != len(names):
         raise DataError(f"{config} names {len(values)} evaluated classes; copy it from the download again")
     void = sorted({VOID, *range(len(labels))} - set(values))
     meaning = IndexLabels(len(values), values=values, void=void)

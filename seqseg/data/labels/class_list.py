@@ -15,6 +15,7 @@ import numpy as np
 
 from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError, Meaning
 from seqseg.data.labels.palette import voc_palette
+from seqseg.data.limits import MOST_CLASSES, is_whole, refuse_classes
 from seqseg.data.void import VOID
 from seqseg.errors import DataError
 
@@ -60,7 +61,7 @@ def foreground_class_list(value: str) -> ClassList:
 
 def read_foreground(value: str) -> str:
     """Reads `foreground=`: the value of the object, or "any" but 0."""
-    if value != "any" and not (value.isdecimal() and 1 <= int(value) <= 65535):
+    if value != "any" and not (is_whole(value) and 1 <= int(value) <= 65535):
         raise ValueError("foreground=N, N from 1 to 65535, or foreground=any")
     return value
 
@@ -82,7 +83,7 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     if len(found) < 2:
         raise DataError(f"{where}: its {masks} masks hold no two classes, only {shown or 'void'}; label at least two")
     count = found[-1] + 1
-    if count > 254 or (count > 32 and len(found) < count / 2):
+    if count > MOST_CLASSES or (count > 32 and len(found) < count / 2):
         raise DataError(
             f"{where}: labels {shown} do not look like class indices; list their meaning in classes.txt ({_EXAMPLE})"
         )
@@ -145,7 +146,8 @@ def _class_list(entries: list[tuple[str, list[int]]], path: Path) -> ClassList:
     classes = [item for item in placed if item[0].lower() != "void"]
     names = tuple(name for name, _, _ in classes)
     if len(names) < 2 or len(set(names)) < len(names):
-        raise DataError(f"{path} names the classes {', '.join(names) or 'none'}; give two or more, each once")
+        raise DataError(f"{path} names the classes {', '.join(names[:8]) or 'none'}; give two or more, each once")
+    refuse_classes(len(names), str(path))
     palette = voc_palette(len(names))
     for index, (_, numbers, _) in enumerate(classes):
         if len(numbers) == 3:

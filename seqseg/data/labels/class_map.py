@@ -21,6 +21,7 @@ import numpy as np
 
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.labels.planes import pack_planes, unpack_planes
+from seqseg.data.limits import refuse_classes
 from seqseg.data.sequences import MaskSequence
 from seqseg.data.video import VideoSet
 from seqseg.data.void import VOID
@@ -191,6 +192,8 @@ def _mapped(data: VideoSet, class_map: ClassMap) -> VideoSet:
             f"data.map leaves {data.name} with {len(kept)} class ({', '.join(one.name for one in kept) or 'none'}); "
             'name two or more, one of which may be background = "*"'
         )
+    if not data.multi_label:
+        refuse_classes(len(kept), f"data.map of {data.name}")
     label = _PlaneMap(len(data.classes), kept, dropped) if data.multi_label else _LabelMap(kept)
     videos = tuple(
         video if video.masks is None else dataclasses.replace(video, masks=_MappedMasks(video.masks, label))

@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqseg.data.files.image_header import PNG_START, largest_image, refuse_bomb, tiff_tags
+from seqseg.data.files.image_header import PNG_START, refuse_bomb, tiff_tags
 from seqseg.data.files.npy import open_npy
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError
+from seqseg.data.limits import largest_image
 from seqseg.data.objects.run_lengths import rle_mask
 from seqseg.errors import DataError
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqseg.data.files.image_header import largest_image
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.left_out import LeftOut
+from seqseg.data.limits import largest_image
 from seqseg.data.objects.run_lengths import run_lengths
 from seqseg.errors import DataError
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from seqseg.data.files.image_header import largest_image
 from seqseg.data.labels.meaning import LabelError
+from seqseg.data.limits import largest_image
 
 _LONGEST_NUMBER = 8  # groups of five bits, far beyond any image
 

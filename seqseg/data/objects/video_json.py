@@ -22,6 +22,7 @@ from seqseg.data.labels.class_list import ClassList
 from seqseg.data.labels.meaning import IndexLabels
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import LeftOut
+from seqseg.data.limits import refuse_classes
 from seqseg.data.objects.annotations import (
     Annotation,
     CocoImage,
@@ -119,8 +120,7 @@ def classes_of_json(videos: Sequence[VideoObjects]) -> tuple[ClassList, Mapping[
     """
     found = sorted({(identity, name) for video in videos for identity, name in video.index.categories.items()})
     names = ("background", *dict.fromkeys(name for _, name in found if name != "background"))
-    if len(names) > 254:
-        raise DataError(f"{videos[0].index.file} has {len(names) - 1} categories; a mask has values for 253")
+    refuse_classes(len(names), str(videos[0].index.file))
     note = f"classes are the categories of {videos[0].index.file}"
     classes = ClassList(names, voc_palette(len(names)), IndexLabels(len(names)), note)
     return classes, {name: number for number, name in enumerate(names)}

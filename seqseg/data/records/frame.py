@@ -13,10 +13,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqseg.data.video import Video
+from seqseg.data.files.image_header import JPEG_START, PNG_START, image_size
+from seqseg.data.limits import largest_image, most_bytes_of_picture
+from seqseg.data.video import Video, size_text
 
 IMAGE_CODINGS = ("jpeg", "png", "keep")
-JPEG_START, PNG_START = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 NO_LABEL, INDICES, PLANES = 0, 1, 2  # kinds of label
 
 # Without a filter CamVid's labels are a third smaller than by default and read three times as fast.
@@ -81,8 +82,9 @@ def decode_image(data: np.ndarray) -> np.ndarray:
     """Bytes uint8 (n,) of a JPEG or PNG -> RGB uint8 (h, w, 3).
 
     Raises:
-        BadRecord: they are neither.
+        BadRecord: they are neither, or have more pixels than an image may have.
     """
+    _refuse_bomb(data)
     frame = cv2.imdecode(data, _AS_STORED) if data.size else None
     if frame is None:
         raise BadRecord("has a picture that cannot be decoded")
@@ -109,6 +111,7 @@ def decode_label(data: np.ndarray, kind: int) -> np.ndarray:
     """
     if kind == PLANES:
         return _planes(data)
+    _refuse_bomb(data)
     mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if mask is None or mask.ndim != 2 or mask.dtype != np.uint8:
         raise BadRecord("has a label that cannot be decoded")
@@ -125,6 +128,8 @@ def _planes(data: np.ndarray) -> np.ndarray:
     try:
         height, width, depth, count = _PLANES.unpack_from(data.data)
         used = np.frombuffer(data, "<u2", count, _PLANES.size)
+        if height * width > largest_image() or height * width * depth > most_bytes_of_picture() or count > depth:
+            raise ValueError(f"{height}x{width} of {depth} bytes a pixel, more than a label may have")
         unpacker = zlib.decompressobj()
         flat = unpacker.decompress(data[_PLANES.size + 2 * count :].data, height * width * count + 1)
     except (struct.error, ValueError, zlib.error) as error:
@@ -135,6 +140,12 @@ def _planes(data: np.ndarray) -> np.ndarray:
     for plane, place in zip(np.frombuffer(flat, np.uint8).reshape(count, height, width), used, strict=True):
         mask[..., place] = plane
     return mask
+
+
+def _refuse_bomb(data: np.ndarray) -> None:
+    size = image_size(data[: 1 << 16].tobytes())
+    if size and size[0] * size[1] > largest_image():
+        raise BadRecord(f"has a picture that says that it is {size_text(size)}, more pixels than an image may have")
 
 
 def _same_picture(path: Path, frame: np.ndarray) -> bytes | None:

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from seqseg.data.limits import MOST_CLASSES
 from seqseg.data.records.compact import VideoEntry
 from seqseg.errors import DataError
 
@@ -117,6 +118,8 @@ def _parse(content: Mapping[str, Any]) -> RecordIndex:
         raise ValueError(f"storage {content['storage']!r} is none of {', '.join(STORAGES)}")
     classes = tuple(_a(str, name, "a class") for name in _a(list, content["classes"], "classes"))
     palette = tuple(_colour(colour) for colour in _a(list, content["palette"], "the palette"))
+    if len(classes) > MOST_CLASSES and not content["multi_label"]:
+        raise ValueError(f"{len(classes)} classes, but a mask has values for {MOST_CLASSES}")
     if not classes or len(palette) != len(classes):
         raise ValueError(f"{len(classes)} classes with {len(palette)} colours")
     if not splits:

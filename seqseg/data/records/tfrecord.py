@@ -32,8 +32,10 @@ from typing import BinaryIO
 
 import numpy as np
 
+from seqseg.data.files.image_header import JPEG_START
+from seqseg.data.limits import most_bytes_of_picture
 from seqseg.data.records.crc32c import crc32c
-from seqseg.data.records.frame import JPEG_START, PLANES, BadRecord, EncodedFrame, stored_planes
+from seqseg.data.records.frame import PLANES, BadRecord, EncodedFrame, stored_planes
 from seqseg.data.records.index import Shard
 from seqseg.data.records.open_shards import OpenShards
 from seqseg.data.records.plan import Clip, Written
@@ -92,9 +94,13 @@ class TFRecordShards:
 
     def _member(self, shard: int, start: int, length: int) -> np.ndarray:
         try:
-            return np.frombuffer(zlib.decompress(self._open[shard][start : start + length], _GZIP), np.uint8)
+            unpacker = zlib.decompressobj(_GZIP)
+            data = unpacker.decompress(self._open[shard][start : start + length], most_bytes_of_picture())
         except zlib.error as error:
             raise BadRecord(f"is damaged ({error})") from None
+        if not unpacker.eof:
+            raise BadRecord("is cut, or larger than a picture may be")
+        return np.frombuffer(data, np.uint8)
 
 
 def _write_record(file: BinaryIO, clip: Clip, numbers: list[int], frames: list[EncodedFrame]) -> list[tuple[int, ...]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from seqseg.data.every_frame import Place, every_frame
 from seqseg.data.left_out import naming_way_out
+from seqseg.data.limits import is_whole
 from seqseg.data.sequences import MaskSequence
 from seqseg.data.statistics import class_counts
 from seqseg.data.video import Video, VideoSet
@@ -177,7 +178,7 @@ def _find(
     name: str, where: str, numbers: dict[str, int], files: dict[str, list[tuple[str, Place]]], data: VideoSet
 ) -> Place:
     video, _, index = name.rpartition("/")
-    if video in numbers and index.isdecimal():
+    if video in numbers and index.isdecimal() and is_whole(index):
         number = numbers[video]
         if int(index) < len(data.videos[number]):
             return Place(number, int(index))

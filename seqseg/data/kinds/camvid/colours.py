@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from seqseg.data.limits import is_whole, refuse_classes
 from seqseg.errors import DataError
 
 COLOURS = {
@@ -41,10 +42,11 @@ def read_colours(file: Path) -> dict[str, tuple[int, int, int]]:
         words = line.split()
         if not words:
             continue
-        if len(words) < 4 or not all(word.isdecimal() and int(word) < 256 for word in words[:3]):
+        if len(words) < 4 or not all(is_whole(word) and 0 <= int(word) < 256 for word in words[:3]):
             raise DataError(f"invalid line {line!r} in {file}; a line is red green blue name")
         red, green, blue = map(int, words[:3])
         colours[" ".join(words[3:])] = (red, green, blue)
     if len(colours) < 2:
         raise DataError(f"{file} names no two classes; copy it from the download again")
+    refuse_classes(len(colours), str(file))
     return colours

@@ -23,6 +23,7 @@ from seqseg.data.kinds.coco_stuff.classes import NAMES, THINGS
 from seqseg.data.labels.class_map import BACKGROUND, COCO_TO_VOC
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.limits import MOST_CLASSES
 from seqseg.data.objects.annotations import CocoIndex, read_coco
 from seqseg.data.objects.painting import PaintedMask, Painter
 from seqseg.data.selection.splitting import split_videos
@@ -31,7 +32,6 @@ from seqseg.data.video import Video, VideoSet, require_videos
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
 
-MOST_CLASSES = 254
 _STUFF = frozenset({*NAMES[THINGS:], "other"})  # stuff_train2017.json calls all things together "other"
 
 

@@ -29,6 +29,7 @@ from seqseg.data.kinds.shapes.scene import (
 )
 from seqseg.data.labels.planes import pack_planes
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.limits import is_whole
 from seqseg.data.sequences import FrameSequence, MaskSequence
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -178,13 +179,13 @@ def _parse(options: str) -> dict[str, Any]:
 
 
 def _number(name: str, value: str, *, least: int) -> int:
-    if not value.isdecimal() or int(value) < least:
+    if not is_whole(value) or int(value) < least:
         raise DataError(f"shapes:{name}= takes a whole number from {least} on, got {value!r}")
     return int(value)
 
 
 def _size(value: str) -> tuple[int, int]:
     sides = value.lower().split("x")
-    if len(sides) != 2 or not all(side.isdecimal() and int(side) >= 8 for side in sides):
+    if len(sides) != 2 or not all(is_whole(side) and int(side) >= 8 for side in sides):
         raise DataError(f"shapes:size= takes HEIGHTxWIDTH from 8x8 on, like 96x128, got {value!r}")
     return int(sides[0]), int(sides[1])
