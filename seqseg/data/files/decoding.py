@@ -11,15 +11,15 @@ import numpy as np
 from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files
 from seqseg.data.files.whole_file import read_whole
-from seqseg.data.labels.meaning import LabelError, Meaning
-from seqseg.data.labels.values import LABEL_SUFFIXES, read_label_values
+from seqseg.data.labels.meaning import LabelError, Meaning, ThresholdLabels
+from seqseg.data.labels.values import LABEL_SUFFIXES, LOSSY_SUFFIXES, read_label_values
 from seqseg.data.sequences import FrameSequence, WrittenMasks
 from seqseg.errors import DataError
 
-__all__ = ["IMAGE_SUFFIXES", "LABEL_SUFFIXES", "ImageFiles", "LabelFiles", "read_image", "read_label_values", "stretch",
-           "value_range"]  # fmt: skip
+__all__ = ["IMAGE_SUFFIXES", "LABEL_SUFFIXES", "LOSSY_SUFFIXES", "ImageFiles", "LabelFiles", "read_image",
+           "read_label_values", "stretch", "value_range"]  # fmt: skip
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".jp2", ".pgm", ".ppm")
 
 if "OPENCV_LOG_LEVEL" not in os.environ:  # cv2 prints lines about damaged files; our errors take one
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -103,7 +103,7 @@ class LabelFiles(WrittenMasks):
         if path is None:
             return None
         try:
-            return self.meaning(read_label_values(path))
+            return self.meaning(self._read(path))
         except LabelError as error:
             raise DataError(f"the mask {path} {error}") from None
 
@@ -112,7 +112,10 @@ class LabelFiles(WrittenMasks):
         path = self.paths[index]
         if path is None:
             raise DataError(f"frame {index} has no mask")
-        return read_label_values(path)
+        return self._read(path)
+
+    def _read(self, path: Path) -> np.ndarray:
+        return read_label_values(path, lossy=isinstance(self.meaning, ThresholdLabels))
 
     @property
     def present(self) -> Sequence[bool]:

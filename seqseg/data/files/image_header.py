@@ -42,6 +42,19 @@ def image_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def lossy_kind(data: bytes) -> str | None:
+    """JPEG or WebP if the file is of such compression with loss, else None."""
+    if data.startswith(JPEG_START):
+        return "JPEG"
+    place = 12
+    while data[:4] == b"RIFF" and data[8:12] == b"WEBP" and place + 8 <= len(data):
+        kind = data[place : place + 4]
+        if kind in (b"VP8 ", b"VP8L"):
+            return "WebP" if kind == b"VP8 " else None
+        place += 8 + int.from_bytes(data[place + 4 : place + 8], "little") + data[place + 4] % 2
+    return None
+
+
 def jpeg_is_cut(data: bytes) -> bool:
     """Whether a JPEG lacks its end mark; that of a thumbnail in its header does not count."""
     scan = next((place for marker, place in _jpeg_segments(data) if marker == _START_OF_SCAN), None)

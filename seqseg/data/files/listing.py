@@ -48,13 +48,19 @@ def files_in(folder: str | Path, suffixes: Iterable[str]) -> list[Path]:
 def names_in(folder: str | Path, suffixes: Iterable[str]) -> list[str]:
     """The names of `files_in`; broken links and pipes are among them, so that reading them gives an error."""
     wanted = tuple(suffixes)
-    entries = (entry for entry in _entries(folder) if entry.name.lower().endswith(wanted))
+    entries = (one for one in _entries(folder) if one.name.lower().endswith(wanted) and not is_hidden(one.name))
     return sorted((entry.name for entry in entries if not _is(entry.is_dir)), key=natural_key)
 
 
 def folders_in(folder: str | Path) -> list[Path]:
     """The folders in `folder`, in natural order; none if it is not a folder."""
-    return sorted((Path(entry.path) for entry in _entries(folder) if _is(entry.is_dir)), key=natural_key)
+    there = (Path(one.path) for one in _entries(folder) if _is(one.is_dir) and not is_hidden(one.name))
+    return sorted(there, key=natural_key)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder belongs to a system, not to its user: ._cell.png, .DS_Store, Thumbs.db, __MACOSX."""
+    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def folders_below(root: str | Path) -> Iterator[Path]:

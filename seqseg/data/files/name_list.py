@@ -6,7 +6,7 @@ from pathlib import Path
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.errors import DataError
 
-_NAME = re.compile(r"[^/\\:\0]+")
+_NAME = re.compile(r"(?![A-Za-z]:)[^/\0]+")  # no path, and no drive of Windows
 _PAIR_OF_PATHS = re.compile(r"/?JPEGImages/(?P<name>[^/\\]+)\.jpe?g", re.IGNORECASE)  # as in DeepLab's lists
 
 
@@ -27,7 +27,7 @@ def read_names(file: Path, *, left_out: LeftOut = STRICT) -> tuple[str, ...]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        word = line.split()[0]
+        word = line.split()[0].replace("\\", "/")  # written on Windows
         pair = _PAIR_OF_PATHS.fullmatch(word)
         name = pair["name"] if pair else word
         if not _NAME.fullmatch(name) or name in (".", ".."):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in, folders_below, readable_name
 from seqseg.data.labels.class_list import ClassList
@@ -55,7 +56,7 @@ def _video(scene: Path, meaning: Meaning, left_out: LeftOut) -> Video:
     if not images:
         raise DataError(f"{scene / 'input'} has no images; copy the scene again")
     first, last = _labelled_range(scene, len(images))
-    there = {file.name for file in files_in(scene / "groundtruth", (".png",))}
+    there = FolderFiles(scene / "groundtruth", (".png",))
     masks = [
         _mask_of(image, scene, there, left_out) if first <= number <= last else None
         for number, image in enumerate(images, 1)
@@ -68,16 +69,17 @@ def _labelled_range(scene: Path, frames: int) -> tuple[int, int]:
     file = scene / "temporalROI.txt"
     if not file.is_file():
         raise DataError(f"{scene} has no temporalROI.txt, which names the labelled frames; copy it there")
-    words = file.read_text(encoding="utf-8", errors="replace").split()
+    words = file.read_text(encoding="utf-8-sig", errors="replace").split()
     if len(words) != 2 or not all(map(is_whole, words)) or int(words[0]) > min(int(words[1]), frames):
         raise DataError(f"{file} must hold the first and the last labelled frame, such as 470 1700, got {words[:4]}")
     return int(words[0]), int(words[1])
 
 
-def _mask_of(image: Path, scene: Path, there: set[str], left_out: LeftOut) -> Path | None:
-    mask = scene / "groundtruth" / f"gt{image.stem.removeprefix('in')}.png"
-    if mask.name not in there:
-        left_out.add(DataError(f"{image} has no mask {mask}; copy it there or shorten temporalROI.txt"))
+def _mask_of(image: Path, scene: Path, there: FolderFiles, left_out: LeftOut) -> Path | None:
+    name = f"gt{image.stem.removeprefix('in')}"
+    mask = there.find(name)
+    if mask is None:
+        left_out.add(DataError(f"{image} has no mask {there.expected(name)}; copy it there or shorten temporalROI.txt"))
         return None
     return mask
 

@@ -91,7 +91,9 @@ def _lists(root: Path, year: str | None, resolution: str) -> tuple[str | None, d
 
 def _names(file: Path) -> list[str]:
     """Sequences, each once: a line is a name, or starts with the path of a frame."""
-    lines = [line.split() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [
+        line.split() for line in file.read_text(encoding="utf-8-sig", errors="replace").replace("\\", "/").splitlines()
+    ]
     firsts = [words[0] for words in lines if words]
     return list(dict.fromkeys(first if "/" not in first else first.rstrip("/").split("/")[-2] for first in firsts))
 

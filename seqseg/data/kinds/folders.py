@@ -3,33 +3,36 @@
     PATH/images/…          PATH/masks/…            one video, or a sub-folder a video (to any depth)
     PATH/train/images/…    PATH/train/masks/…      and val/ and test/ likewise, or
     PATH/images/train/…    PATH/masks/train/…
-    PATH/classes.txt       optional: names, values and colours (see class_list.py)
+    PATH/classes.txt       optional: names, values and colours (see `labels/class_list.py`); or CVAT's labelmap.txt
+
+    PATH/cell.png          PATH/cell_mask.png      masks beside their images
 
 Names for `images`: image(s), img(s), frames, input, JPEGImages, leftImg8bit; for `masks`: mask(s), label(s),
-annotation(s), gt(s), groundtruth, SegmentationClass, id_masks, gtFine; case does not matter. A mask has its
-image's stem, maybe with _mask, _label, _labels or _gt after it, or in place of the image's _img, _image or _rgb.
-Images without a mask are frames without a label. Images come in natural order: frame2 before frame10. Without a val/
-folder the last fifth of the videos, or of the frames of a single video, is val.
+annotation(s), gt(s), groundtruth, SegmentationClass, id_masks, gtFine; case does not matter. A mask has its image's
+name, or one of those in `files/folder_names.py`; `mask=*_roi` or `mask=scan_*>truth_*` names others. Images without a
+mask are frames without a label. Images come in natural order: frame2 before frame10. Without a val/ folder the last
+fifth of the videos, or of the frames of a single video, is val.
 
-Masks may be of any format of label_values.py: index and palette images, `.npy`, COCO run lengths in `.json`.
-`folders:PATH,foreground=255` reads masks of 0 and 255 as background and object; `foreground=any` takes every label but
-0 as object, which is right for masks that number the things they show; `instances=1000` takes `value // 1000` as the
-class. Links are followed, and a folder is read once however many lead to it.
+Masks may be of any format of `labels/values.py`: index and palette images, `.npy`, COCO run lengths in `.json`.
+`folders:PATH,foreground=255` reads masks of 0 and 255 as background and object, `foreground=>127` those with soft edges
+or JPEG's; `foreground=any` takes every label but 0 as object, for masks of numbered things; `instances=1000` takes
+`value // 1000` as the class. Links are followed, and a folder is read once however many lead to it.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqseg.data.files.decoding import IMAGE_SUFFIXES, LABEL_SUFFIXES, ImageFiles, LabelFiles
+from seqseg.data.files.decoding import IMAGE_SUFFIXES, LABEL_SUFFIXES, LOSSY_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.folder_names import (
-    IMAGE_ENDINGS,
     IMAGE_FOLDERS,
-    MASK_ENDINGS,
     MASK_FOLDERS,
     SPLIT_FOLDERS,
+    MaskNames,
     child_folder,
+    read_pattern,
 )
 from seqseg.data.files.listing import Files, files_in, folders_below, names_in, readable_name
 from seqseg.data.labels.file_classes import LABEL_OPTIONS, classes_of_files
@@ -39,6 +42,8 @@ from seqseg.data.sequences import LazySequence
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
+
+Pattern = tuple[str, str] | None
 
 
 class _Paths(LazySequence[Path]):
@@ -69,11 +74,12 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     Raises:
         DataError: no such folder, no images, no masks at all, or labels whose meaning is not clear.
     """
-    path, options = split_options(where, "folders", LABEL_OPTIONS)
+    path, options = split_options(where, "folders", LABEL_OPTIONS | {"mask": read_pattern})
+    pattern = options.pop("mask", None)
     root = Path(path).expanduser()
     if not root.is_dir():
         raise DataError(f"there is no folder {root}; give the one that holds images/ and masks/")
-    by_split = _find_pairs(root, left_out)
+    by_split = _find_pairs(root, pattern, left_out)
     pairs = [one for pairs in by_split.values() for one in pairs]
     masks = _Paths([os.path.join(one.masks.folder, name) for one in pairs for name in one.masks.names if name])
     classes = classes_of_files(masks, root, f"folders:{root}", options, left_out)
@@ -84,23 +90,25 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     return assemble(f"folders:{root}", split, named, classes)
 
 
-def _find_pairs(root: Path, left_out: LeftOut) -> dict[str, list[_Pairs]]:
+def _find_pairs(root: Path, pattern: Pattern, left_out: LeftOut) -> dict[str, list[_Pairs]]:
     """Images with their masks, by split; all under "" without a train/ folder."""
     found = {}
     for split, names in SPLIT_FOLDERS.items():
         folder = child_folder(root, names)
-        if folder and child_folder(folder, IMAGE_FOLDERS):
-            found[split] = _pairs(*_image_and_mask_folders(folder), folder, left_out)
+        if folder and (child_folder(folder, IMAGE_FOLDERS) or names_in(folder, IMAGE_SUFFIXES)):
+            found[split] = _pairs(*_image_and_mask_folders(folder), folder, pattern, left_out)
     if not found:
         images, masks = _image_and_mask_folders(root)
         for split, names in SPLIT_FOLDERS.items():
             images_of, masks_of = child_folder(images, names), child_folder(masks, names)
             if images_of and masks_of:
-                found[split] = _pairs(images_of, masks_of, root / split, left_out)
-        found = found or {"": _pairs(images, masks, root, left_out)}
+                found[split] = _pairs(images_of, masks_of, root / split, pattern, left_out)
+        found = found or {"": _pairs(images, masks, root, pattern, left_out)}
     everything = [one for pairs in found.values() for one in pairs]
     if not everything:
-        raise DataError(f"folders:{root} has no images; put .png, .jpg or .tif files into its images/ folder")
+        raise DataError(
+            f"folders:{root} has no images{_what_is_there(root)}; put .png, .jpg or .tif files into images/"
+        )
     if not any(mask for one in everything for mask in one.masks.names):
         raise DataError(_no_masks(root, everything))
     return found
@@ -108,6 +116,8 @@ def _find_pairs(root: Path, left_out: LeftOut) -> dict[str, list[_Pairs]]:
 
 def _image_and_mask_folders(folder: Path) -> tuple[Path, Path]:
     images, masks = child_folder(folder, IMAGE_FOLDERS), child_folder(folder, MASK_FOLDERS)
+    if not images and names_in(folder, IMAGE_SUFFIXES):
+        return folder, masks or folder
     if not images:
         raise DataError(f"{folder} has no images/ folder (nor {', '.join(IMAGE_FOLDERS[1:4])}…); put the images there")
     if not masks:
@@ -115,17 +125,40 @@ def _image_and_mask_folders(folder: Path) -> tuple[Path, Path]:
     return images, masks
 
 
-def _pairs(images: Path, masks: Path, folder: Path, left_out: LeftOut) -> list[_Pairs]:
+def _pairs(images: Path, masks: Path, folder: Path, pattern: Pattern, left_out: LeftOut) -> list[_Pairs]:
     videos = []
-    for directory in folders_below(images):
+    for directory in folders_below(images) if images != folder else [folder]:
         relative = directory.relative_to(images)
         files = _by_stem(directory, IMAGE_SUFFIXES, left_out)
-        labels = _by_stem(masks / relative, LABEL_SUFFIXES, left_out) if files else {}
         if files:
             name = relative.as_posix() if relative.parts else folder.resolve().name
-            matched = Files(masks / relative, [_mask_of(stem, labels) for stem in files])
-            videos.append(_Pairs(readable_name(name), Files(directory, files.values()), matched))
+            found = _masks_of(files, masks / relative, pattern, directory == masks / relative, left_out)
+            kept = [stem for stem in files if files[stem] not in found.values() or directory != masks / relative]
+            paths = Files(directory, [files[stem] for stem in kept])
+            videos.append(_Pairs(readable_name(name), paths, Files(masks / relative, [found[stem] for stem in kept])))
     return sorted(videos, key=lambda one: one.name)
+
+
+def _masks_of(
+    images: Iterable[str], folder: Path, pattern: Pattern, beside: bool, left_out: LeftOut
+) -> dict[str, str | None]:
+    """The mask of each image by stem; lossy files are masks only where there are no others."""
+    found: dict[str, str | None] = {}
+    taken: dict[str, str] = {}
+    for suffixes in (LABEL_SUFFIXES, LOSSY_SUFFIXES):
+        names = MaskNames(
+            _by_stem(folder, suffixes, LeftOut(skip=True) if beside else left_out), pattern, beside=beside
+        )
+        for stem in images:
+            mask = found[stem] = names.of(stem)
+            if mask is not None and taken.setdefault(mask, stem) != stem:
+                left_out.add(
+                    DataError(f"{folder / mask} is the mask of {taken[mask]} and of {stem}; rename one of them")
+                )
+                found[stem] = None
+        if taken:
+            break
+    return found
 
 
 def _by_stem(folder: Path, suffixes: Iterable[str], left_out: LeftOut) -> dict[str, str]:
@@ -142,23 +175,26 @@ def _by_stem(folder: Path, suffixes: Iterable[str], left_out: LeftOut) -> dict[s
     return found
 
 
-def _mask_of(stem: str, labels: dict[str, str]) -> str | None:
-    if stem in labels:
-        return labels[stem]
-    plain = [stem.removesuffix(ending) for ending in IMAGE_ENDINGS if stem.endswith(ending)]
-    names = [start + ending for start in plain for ending in MASK_ENDINGS]
-    return next((labels[name] for name in names if name in labels), None)
-
-
 def _no_masks(root: Path, pairs: Iterable[_Pairs]) -> str:
     first = next(iter(pairs)).images
     image = first.folder / (first.names[0] or "")
     count = sum(len(one.images) for one in pairs)
     folders = [path for path in folders_below(root) if any(part.lower() in MASK_FOLDERS for part in path.parts)]
-    files = [file for folder in folders for file in files_in(folder, LABEL_SUFFIXES)]
+    files = [file for folder in folders for file in files_in(folder, (*LABEL_SUFFIXES, *LOSSY_SUFFIXES))]
     if files:
         return (
             f"folders:{root} has {count} images and {len(files)} masks, but no mask has the name of an image "
-            f"({min(files).name} against {image.name}); give each mask the name of its image"
+            f"({min(files).name} against {image.name}); give each mask the name of its image, or give mask=*_roi"
         )
-    return f"folders:{root} has {count} images and no masks at all; put masks such as {image.stem}.png into masks/"
+    there = _what_is_there(*folders)
+    return (
+        f"folders:{root} has {count} images and no masks at all{there}; put masks such as {image.stem}.png into masks/"
+    )
+
+
+def _what_is_there(*folders: Path) -> str:
+    """The suffixes of the files in these folders, for messages."""
+    names = [name for folder in folders for below in folders_below(folder) for name in names_in(below, ("",))]
+    suffixes = Counter(os.path.splitext(name)[1].lower() or "no suffix" for name in names)
+    shown = ", ".join(f"{count} with {suffix}" for suffix, count in suffixes.most_common(4))
+    return f" ({len(names)} files: {shown})" if names else ""

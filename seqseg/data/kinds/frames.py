@@ -55,9 +55,15 @@ def _videos(root: Path, left_out: LeftOut) -> list[Video]:
     if root.is_file():
         return _movie(root, left_out)
     images = names_in(root, IMAGE_SUFFIXES)
+    movies = files_in(root, MOVIE_SUFFIXES)
+    if images and movies:
+        raise DataError(
+            f"frames:{root} holds {len(movies)} movies and {len(images)} images ({movies[0].name}, {images[0]} …); "
+            "move either into a folder of its own"
+        )
     if images:
         return [_folder(root, images)]
-    videos = [video for movie in files_in(root, MOVIE_SUFFIXES) for video in _movie(movie, left_out)]
+    videos = [video for movie in movies for video in _movie(movie, left_out)]
     for folder in folders_in(root):
         if images := names_in(folder, IMAGE_SUFFIXES):
             videos.append(_folder(folder, images))

@@ -201,6 +201,8 @@ class _RowReader:
         if not text:
             raise self._wrong(line, "names no image")
         path = os.path.normpath(os.path.join(self._folder, text))
+        if "\\" in text and not os.path.exists(path):  # written on Windows
+            path = os.path.normpath(os.path.join(self._folder, text.replace("\\", "/")))
         if not os.path.isabs(text) and os.path.commonpath([self._folder, path]) != self._folder:
             raise self._wrong(
                 line, f"names {text}, which leaves the folder of the list; write an absolute path if this is intended"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in
 from seqseg.data.labels.class_list import ClassList
@@ -45,7 +46,8 @@ def open_mapillary(where: str, *, split: str = "train", left_out: LeftOut = STRI
     for part, folder in _SPLITS.items():
         images = files_in(root / folder / "images", IMAGE_SUFFIXES)
         if images:
-            found = [_video(image, _masks(root / folder, version, kind), classes, part, left_out) for image in images]
+            masks = FolderFiles(_masks(root / folder, version, kind), (".png",))
+            found = [_video(image, masks, classes, part, left_out) for image in images]
             videos[part] = [video for video in found if video]
     if not videos:
         raise DataError(f"mapillary:{root} has no images in training/images/; give the folder that holds training/")
@@ -65,17 +67,17 @@ def _masks(folder: Path, version: str, kind: str) -> Path:
     return folder / version / kind if (folder / version).is_dir() else folder / kind
 
 
-def _video(image: Path, masks: Path, classes: ClassList, part: str, left_out: LeftOut) -> Video | None:
-    mask = None if part == "test" else masks / f"{image.stem}.png"
-    if mask is not None and not mask.is_file():
-        left_out.add(DataError(f"{image} has no mask {mask}; copy it there or remove the image"))
+def _video(image: Path, masks: FolderFiles, classes: ClassList, part: str, left_out: LeftOut) -> Video | None:
+    mask = None if part == "test" else masks.find(image.stem)
+    if mask is None and part != "test":
+        left_out.add(DataError(f"{image} has no mask {masks.expected(image.stem)}; copy it there or remove the image"))
         return None
     return Video(image.stem, ImageFiles([image]), LabelFiles([mask], classes.meaning))
 
 
 def _classes(config: Path, kind: str) -> ClassList:
     try:
-        labels = json.loads(config.read_text(encoding="utf-8"))["labels"]
+        labels = json.loads(config.read_text(encoding="utf-8-sig"))["labels"]
         names = [str(label["readable"]) for label in labels]
         counted = [bool(label.get("evaluate", True)) for label in labels]
         colours = np.array([label["color"] for label in labels], np.uint8).reshape(-1, 3)

@@ -57,9 +57,10 @@ def _find(root: Path, names: tuple[str, ...]) -> tuple[Path, Path] | None:
 
 
 def _frames(one: VideoObjects, images: Path) -> Files:
-    folders = {str(Path(name).parent) for name in one.file_names}
+    names = [name.replace("\\", "/") for name in one.file_names]  # written on Windows
+    folders = {str(Path(name).parent) for name in names}
     there = {f"{folder}/{name}" for folder in folders for name in names_in(images / folder, (".jpg", ".jpeg", ".png"))}
-    missing = [name for name in one.file_names if name not in there]
+    missing = [name for name in names if name not in there]
     if missing:
         raise DataError(f"{one.index.file} names {missing[0]}, which is not in {images}; copy it there")
-    return Files(images, one.file_names)
+    return Files(images, names)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError, Meaning
+from seqseg.data.labels.meaning import ColourLabels, IndexLabels, LabelError, Meaning, ThresholdLabels
 from seqseg.data.labels.palette import voc_palette
 from seqseg.data.limits import MOST_CLASSES, is_whole, refuse_classes
 from seqseg.data.void import VOID
@@ -34,12 +34,12 @@ class ClassList:
 
 
 def read_class_list(folder: Path) -> ClassList | None:
-    """The classes in `folder`'s classes.txt or classes.json, or None without these files.
+    """The classes in `folder`'s classes.txt, classes.json or CVAT's labelmap.txt, or None without these files.
 
     Raises:
         DataError: an invalid line, fewer than two classes, or a class named twice.
     """
-    for name, parse in (("classes.txt", _parse_lines), ("classes.json", _parse_json)):
+    for name, parse in (("classes.txt", _parse_lines), ("classes.json", _parse_json), ("labelmap.txt", _parse_cvat)):
         path = folder / name
         if path.is_file():
             try:
@@ -51,18 +51,23 @@ def read_class_list(folder: Path) -> ClassList | None:
 
 
 def foreground_class_list(value: str) -> ClassList:
-    """Two classes, where label 0 is `background` and `value`, or "any" other, is `object`."""
+    """Two classes: label 0 is `background`, and `value`, "any" other, or those above, as ">127", are `object`."""
     names, palette = ("background", "object"), voc_palette(2)
     if value == "any":
         return ClassList(names, palette, _any_foreground, "every label but 0 is the class object")
+    if value.startswith(">"):
+        return ClassList(
+            names, palette, ThresholdLabels(int(value[1:])), f"values above {value[1:]} are the class object"
+        )
     meaning = IndexLabels(2, values=(0, int(value)), void=() if int(value) == VOID else (VOID,))
     return ClassList(names, palette, meaning, f"label {value} is the class object")
 
 
 def read_foreground(value: str) -> str:
-    """Reads `foreground=`: the value of the object, or "any" but 0."""
-    if value != "any" and not (is_whole(value) and 1 <= int(value) <= 65535):
-        raise ValueError("foreground=N, N from 1 to 65535, or foreground=any")
+    """Reads `foreground=`: the value of the object, "any" but 0, or ">N" for values above N."""
+    number = value.removeprefix(">")
+    if value != "any" and not (is_whole(number) and (0 if value != number else 1) <= int(number) <= 65535):
+        raise ValueError("foreground=N, N from 1 to 65535, foreground=any, or foreground=>N for values above N")
     return value
 
 
@@ -83,7 +88,13 @@ def infer_class_list(values: Iterable[int], where: str, *, masks: int) -> ClassL
     if len(found) < 2:
         raise DataError(f"{where}: its {masks} masks hold no two classes, only {shown or 'void'}; label at least two")
     count = found[-1] + 1
-    if count > MOST_CLASSES or (count > 32 and len(found) < count / 2):
+    unlike_indices = count > MOST_CLASSES or (count > 32 and len(found) < count / 2)
+    if unlike_indices and {0, VOID} <= values and len(found) > 16:
+        raise DataError(
+            f"{where}: its {masks} masks hold 0, 255 and values between ({shown}), as soft edges do; "
+            f"write {where},foreground=>127 to split them there, or list the classes in classes.txt ({_EXAMPLE})"
+        )
+    if unlike_indices:
         raise DataError(
             f"{where}: labels {shown} do not look like class indices; list their meaning in classes.txt ({_EXAMPLE})"
         )
@@ -117,6 +128,16 @@ def _parse_lines(text: str) -> list[tuple[str, list[int]]]:
         name = [word for word in words if not word.isdecimal()] or words[:1]
         if words:
             entries.append((" ".join(name), [int(word) for word in words[len(name) :]]))
+    return entries
+
+
+def _parse_cvat(text: str) -> list[tuple[str, list[int]]]:
+    """CVAT's labelmap.txt: `name:red,green,blue:parts:actions` a line."""
+    entries = []
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, colour, *_ = [*line.rsplit(":", 3), ""]
+            entries.append((name, [int(number) for number in colour.split(",")] if colour else []))
     return entries
 
 

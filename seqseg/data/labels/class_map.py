@@ -140,7 +140,7 @@ def _check_names(sets: Sequence[VideoSet], class_map: ClassMap) -> None:
 
 def _from_file(path: Path) -> ClassMap:
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read the class map {path}: {error.strerror or error}; check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import LABEL_SUFFIXES, LabelFiles
 from seqseg.data.files.folder_names import MASK_ENDINGS, MASK_FOLDERS, SPLIT_FOLDERS, child_folder
 from seqseg.data.files.label_movie import MOVIE_SUFFIXES, open_movie, values_of_movie
@@ -46,7 +47,7 @@ def find_with_masks(root: Path, suffixes: Sequence[str], kind: str) -> dict[str,
         DataError: no such files, or no masks at all.
     """
     if root.is_file():
-        found = {"": [(root, _beside(root))]}
+        found = {"": [(root, _beside(root, {}))]}
     elif root.is_dir():
         folders = {split: child_folder(root, names) for split, names in SPLIT_FOLDERS.items()}
         found = {split: _pairs_in(folder, suffixes) for split, folder in folders.items() if folder}
@@ -101,12 +102,13 @@ def masks_by_frame(folder: Path, frames: int) -> list[Path | None]:
 
 
 def _pairs_in(folder: Path, suffixes: Sequence[str]) -> list[tuple[Path, Path | None]]:
-    masks = {item: _beside(item) for item in files_in(folder, suffixes)}
+    listed: dict[Path, FolderFiles] = {}
+    masks = {item: _beside(item, listed) for item in files_in(folder, suffixes)}
     taken = set(masks.values())
     return [(item, mask) for item, mask in masks.items() if item not in taken]
 
 
-def _beside(item: Path) -> Path | None:
+def _beside(item: Path, listed: dict[Path, FolderFiles]) -> Path | None:
     """name_mask.* or the folder name_mask beside the item, else name.* or the folder name in masks/, else json."""
     mask_folder = child_folder(item.parent, MASK_FOLDERS)
     places = [item.parent / (item.stem + ending) for ending in MASK_ENDINGS if ending]
@@ -114,9 +116,11 @@ def _beside(item: Path) -> Path | None:
     for place in places:
         if place.is_dir():
             return place
-        for suffix in (*MOVIE_SUFFIXES, *STACK_SUFFIXES, *_JSON):
-            if (file := place.with_name(place.name + suffix)).is_file():
-                return file
+        if place.parent not in listed:
+            listed[place.parent] = FolderFiles(place.parent, (*MOVIE_SUFFIXES, *STACK_SUFFIXES, *_JSON))
+        file = listed[place.parent].find(place.name)
+        if file is not None and file.is_file():
+            return file
     jsons = [item.with_suffix(".json"), *(item.parent / name for name in _JSON_OF_ALL)]
     jsons += [mask_folder / name for name in _JSON_OF_ALL if mask_folder]
     return next((file for file in jsons if file.is_file()), None)

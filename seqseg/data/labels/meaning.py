@@ -53,6 +53,24 @@ class IndexLabels:
         return labels
 
 
+class ThresholdLabels:
+    """Two classes: values above `threshold` are class 1, for masks of 0 and 255 with soft edges or JPEG's.
+
+    Example:
+        >>> ThresholdLabels(127)(np.uint8([[0, 90, 200, 255]])).tolist()
+        [[0, 0, 1, 1]]
+    """
+
+    def __init__(self, threshold: int):
+        self.threshold = threshold
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        if not np.isfinite(values).all():
+            raise LabelError("holds NaN or inf; save numbers")
+        gray = values if values.ndim == 2 else values.mean(axis=2)
+        return np.asarray(gray > self.threshold, np.uint8)
+
+
 class InstanceLabels:
     """The meaning of instance numbers: that of `value // divisor`.
 

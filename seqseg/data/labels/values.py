@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from seqseg.data.files.image_header import PNG_START, refuse_bomb, tiff_tags
+from seqseg.data.files.image_header import PNG_START, lossy_kind, refuse_bomb, tiff_tags
 from seqseg.data.files.npy import open_npy
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError
@@ -16,7 +16,9 @@ from seqseg.data.limits import largest_image
 from seqseg.data.objects.run_lengths import rle_mask
 from seqseg.errors import DataError
 
-LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".npy", ".json")
+LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".gif", ".webp", ".npy", ".json")
+LOSSY_SUFFIXES = (".jpg", ".jpeg")
+"""Masks of these are refused, unless a threshold makes them two classes."""
 
 _PNG_BITS, _PNG_COLOUR_TYPE, _PNG_HEADER_END = 24, 25, 33  # offsets in the file
 _PNG_GRAY, _PNG_PALETTE = 0, 3
@@ -25,12 +27,13 @@ _TIFF_SAMPLES_A_PIXEL = 277
 _STRETCHED_BY = {1: 255, 2: 85, 4: 17}  # the decoder multiplies values of so few bits by this
 
 
-def read_label_values(path: str | Path) -> np.ndarray:
+def read_label_values(path: str | Path, *, lossy: bool = False) -> np.ndarray:
     """A label file -> its values as written: (h, w) of uint8 or wider, or uint8 (h, w, 3) when it holds true colours.
 
     A palette PNG, TIFF or BMP gives its indices, a bilevel file 0 and 1; three equal channels count as one. `.npy` is
     memory-mapped whole numbers (h, w) or (h, w, 1). `.json` is COCO's run lengths, an object or a list, each with its
-    `category_id` (1 by default); later ones cover earlier ones and the rest is 0.
+    `category_id` (1 by default); later ones cover earlier ones and the rest is 0. A GIF gives its colours.
+    Files of lossy compression, which changes labels, are refused unless `lossy`.
 
     Raises:
         DataError: the file is missing, truncated, too large or no label file.
@@ -42,6 +45,11 @@ def read_label_values(path: str | Path) -> np.ndarray:
     if path.suffix.lower() == ".json":
         return _read_rle(path, data)
     refuse_bomb(path, data)
+    if not lossy and (kind := lossy_kind(data)):
+        raise DataError(
+            f"the mask {path} is a lossy {kind}, which changes labels; save masks as PNG, or if they are 0 and 255, "
+            "read them with foreground=>127"
+        )
     data, stretch = _indices_as_gray(data)
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
@@ -80,6 +88,10 @@ def _read_rle(path: Path, data: bytes) -> np.ndarray:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise DataError(f"the mask {path} is no json: {error}; write it again") from None
+    if isinstance(found, dict) and "shapes" in found and "imagePath" in found:
+        raise DataError(
+            f"the mask {path} is LabelMe's json; convert it to PNG (labelme_export_json) or COCO's json (labelme2coco)"
+        )
     runs = found if isinstance(found, list) else [found]
     if not runs or not all(isinstance(one, dict) for one in runs):
         raise DataError(f"the mask {path} holds no run lengths; write {{size: [h, w], counts: …}}, or a list of such")

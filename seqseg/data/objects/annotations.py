@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.left_out import LeftOut
-from seqseg.data.limits import largest_image
+from seqseg.data.limits import is_whole, largest_image
 from seqseg.data.objects.run_lengths import run_lengths
 from seqseg.errors import DataError
 
@@ -47,7 +47,8 @@ class CocoIndex:
     """The content of a json: categories by id, images by id, the annotations of each image in the file's order.
 
     `labelled` says whether it has annotations at all. `problems` are sentences on what was left out; the images in
-    `uncertain` lost annotations, so that their background is unknown.
+    `uncertain` lost annotations, so that their background is unknown. `degenerate` counts polygons without an area,
+    which are left out of their annotations.
     """
 
     file: Path
@@ -57,6 +58,7 @@ class CocoIndex:
     labelled: bool
     problems: Sequence[str] = field(default=())
     uncertain: frozenset[int] = frozenset()
+    degenerate: int = 0
 
     def describe(self, image: int) -> str:
         """An image of the file, for messages."""
@@ -87,7 +89,7 @@ def read_coco(file: Path, left_out: LeftOut) -> CocoIndex:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        with file.open(encoding="utf-8") as text:
+        with file.open(encoding="utf-8-sig") as text:
             held = json.load(text, object_hook=_made_small)
     except (ValueError, RecursionError) as error:  # invalid json and UTF-8 are ValueErrors
         raise DataError(f"{file} is no json: {error}; copy it again") from None
@@ -107,8 +109,9 @@ def _made_small(item: dict[str, Any]) -> Annotation | dict[str, Any]:
                 shape = [array("d", polygon) for polygon in shape]
             except (TypeError, ValueError, OverflowError):
                 shape = item["segmentation"]  # its check reports what is wrong
-        entries: Any = item.get  # of any type until they are checked
-        return Annotation(entries("id"), entries("image_id"), entries("category_id"), item.get("iscrowd") == 1, shape)
+        numbers: list[Any] = [as_number(item.get(name)) for name in ("image_id", "category_id")]
+        identity: Any = item.get("id")
+        return Annotation(identity, numbers[0], numbers[1], as_number(item.get("iscrowd")) == 1, shape)
     for name in ("flickr_url", "coco_url", "date_captured", "license", "bbox"):
         item.pop(name, None)
     return item
@@ -125,22 +128,20 @@ def _index(file: Path, held: dict[str, Any]) -> CocoIndex:
     by_image: dict[int, list[Annotation]] = {}
     seen: set[int | str] = set()
     uncertain: set[int | None] = set()
+    degenerate = 0
     for one in given or ():
+        if isinstance(one, Annotation) and isinstance(one.shape, list):
+            shape = with_area(one.shape)
+            degenerate += len(one.shape) - len(shape)
+            one = one._replace(shape=shape)
         problem = _problem(one, images, categories, seen)
         if problem is None:
             by_image.setdefault(one.image, []).append(one)
         else:
             problems.append(f"{file}: annotation {_identity(one)} {problem}")
             uncertain.add(_image_of(one))
-    return CocoIndex(
-        file,
-        categories,
-        images,
-        by_image,
-        given is not None,
-        tuple(problems),
-        frozenset(image for image in uncertain if image in images),
-    )
+    lost = frozenset(image for image in uncertain if image in images)
+    return CocoIndex(file, categories, images, by_image, given is not None, tuple(problems), lost, degenerate)
 
 
 def _refuse_other_kinds(file: Path, held: dict[str, Any]) -> None:
@@ -173,7 +174,7 @@ def read_categories(file: Path, given: Any) -> dict[int, str]:
         raise DataError(f"{file} has no categories; give COCO's instances, as annotations/instances_train2017.json")
     categories: dict[int, str] = {}
     for one in given:
-        identity, name = (one.get("id"), one.get("name")) if isinstance(one, dict) else (None, None)
+        identity, name = (as_number(one.get("id")), one.get("name")) if isinstance(one, dict) else (None, None)
         if type(identity) is not int or not isinstance(name, str) or not name:
             raise DataError(f"{file} has the category {str(one)[:_SHOWN]}, which needs an id and a name; correct it")
         if identity in categories or name in categories.values():
@@ -188,7 +189,8 @@ def _images(file: Path, given: list[Any], problems: list[str]) -> dict[int, Coco
     for one in given:
         entry = one if isinstance(one, dict) else {}
         get: Any = entry.get  # of any type until they are checked
-        image = CocoImage(get("id"), get("file_name"), get("height"), get("width"))
+        identity: Any = as_number(get("id"))
+        image = CocoImage(identity, get("file_name"), get("height"), get("width"))
         problem = image_problem(image) or _twice(image, images, names)
         if problem:
             problems.append(f"{file}: image {str(image.identity)[:_SHOWN]} {problem}")
@@ -198,16 +200,29 @@ def _images(file: Path, given: list[Any], problems: list[str]) -> dict[int, Coco
     return images
 
 
+def as_number(value: object) -> object:
+    """Whole numbers that are written as text or as floats ("12", 12.0; VIA) as int; any other value as it is."""
+    if isinstance(value, str) and is_whole(value):
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def with_area(polygons: list[Any]) -> list[Any]:
+    """The polygons but for those of one or two points, which have no area; all of them if no others are left."""
+    return [one for one in polygons if not isinstance(one, array) or len(one) >= 6 or len(one) % 2] or polygons
+
+
 def image_problem(image: CocoImage) -> str | None:
     """What is wrong with an entry of `images`, as the end of a sentence."""
     if type(image.identity) is not int or not isinstance(image.file_name, str) or not image.file_name:
-        return "has no id or no file_name; add them or remove it"
+        return "has no id or no file_name; give it a number and a name, or remove it"
     if any(type(side) is not int or side < 1 for side in image[2:]):
         return f"has the size {image.height!r} x {image.width!r} (height x width), which is no size; correct it"
     if image.height * image.width > largest_image():
         return f"says that it is {image.height}x{image.width}, more pixels than an image may have; correct it"
     parts = image.file_name.replace("\\", "/").split("/")
-    if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in image.file_name:
+    drive = parts[0][1:2] == ":" and parts[0][:1].isalpha()  # of Windows; 2024-11-30T12:30.png is a file
+    if ".." in parts or parts[0] == "" or drive or "\0" in image.file_name:
         return f"has the file_name {image.file_name!r}, which leads out of the folder; correct it"
     return None
 

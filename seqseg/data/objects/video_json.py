@@ -27,10 +27,12 @@ from seqseg.data.objects.annotations import (
     Annotation,
     CocoImage,
     CocoIndex,
+    as_number,
     image_problem,
     read_categories,
     read_coco,
     shape_problem,
+    with_area,
 )
 from seqseg.data.objects.painting import Painter
 from seqseg.data.sequences import MaskSequence
@@ -92,6 +94,8 @@ def read_video_json(file: Path, left_out: LeftOut) -> list[VideoObjects]:
     categories = read_categories(file, held.get("categories"))
     videos: dict[int, dict[str, Any]] = {}
     for entry in held["videos"]:
+        if isinstance(entry, dict):
+            entry |= {name: as_number(entry[name]) for name in ("id", "length") if name in entry}
         problem = _video_problem(entry, videos)
         if problem:
             left_out.add(DataError(f"{file}: a video {problem}"))
@@ -173,6 +177,8 @@ def _add(
 
     Frames in which it cannot be painted are added to `uncertain`.
     """
+    if isinstance(one, dict):
+        one |= {name: as_number(one[name]) for name in ("video_id", "category_id") if name in one}
     video = videos.get(one["video_id"]) if isinstance(one, dict) and isinstance(one.get("video_id"), int) else None
     problem = _annotation_problem(one, video, categories)
     if video is None:
@@ -190,6 +196,7 @@ def _add(
                 shape = [array("d", polygon) for polygon in shape]
             except (TypeError, ValueError, OverflowError):
                 pass  # the check reports what is wrong
+            shape = with_area(shape)
         problem = shape_problem(shape, CocoImage(frame, video["file_names"][frame], video["height"], video["width"]))
         if problem:
             first = first or f"in frame {frame} {problem}"

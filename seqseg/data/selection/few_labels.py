@@ -185,6 +185,8 @@ def _find(
         raise DataError(
             f"{where}: video {video} has {len(data.videos[number])} frames, counted from 0, and none {index}"
         )
+    if Path(name).name not in files:
+        name = name.replace("\\", "/")  # written on Windows
     wanted = Path(name).as_posix()
     found = [place for path, place in files.get(Path(name).name, ()) if f"/{path}".endswith(f"/{wanted.lstrip('/')}")]
     if not found:

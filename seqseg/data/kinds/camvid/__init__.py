@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqseg.data.files.by_stem import FolderFiles
 from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles, LabelFiles
 from seqseg.data.files.listing import files_in
 from seqseg.data.kinds.camvid.colours import COLOURS, GROUPS, read_colours
@@ -87,7 +88,11 @@ def _segnet_frames(root: Path, split: str) -> list[tuple[str, Path, Path]]:
                 raise DataError(
                     f"camvid:{root} has no {folder.name}/ for its {name} split; the splits there are: {there}"
                 )
-        frames += [(name, image, masks / f"{image.stem}.png") for image in files_in(images, IMAGE_SUFFIXES)]
+        labels = FolderFiles(masks, (".png",))
+        frames += [
+            (name, image, labels.find(image.stem) or labels.expected(image.stem))
+            for image in files_in(images, IMAGE_SUFFIXES)
+        ]
     return frames
 
 
@@ -124,7 +129,7 @@ def _pairs(images: Path, masks: Path) -> list[tuple[Path, Path]]:
 
 
 def _listed(file: Path) -> list[str]:
-    lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = file.read_text(encoding="utf-8-sig", errors="replace").replace("\\", "/").splitlines()
     return [Path(line.split()[0]).stem for line in lines if line.strip()]
 
 

@@ -38,7 +38,7 @@ def read_colours(file: Path) -> dict[str, tuple[int, int, int]]:
         DataError: a line that is not three numbers and a name.
     """
     colours = {}
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in file.read_text(encoding="utf-8-sig", errors="replace").splitlines():
         words = line.split()
         if not words:
             continue

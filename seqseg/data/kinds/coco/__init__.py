@@ -161,10 +161,11 @@ def _note(index: CocoIndex, choice: _Choice, overlap: str) -> str:
     held = [one for annotations in index.annotations.values() for one in annotations if one.category in choice.class_of]
     crowds = sum(one.crowd for one in held)
     bare = len(index.images) - len({one.image for one in held})
+    left = f"; {index.degenerate:,} polygons without an area are left out" if index.degenerate else ""
     way = "all classes of a pixel are kept" if choice.multi else _WAYS[overlap]
     return (
         f"{index.file.name}: {len(held):,} annotations of {len(choice.class_of)} classes, {crowds:,} of them crowds "
-        f"(void); {bare:,} of {len(index.images):,} images have none; {way}"
+        f"(void); {bare:,} of {len(index.images):,} images have none; {way}{left}"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqseg.data.files.listing import files_in
 from seqseg.data.objects.annotations import CocoIndex
 from seqseg.errors import DataError
 
@@ -55,7 +56,9 @@ class ImageFolders:
 
     def find(self, file_name: str) -> Path | None:
         """The image's path, or None if no folder has it."""
-        return next((folder / file_name for folder in self._folders if self._has(folder / file_name)), None)
+        names = dict.fromkeys((file_name, file_name.replace("\\", "/")))  # the second as written on Windows
+        places = (folder / name for name in names for folder in self._folders)
+        return next((place for place in places if self._has(place)), None)
 
     def expected(self, file_name: str) -> Path:
         """Where the image should be."""
@@ -82,7 +85,7 @@ def _bare(path: Path, split: str, images: Path | None) -> list[CocoFiles]:
 
 def _jsons(root: Path) -> list[Path]:
     places = [root, root / "annotations", *(root / name for names in _SPLITS.values() for name in names)]
-    return [file for place in places if place.is_dir() for file in sorted(place.glob("*.json"))]
+    return [file for place in places if place.is_dir() for file in files_in(place, (".json",))]
 
 
 def _of_split(there: list[Path], split: str, prefer: str) -> Path | None:

@@ -146,7 +146,7 @@ def _refs(file: Path, index: CocoIndex, left_out: LeftOut) -> Iterator[_Ref]:
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, RecursionError) as error:
         raise DataError(f"{file} is no json: {error}; copy it again") from None
 

@@ -41,7 +41,7 @@ class Vocabulary:
             DataError: it is not that.
         """
         try:
-            words = json.loads(path.read_text(encoding="utf-8"))
+            words = json.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise DataError(f"cannot read the vocabulary {path}: {error.strerror or error}; check the path") from None
         except (ValueError, RecursionError) as error:
