@@ -50,7 +50,7 @@ _HOMES = {
     "Areas": "streams.areas",
     "Steadiness": "streams.steadiness",
     "Meter": "streams.meter",
-    "Background": "streams.threads.prefetch",
+    "Background": "streams.threads.background",
     "Prefetch": "streams.threads.prefetch",
     "Engine": "streams.engine.engine",
     "Stream": "streams.engine.stream",

@@ -21,8 +21,8 @@ from streams.meter import combined_report
 from streams.runner import checked, place_of
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
-from streams.threads.mailbox import TURN
-from streams.threads.prefetch import Worker
+from streams.threads.waiting import TURN
+from streams.threads.worker import Worker
 
 BatchStep = Callable[[list[np.ndarray], list[Any]], tuple[list[np.ndarray], list[Any]]]
 Taken = tuple[Stream, Frame, Passage]

@@ -17,8 +17,9 @@ from streams.meter import Meter
 from streams.runner import prepared_for
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
-from streams.threads.mailbox import TURN
-from streams.threads.prefetch import Chore, Prefetch
+from streams.threads.chore import Chore
+from streams.threads.prefetch import Prefetch
+from streams.threads.waiting import TURN
 
 FOR_EVER = float("inf")  # seconds, in threads that nobody waits for that long
 SILENT = 2.0  # seconds without a frame after which a stream counts as frozen

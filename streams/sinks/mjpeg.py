@@ -18,7 +18,7 @@ from streams.overlay import Overlay
 from streams.sinks.sink import Sink
 
 if TYPE_CHECKING:
-    from streams.threads.prefetch import Serving
+    from streams.threads.serving import Serving
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BOUNDARY = b"frame"
@@ -88,7 +88,7 @@ class MjpegServer(ThreadingHTTPServer):
 
     def begin(self) -> None:
         """Answers from now on."""
-        from streams.threads.prefetch import Serving  # which itself needs the sinks
+        from streams.threads.serving import Serving  # which itself needs the sinks
 
         with self._turn:
             if self._serving is None:

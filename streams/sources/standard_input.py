@@ -13,7 +13,7 @@ import av
 from streams.errors import SourceError
 from streams.sources.movie import MovieSource
 from streams.sources.reading.decoder import Decoder
-from streams.threads.mailbox import TURN
+from streams.threads.waiting import TURN
 
 MP4 = (b"ftyp", b"moov", b"mdat")  # kinds of first boxes
 JPEG = b"\xff\xd8\xff"

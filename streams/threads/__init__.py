@@ -1,1 +1,5 @@
-"""The only threads of the package: reading ahead, writing behind, serving, and what lies between threads."""
+"""The only threads of the package, one kind a file: reading ahead, writing behind, servers, and single calls.
+
+A thread's exception reaches its caller: at the next frame or write, and at closing at the latest. Closing is legal in
+every state and never waits longer than its `patience`.
+"""

@@ -1,13 +1,16 @@
-"""What lies between two threads."""
+"""A bounded queue between two threads."""
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
-TURN = 0.5  # seconds between two looks at the mailbox: Ctrl-C gets through even where a wait cannot be interrupted
+from streams.threads.waiting import TURN
+
+Item = TypeVar("Item")
 
 
-class Mailbox:
+class Mailbox(Generic[Item]):
     """A bounded queue between two threads that either side can end. `wake()` follows every change, outside the lock.
 
     It is full with `depth` items, or when `full(items, next_item)` says so.
@@ -18,10 +21,10 @@ class Mailbox:
         depth: int,
         wake: Callable[[], object] | None = None,
         *,
-        full: Callable[[Sequence, object], bool] | None = None,
-    ):
+        full: Callable[[Sequence[Item], Item], bool] | None = None,
+    ) -> None:
         self.wake = wake
-        self._items: deque = deque()
+        self._items: deque[Item] = deque()
         self._full = full or (lambda items, _: len(items) >= depth)
         self._changed = threading.Condition()
         self._error: BaseException | None = None
@@ -29,20 +32,20 @@ class Mailbox:
         self._lost = 0  # items dropped since the last one delivered
 
     def holds(self, count: int) -> bool:
-        """Whether `count` items wait, or none will be put any more."""
+        """Whether `count` items wait, or no more will come."""
         with self._changed:
             return len(self._items) >= count or self._ended or self._closed
 
     @property
     def ended(self) -> bool:
-        """Whether all items have been taken, an error as well, and no more will come."""
+        """Whether all items and the error, if any, have been taken and no more will come."""
         with self._changed:
             return self._closed or (self._ended and not self._items and self._error is None)
 
-    def put(self, item, *, wait: bool, meanwhile: Callable[[], None] | None = None) -> list | None:
-        """Adds the item and gives those dropped for it; None: nobody takes items any more.
+    def put(self, item: Item, *, wait: bool, meanwhile: Callable[[], None] | None = None) -> list[Item] | None:
+        """Adds the item; returns the items dropped to make room, or None if the reader has closed the mailbox.
 
-        While it waits, `meanwhile()` is called now and then.
+        While it waits for room, `meanwhile()` is called twice a second.
         """
         with self._changed:
             while wait and self._full(self._items, item) and not self._closed:
@@ -59,10 +62,11 @@ class Mailbox:
         self._call_wake()
         return dropped
 
-    def get(self, too_old: Callable | None = None, *, wait: bool = True) -> tuple | None:
-        """(the oldest item, how many were dropped before it); at the end the writer's error, else None.
+    def get(self, too_old: Callable[[Item], bool] | None = None, *, wait: bool = True) -> tuple[Item, int] | None:
+        """(the oldest item, how many were dropped before it). At the end the writer's error is raised, else None.
 
-        Items that are `too_old` are dropped while others wait behind them. None also when there is nothing to wait for.
+        Items that are `too_old` are dropped while others wait behind them. Without `wait`, None also means that no item
+        is there yet.
         """
         with self._changed:
             while wait and not self._items and not self._ended and not self._closed:

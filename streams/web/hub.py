@@ -9,7 +9,7 @@ import numpy as np
 
 from streams.frame import Frame
 from streams.steadiness import Steadiness
-from streams.threads.prefetch import Chore
+from streams.threads.chore import Chore
 from streams.web.pictures import Picture
 
 IN_FLIGHT = 2  # pictures of a stream on their way to a viewer that has not said it drew them

@@ -14,7 +14,7 @@ from streams.overlay import Overlay
 from streams.sinks.null import NullSink
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
-from streams.threads.prefetch import Chore
+from streams.threads.chore import Chore
 from streams.web.certificate import check_certificate
 from streams.web.looks import Looks
 

@@ -53,7 +53,7 @@ class Display:
         self._deaf = False  # whether the reader of the events has gone
 
     def __enter__(self) -> "Display":
-        from streams.threads.prefetch import Ticker
+        from streams.threads.ticker import Ticker
 
         if self._json or self._lines:
             self._ticker = Ticker(EVENT_SECONDS if self._json else REDRAW_SECONDS, self.update)
