@@ -24,7 +24,7 @@ class Areas:
     [0.333, 0.0, 0.667]
     """
 
-    def __init__(self, classes: int, *, void: int = 255):
+    def __init__(self, classes: int, *, void: int = 255) -> None:
         self.shares: np.ndarray | None = None
         self._classes, self._void = classes, void
 

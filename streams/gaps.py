@@ -59,7 +59,7 @@ class Continuity:
     the leap: by the last frame's duration, else by `rate`, else by the median distance of the last frames.
     """
 
-    def __init__(self, on_gap: OnGap | str = "keep", *, rate: Fraction | None = None):
+    def __init__(self, on_gap: OnGap | str = "keep", *, rate: Fraction | None = None) -> None:
         self.on_gap = OnGap.parse(on_gap) if isinstance(on_gap, str) else on_gap
         self.rate = rate
         self._last: Frame | None = None

@@ -32,7 +32,7 @@ class Journal:
     "event": attached, paused, resumed, ended, failed.
     """
 
-    def __init__(self, path: str | Path, facts: dict | None = None):
+    def __init__(self, path: str | Path, facts: dict | None = None) -> None:
         self.path, self._facts = Path(path), facts or {}
         self._file: IO[str] | None = None
         self._lock = threading.Lock()  # streams are attached and paused from any thread
@@ -197,7 +197,7 @@ class Replayed:
 
     rate = None
 
-    def __init__(self, entries: list[Entry]):
+    def __init__(self, entries: list[Entry]) -> None:
         self.on_gap = "as in the journal"
         self._passages = iter([entry.passage for entry in entries])
 
@@ -209,7 +209,7 @@ class Replayed:
 class ReplayedSource(Source):
     """The pictures of a recording and of those that follow it, with a journal's times, epochs and gaps."""
 
-    def __init__(self, name: str, recording: Source, entries: list[Entry]):
+    def __init__(self, name: str, recording: Source, entries: list[Entry]) -> None:
         super().__init__(name)
         self._first, self._recording, self._entries = recording, recording, entries
         self._file = 1

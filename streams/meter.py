@@ -28,7 +28,7 @@ class Meter:
     1
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.frames = 0
         self._stages: dict[str, _Samples] = {}
         self._age = _Samples()
@@ -117,7 +117,7 @@ def combined_report(meters: Iterable[Meter], *, memory: bool = True) -> dict:
 class _Samples:
     """The last REMEMBERED samples in seconds, and the count of all."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._ring = np.zeros(REMEMBERED)
         self._count = 0
 

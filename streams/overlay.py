@@ -37,7 +37,7 @@ class Overlay:
         view: str = "overlay",
         only: Collection[str] | None = None,
         contours: bool = False,
-    ):
+    ) -> None:
         palette = np.asarray(palette, np.uint8)
         if palette.ndim != 2 or palette.shape[1] != 3 or len(palette) != len(names):
             raise ValueError(f"palette must be ({len(names)}, 3), a colour for each name, got {palette.shape}")
@@ -92,7 +92,7 @@ def _borders(mask: np.ndarray) -> np.ndarray:
 class _Legend:
     """Swatches and names in the upper left corner, as many as there is room for. Each line is rendered once a size."""
 
-    def __init__(self, palette: np.ndarray, names: tuple[str, ...], areas: bool):
+    def __init__(self, palette: np.ndarray, names: tuple[str, ...], areas: bool) -> None:
         self._palette, self._names, self._areas = palette, names, areas
         self._lines: dict[tuple[str, int], np.ndarray] = {}
 

@@ -32,7 +32,7 @@ class CutDetector:
     [False, False, True, False]
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.score = 0.0  # of the last picture, in grey levels
         self._before: np.ndarray | None = None
         self._recent: deque[float] = deque([1.0] * RECENT, maxlen=RECENT)
@@ -59,7 +59,7 @@ class SceneCuts(Wrapper):
     Live or not, the decision on a frame needs no later one, so no time is lost.
     """
 
-    def __init__(self, source: Source, *, reset: bool = False):
+    def __init__(self, source: Source, *, reset: bool = False) -> None:
         super().__init__(source)
         self._reset = reset
 

@@ -30,7 +30,7 @@ class Steadiness:
     (1.0, 0.9375)
     """
 
-    def __init__(self, *, void: int = 255):
+    def __init__(self, *, void: int = 255) -> None:
         self.last: float | None = None
         self._void = void
         self._recent: deque[float] = deque(maxlen=REMEMBERED)

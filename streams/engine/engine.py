@@ -63,7 +63,7 @@ class Engine:
         journal: Journal | None = None,
         check_state: Callable[[np.ndarray, Any], None] | None = None,
         on_frame: Callable[[Stream, Frame, np.ndarray], None] | None = None,
-    ):
+    ) -> None:
         self._step, self._patience, self._stuck = step, patience, stuck
         self._journal, self._check_state, self.on_frame = journal, check_state, on_frame
         self._streams: list[Stream] = []

@@ -16,7 +16,7 @@ class Rhythm:
     each burst.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._times: deque[tuple[float, int]] = deque(maxlen=REMEMBERED)
         self._count = 0
 

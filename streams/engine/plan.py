@@ -9,7 +9,7 @@ from streams.errors import StreamError
 class Plan:
     """Batches laid down beforehand, by the streams' names."""
 
-    def __init__(self, batches: Iterable[Iterable[str]], stop: Callable[[], None]):
+    def __init__(self, batches: Iterable[Iterable[str]], stop: Callable[[], None]) -> None:
         self._batches, self._stop = iter(batches), stop
         self._next: list[str] | None = None
 

@@ -47,7 +47,7 @@ class Stream:
         continuity: Continuity | None = None,
         max_frames: int | None = None,
         after: Known | tuple[int, Fraction] | None = None,
-    ):
+    ) -> None:
         self.id, self.name = number, name
         self.source = source if isinstance(source, Prefetch) else Prefetch(source)
         self.sink, self.state, self.max_frames = sink, state, max_frames

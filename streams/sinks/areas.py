@@ -19,14 +19,14 @@ UNITS = ("pixels", "share")
 class AreasSink(Sink):
     """A CSV line a frame: its number, exact time, epoch, gap, and the area of each class and of void.
 
-    names: one for each class, and one column. unit: "pixels", or "share" of all pixels but void (which itself is a
-    share of all). A line is whole or not there, also after a crash.
+    names: one for each class, one column each. unit: "pixels", or "share" of all pixels except void (void itself is a
+    share of all). Every line is whole, also after a crash.
     """
 
-    def __init__(self, path: str | Path, names: Sequence[str], *, unit: str = "pixels", void: int = 255):
+    def __init__(self, path: str | Path, names: Sequence[str], *, unit: str = "pixels", void: int = 255) -> None:
         super().__init__()
         if unit not in UNITS:
-            raise SinkError(f'areas are told in "pixels" or as "share", got "{unit}"')
+            raise SinkError(f'areas are given in "pixels" or as "share", got "{unit}"')
         self._classes, self._unit, self._void = len(names), unit, void
         void_name = "void" if "void" not in names else "void (no class)"
         self._lines = LinesFile(path, header=_row(["frame", "pts", "seconds", "epoch", "gap", void_name, *names]))
@@ -37,8 +37,9 @@ class AreasSink(Sink):
         prepared(self.paths[0])
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
-        areas = class_areas(mask, max(self._classes, self._void + 1))
-        void, areas = int(areas[self._void]), areas[: self._classes]
+        counts = class_areas(mask, max(self._classes, self._void + 1))
+        void, areas = int(counts[self._void]), counts[: self._classes]
+        cells: list[object]
         if self._unit == "share":
             counted = max(mask.size - void, 1)
             cells = [f"{value:.6f}" for value in (void / mask.size, *(areas / counted))]
@@ -51,7 +52,7 @@ class AreasSink(Sink):
         self._warnings += self._lines.part.warning()
 
 
-def _row(cells: Sequence) -> str:
+def _row(cells: Sequence[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()

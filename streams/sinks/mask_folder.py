@@ -19,7 +19,7 @@ class MaskFolderSink(Sink):
     `times.part.csv` until the end.
     """
 
-    def __init__(self, path: str | Path, palette: np.ndarray):
+    def __init__(self, path: str | Path, palette: np.ndarray) -> None:
         super().__init__()
         palette = np.asarray(palette, np.uint8)
         if palette.ndim != 2 or palette.shape[1] != 3 or not 1 <= len(palette) <= 256:

@@ -13,19 +13,19 @@ from streams.sinks.writing.lines import LinesFile
 
 
 class MaskLinesSink(Sink):
-    """A line of JSON a frame: its exact time, and each class in it with area, box and COCO's run lengths.
+    """A line of JSON a frame: its exact time, and each class in it with area, box and COCO run lengths.
 
-    names: one for each class. A line is whole or not there, also after a crash; it reads
+    names: one for each class. Every line is whole, also after a crash:
 
         {"frame": 7, "pts": "1001/4290", "seconds": 0.233333333, "epoch": 0, "gap": 0, "source": "clip.mp4",
          "size": [h, w], "void": 12, "classes": [{"class": 1, "name": "car", "area": 420, "share": 0.035,
          "bbox": [x, y, w, h], "segmentation": {"size": [h, w], "counts": "…"}}]}
 
-    `area` and `void` count pixels, `share` is the area's part of all pixels but void. pycocotools decodes
-    `segmentation` as it is.
+    `area` and `void` count pixels, `share` is the area's share of all pixels except void. pycocotools decodes
+    `segmentation` directly.
     """
 
-    def __init__(self, path: str | Path, names: Sequence[str], *, void: int = 255):
+    def __init__(self, path: str | Path, names: Sequence[str], *, void: int = 255) -> None:
         super().__init__()
         self._names, self._void = tuple(names), void
         self._lines = LinesFile(path)
@@ -59,7 +59,7 @@ class MaskLinesSink(Sink):
         self._lines.close()
         self._warnings += self._lines.part.warning()
 
-    def _entry(self, region: Region, size: list[int], counted: int) -> dict:
+    def _entry(self, region: Region, size: list[int], counted: int) -> dict[str, object]:
         known = region.value < len(self._names)
         return {
             "class": region.value,

@@ -16,14 +16,14 @@ FFV1 = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every frame 
 
 
 class MaskMovieSink(Sink):
-    """Masks (h, w) uint8 or uint16 as a gray FFV1 movie in mkv: exact, and readable to the last frames when killed.
+    """Masks (h, w) uint8 or uint16 as a gray FFV1 movie in mkv: exact, and readable up to the last frames when killed.
 
-    It is written as `masks.part.mkv` and gets its name when it is whole; masks of another size go to a next file,
-    `masks-2.mkv`. mkv rounds times to 1 ms; the exact ones stand in a table beside it, `masks.mkv.times.csv`.
+    It is written as `masks.part.mkv` and gets its name when it is complete; masks of another size go to a new file,
+    `masks-2.mkv`. mkv rounds times to 1 ms; the exact ones are in a table beside it, `masks.mkv.times.csv`.
     Read it back with `MovieFrames(path, pixels="gray")`.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path) -> None:
         super().__init__()
         path = Path(path)
         if path.suffix.lower() != ".mkv":
@@ -48,7 +48,7 @@ class MaskMovieSink(Sink):
             if self._number != self._writer.number:
                 self._next_table()
                 before = 0
-            if self._writer.frames > before:
+            if self._times is not None and self._writer.frames > before:
                 self._times.write(before, "", frame)
 
     def close(self, error: BaseException | None = None) -> None:

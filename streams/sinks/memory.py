@@ -7,9 +7,9 @@ from streams.sinks.sink import Sink
 
 
 class MemorySink(Sink):
-    """Keeps what it is given, in `frames` and `masks`. It grows with the stream."""
+    """Keeps all frames and masks in `frames` and `masks`. It grows with the stream."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.frames: list[Frame] = []
         self.masks: list[np.ndarray] = []

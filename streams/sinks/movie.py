@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from streams.frame import Frame
 from streams.overlay import Overlay
@@ -16,13 +16,13 @@ from streams.sinks.writing.writer import MovieWriter, picture_of
 class MovieSink(Sink):
     """The overlay as an H.264 movie (mp4, m4v, mov or mkv) that plays everywhere, with the frames' exact times.
 
-    It is written as `out.part.mp4` and gets its name when it is whole; a run that is killed leaves a part that plays up
-    to a second or two before. Odd sizes are padded by one pixel, as H.264's usual colours need; frames of another size
-    go to a next file, `out-2.mp4`. mkv rounds times to 1 ms. The sound of the movie that the frames come from is copied
-    unless `sound` is False.
+    It is written as `out.part.mp4` and gets its name when it is complete; a killed run leaves a part that plays up to a
+    second or two before the kill. Odd sizes are padded by one pixel, as 4:2:0 colours need; frames of another size go
+    to a new file, `out-2.mp4`. mkv rounds times to 1 ms. The sound of the source movie is copied unless `sound` is
+    False.
     """
 
-    def __init__(self, path: str | Path, overlay: Overlay, *, rate: Fraction | None = None, sound: bool = True):
+    def __init__(self, path: str | Path, overlay: Overlay, *, rate: Fraction | None = None, sound: bool = True) -> None:
         super().__init__()
         self._overlay = overlay
         options = {"preset": "veryfast", "crf": "20"}
@@ -43,7 +43,10 @@ class MovieSink(Sink):
             drawn = even(self._overlay.draw(frame.image, mask))
         with self.meter.stage("encode"):
             picture = self._yuv.reformat(
-                picture_of(drawn, "rgb24"), format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+                picture_of(drawn, "rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
             )
             self._writer.write(picture, frame)
 
@@ -52,7 +55,7 @@ class MovieSink(Sink):
 
 
 def even(image: np.ndarray) -> np.ndarray:
-    """The image (h, w, 3), with its last row or column twice where their number is odd."""
+    """The image (h, w, 3), its last row or column repeated where their number is odd."""
     height, width = image.shape[:2]
     if height % 2 or width % 2:
         return cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
@@ -60,7 +63,7 @@ def even(image: np.ndarray) -> np.ndarray:
 
 
 def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The image (h, w, 3) as large as it fits into `size`, in the middle of black."""
+    """The image (h, w, 3) scaled to fit into `size`, centred on black."""
     height, width = size
     scale = min(height / image.shape[0], width / image.shape[1])
     inner_height, inner_width = max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale))

@@ -1,4 +1,4 @@
-"""Nowhere."""
+"""A sink that keeps nothing."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from streams.sinks.sink import Sink
 
 
 class NullSink(Sink):
-    """Takes everything and keeps nothing: what a run costs without any output."""
+    """Takes everything and keeps nothing, to measure what a run costs without output."""
 
     name = "null"
 

@@ -1,4 +1,4 @@
-"""The frames themselves, bit for bit: what a live run is replayed from."""
+"""Recordings of the frames, bit for bit: a live run is replayed from them."""
 
 from pathlib import Path
 
@@ -15,13 +15,13 @@ LOSSLESS = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every fr
 
 
 class RecordingMovieSink(Sink):
-    """Frames as an FFV1 movie in mkv, their pixels exact. Its times are rounded to 1 ms: a `Journal` is exact.
+    """Frames as an FFV1 movie in mkv, their pixels exact. Times are rounded to 1 ms; a `Journal` has the exact ones.
 
-    Frames of another size than the first go to a next file, `frames-2.mkv`, which `Replay` follows; a
-    `RecordingFolderSink` takes any in one.
+    Frames of another size go to a new file, `frames-2.mkv`, which `Replay` follows; a `RecordingFolderSink` takes all
+    sizes in one folder.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path) -> None:
         super().__init__()
         path = Path(path)
         if path.suffix.lower() != ".mkv":
@@ -54,7 +54,7 @@ class RecordingMovieSink(Sink):
 class RecordingFolderSink(Sink):
     """Frames as PNG files, numbered as they were delivered."""
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path) -> None:
         super().__init__()
         self._folder, self._count = Path(path), 0
         self.name, self.paths = str(path), (self._folder,)

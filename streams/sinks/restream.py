@@ -4,9 +4,11 @@ import random
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from typing import NamedTuple
 
 import av
-from av.video.reformatter import VideoReformatter
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from streams.errors import SinkError
 from streams.frame import Frame
@@ -34,10 +36,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds between two attempts to connec
 class RestreamSink(Sink):
     """The overlay as H.264 without delay to `rtsp://`, `rtmp://`, `udp://`, `tcp://` or `srt://`, a key frame a second.
 
-    The server has to be there for the first frame (udp needs none). One that goes away later is looked for again after
-    0.5 s, 1 s, … 10 s, for as long as the run lasts; frames until then are left out, and `warnings` tells. Wrap it in
-    `Background(sink, keep="newest")`: connecting and sending may take their time. A picture of another size is fitted
-    into the first one's. `opener(address, **how)` gives an open container; the default is PyAV's.
+    The server has to answer at the first frame (udp needs none). A connection that is lost later is tried again after
+    0.5 s, 1 s, … 10 s until the run ends; frames in between are left out and counted in `warnings`. Wrap it in
+    `Background(sink, keep="newest")`: connecting and sending may block. Pictures of another size are letterboxed to the
+    size of the first. `opener(address, **how)` returns an open container; the default is PyAV's.
     """
 
     screen = True
@@ -48,9 +50,9 @@ class RestreamSink(Sink):
         overlay: Overlay,
         *,
         rate: Fraction | None = None,
-        opener: Callable = av.open,
+        opener: Callable[..., av.container.OutputContainer] = av.open,
         clock: Callable[[], float] = time.monotonic,
-    ):
+    ) -> None:
         super().__init__()
         scheme = address.partition("://")[0].lower()
         self.name = redacted(address)
@@ -61,7 +63,7 @@ class RestreamSink(Sink):
         self._address, self._scheme = _with_datagrams(address, scheme), scheme
         self._overlay, self._rate, self._opener, self._clock = overlay, rate, opener, clock
         self._yuv = VideoReformatter()
-        self._container: av.container.OutputContainer | None = None
+        self._output: _Output | None = None
         self._size: tuple[int, int] | None = None
         self._pause, self._next_attempt = FIRST_PAUSE, 0.0
         self.losses = self.left_out = 0
@@ -74,83 +76,97 @@ class RestreamSink(Sink):
         return [f"{self.name} was lost {times}; {self.left_out} frames did not reach it"]
 
     def open(self) -> None:
-        """Nothing yet: a stream's header holds the size of its pictures."""
+        """Connects at the first frame: the stream's header holds its size."""
 
-    def write(self, frame: Frame, mask) -> None:
-        if self._container is None and self._clock() < self._next_attempt:
+    def write(self, frame: Frame, mask: np.ndarray) -> None:
+        if self._output is None and self._clock() < self._next_attempt:
             self.left_out += 1
             return
         with self.meter.stage("draw"):
             drawn = self._overlay.draw(frame.image, mask)
-            self._size = self._size or drawn.shape[:2]
-            drawn = even(drawn if drawn.shape[:2] == self._size else fitted(drawn, self._size))
-        if self._container is None and not self._connected(frame):
+            size = self._size = self._size or (drawn.shape[0], drawn.shape[1])
+            drawn = even(drawn if drawn.shape[:2] == size else fitted(drawn, size))
+        output = self._output = self._output or self._connected(frame, size)
+        if output is None:
             self.left_out += 1
             return
         with self.meter.stage("encode"):
             picture = self._yuv.reformat(
-                picture_of(drawn, "rgb24"), format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+                picture_of(drawn, "rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
             )
-            ticks = self._ticks.of(frame)
+            ticks = output.ticks.of(frame)
             if ticks is None:
                 return
-            picture.pts, picture.time_base = ticks, self._ticks.tick
+            picture.pts, picture.time_base = ticks, output.ticks.tick
             try:
-                self._container.mux(self._stream.encode(picture))
+                output.container.mux(output.stream.encode(picture))
             except (OSError, av.error.FFmpegError):
-                self._lost()
+                self._lost(output)
 
     def close(self, error: BaseException | None = None) -> None:
-        container, self._container = self._container, None
-        if container is None:
+        output, self._output = self._output, None
+        if output is None:
             return
         try:
-            container.mux(self._stream.encode(None))
-            container.close()
-        except (OSError, av.error.FFmpegError):  # it went away just before the end: all but that has arrived
+            output.container.mux(output.stream.encode(None))
+            output.container.close()
+        except (OSError, av.error.FFmpegError):  # it went away just before the end: the rest has arrived
             self.losses += 1
 
-    def _connected(self, frame: Frame) -> bool:
-        """Connects; the first time has to succeed."""
+    def _connected(self, frame: Frame, size: tuple[int, int]) -> "_Output | None":
+        """An open connection, or None if there is none now; the first attempt has to succeed."""
         try:
-            self._container, self._stream = self._open(frame)
+            output = self._open(frame, size)
         except (OSError, av.error.FFmpegError) as error:
-            if not self.losses:
-                raise SinkError(f"{self.name} cannot be sent to: {_advice(error)}") from error
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
-            self._wait()
-            return False
-        self._ticks, self._pause = Ticks(None), FIRST_PAUSE
-        return True
+            advice = _advice(error)
+        else:
+            self._pause = FIRST_PAUSE
+            return output
+        if not self.losses:  # outside of the handler: FFmpeg's error holds the address with its password
+            raise SinkError(f"{self.name} cannot be sent to: {advice}")
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._wait()
+        return None
 
-    def _open(self, frame: Frame):
+    def _open(self, frame: Frame, size: tuple[int, int]) -> "_Output":
         muxer, options = MUXERS[self._scheme]
         container = self._opener(self._address, mode="w", format=muxer, options=options)
         try:
             rate = rate_for_codec(frame, self._rate)
             stream = container.add_stream("libx264", rate=rate, options=LOW_DELAY)
-            height, width = self._size
+            height, width = size
             stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
             stream.codec_context.gop_size = round(rate)
             tag_as_hd(stream.codec_context)
-            container.start_encoding()  # the header goes out: only now it is known whether someone answers
+            container.start_encoding()  # sends the header: only now is it known whether the server answers
         except BaseException:
             container.close()
             raise
-        return container, stream
+        return _Output(container, stream, Ticks(None))
 
-    def _lost(self) -> None:
-        container, self._container = self._container, None
+    def _lost(self, output: "_Output") -> None:
+        self._output = None
         self.losses += 1
         self.left_out += 1
         try:
-            container.close()
+            output.container.close()
         except (OSError, av.error.FFmpegError):  # its trailer has nowhere to go
             pass
         self._wait()
 
     def _wait(self) -> None:
         self._next_attempt = self._clock() + self._pause * random.uniform(0.8, 1.2)
+
+
+class _Output(NamedTuple):
+    """An open connection."""
+
+    container: av.container.OutputContainer
+    stream: av.VideoStream
+    ticks: Ticks
 
 
 def _with_datagrams(address: str, scheme: str) -> str:

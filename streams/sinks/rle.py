@@ -72,4 +72,5 @@ def _compressed(begin: np.ndarray, end: np.ndarray, size: int) -> str:
     place = np.arange(MOST_GROUPS)
     more = np.where(place < lengths[:, None] - 1, 32, 0)
     characters = (groups + more + 48).astype(np.uint8)
-    return characters[place < lengths[:, None]].tobytes().decode("ascii")
+    kept: bytes = characters[place < lengths[:, None]].tobytes()
+    return kept.decode("ascii")

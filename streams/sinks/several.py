@@ -12,14 +12,14 @@ from streams.sinks.sink import Sink
 
 
 class Sinks(Sink):
-    """Hands every frame to each of the sinks, in order. All are closed, whichever fails.
+    """Writes every frame to each of the sinks, in order. All are closed, also when one fails.
 
-    Of sinks that write in threads of their own (`Background`), a frame counts as shown when the last has done with it.
+    With sinks that write in their own threads (`Background`), a frame counts as shown when the last has written it.
     """
 
     name = "the sinks"
 
-    def __init__(self, sinks: Sequence[Sink]):
+    def __init__(self, sinks: Sequence[Sink]) -> None:
         super().__init__()
         self.sinks = tuple(sinks)
         self.paths = tuple(path for sink in self.sinks for path in sink.paths)

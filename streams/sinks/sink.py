@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -14,26 +16,37 @@ from streams.meter import Meter
 class Sink(ABC):
     """Opened with `with`, takes frames and masks: `sink.write(frame, mask)`, mask (h, w) uint8.
 
-    `finished` turns true when the sink wants no more (its window was closed), `deferred` says that writes return before
-    they are done, `warnings` fills while writing, `paths` are the files written. While it is not `ready` a write would
-    have to wait. `screen` marks those that someone watches: what counts there is the newest frame. `main_thread` marks
-    those that must be opened, written and closed in the thread that runs, as windows must. `name` is what messages call
-    it, `done(frame)` is called by those that are `deferred` when they are through with a frame.
+    `finished`: the sink wants no more frames (its window was closed). `deferred`: writes return before they are done;
+    the sink then calls `done(frame)` when a frame is written. `ready`: a write would not have to wait. `screen`: people
+    watch it, so the newest frame counts. `main_thread`: it must be opened, written and closed in the thread that runs,
+    as windows must. `warnings` fills while writing, `paths` are the files written, `name` is used in messages.
     """
 
     name: str = "the sink"
-    finished: bool = False
-    deferred: bool = False
-    ready: bool = True
     screen: bool = False
-    main_thread: bool = False
     live: bool = False
     paths: tuple[Path, ...] = ()
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._warnings: list[str] = []
         self.meter = Meter()
         self.done: Callable[[Frame], None] = self._tell_meter
+
+    @property
+    def finished(self) -> bool:
+        return False
+
+    @property
+    def deferred(self) -> bool:
+        return False
+
+    @property
+    def ready(self) -> bool:
+        return True
+
+    @property
+    def main_thread(self) -> bool:
+        return False
 
     @property
     def warnings(self) -> list[str]:
@@ -41,7 +54,7 @@ class Sink(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Gets the sink ready; raises SinkError where it cannot. Writes no file yet: an input may still prove bad."""
+        """Gets the sink ready or raises SinkError. Writes no file yet: the input may still turn out to be bad."""
 
     @abstractmethod
     def write(self, frame: Frame, mask: np.ndarray) -> None:
@@ -52,24 +65,26 @@ class Sink(ABC):
         """Finishes what was written. `error` is what ended the run, if anything did."""
 
     def notify(self, wake: Callable[[], object]) -> None:  # noqa: B027 - most sinks are always ready
-        """`wake()` is called, from any thread, when a sink that was not `ready` is so again. Set it before opening."""
+        """`wake()` is called, from any thread, when the sink becomes `ready` again. Set it before opening."""
 
     def measure(self, meter: Meter) -> None:
-        """Times are given to this meter from now on."""
+        """Times go to this meter from now on."""
         self.meter = meter
 
     def expect(self, *, live: bool) -> None:
-        """Says before opening whether frames come from a live source, which cannot wait for a slow sink."""
+        """Tells the sink, before it is opened, whether frames come from a live source, which cannot wait."""
         self.live = live
 
     def _tell_meter(self, frame: Frame) -> None:
         self.meter.shown(frame)
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         self.open()
         return self
 
-    def __exit__(self, kind, error, trace) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self.close(error)
         except SinkError as failure:
@@ -89,6 +104,7 @@ def prepared(path: str | Path) -> Path:
 
 
 def make_folder(folder: Path) -> None:
+    """Makes the folder and those above it; SinkError where it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

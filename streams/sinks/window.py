@@ -24,23 +24,33 @@ class Screen(Protocol):
 
 
 class WindowSink(Sink):
-    """Shows the overlay; q, Esc or closing the window ends the run. Use it in the main thread, not in a Background."""
+    """Shows the overlay; q, Esc or closing the window ends the run. Use it in the main thread, without `Background`."""
 
     name = "the window"
     screen = True
-    main_thread = True
 
-    def __init__(self, title: str, overlay: Overlay, *, screen: Screen | None = None):
+    def __init__(self, title: str, overlay: Overlay, *, screen: Screen | None = None) -> None:
         super().__init__()
         self._title, self._overlay, self._screen = title, overlay, screen
+        self._closed_by_user = False
+
+    @property
+    def main_thread(self) -> bool:
+        return True
+
+    @property
+    def finished(self) -> bool:
+        return self._closed_by_user
 
     def open(self) -> None:
         self._screen = self._screen or _CvScreen(self._title)
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
+        if self._screen is None:
+            raise SinkError("the window is not open; write inside `with sink:`")
         with self.meter.stage("draw"):
             drawn = self._overlay.draw(frame.image, mask)
-            self.finished = not self._screen.show(drawn)
+            self._closed_by_user = not self._screen.show(drawn)
         self.meter.add("screen", time.perf_counter() - frame.captured)
 
     def close(self, error: BaseException | None = None) -> None:
@@ -51,7 +61,7 @@ class WindowSink(Sink):
 class _CvScreen:
     """OpenCV's window."""
 
-    def __init__(self, title: str):
+    def __init__(self, title: str) -> None:
         refuse_without_display()
         self._title = title
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
@@ -66,7 +76,7 @@ class _CvScreen:
 
 
 def refuse_without_display() -> None:
-    """SinkError where no window can be shown. OpenCV itself would throw riddles, or end the process."""
+    """SinkError where no window can be shown: OpenCV itself raises cryptic errors, or ends the process."""
     interface = next((line for line in cv2.getBuildInformation().splitlines() if "GUI:" in line), "")
     if "NONE" in interface:
         raise SinkError("this OpenCV (opencv-python-headless) has no windows; install opencv-python, or save a movie")

@@ -37,7 +37,7 @@ class ArraySource(Source):
         fps: float | Fraction = 25,
         name: str = "array",
         live: bool = False,
-    ):
+    ) -> None:
         super().__init__(name)
         self.rate = Fraction(fps).limit_denominator(1001)
         self.live = live

@@ -54,7 +54,7 @@ class CameraSource(Source):
         fps: float | None = None,
         pixel_format: str | None = None,
         opener: Callable[[int | str, Wishes], Capture | None] | None = None,
-    ):
+    ) -> None:
         super().__init__(f"camera {camera}")
         self._camera = camera if isinstance(camera, int) else str(camera)
         self._wishes = Wishes(size, fps, pixel_format.upper() if pixel_format else None)
@@ -110,7 +110,7 @@ class CameraSource(Source):
 class _CvCapture:
     """OpenCV's camera, in RGB."""
 
-    def __init__(self, capture: cv2.VideoCapture):
+    def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
 
     def read(self) -> np.ndarray | None:

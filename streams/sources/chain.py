@@ -21,7 +21,7 @@ class Chain(Source):
     [('0', 0), ('1/10', 0), ('1/5', 1), ('3/10', 1)]
     """
 
-    def __init__(self, sources: Sequence[Source], *, name: str | None = None, loop: bool = False):
+    def __init__(self, sources: Sequence[Source], *, name: str | None = None, loop: bool = False) -> None:
         if not sources:
             raise SourceError("there is nothing to stream one after the other")
         super().__init__(name or (sources[0].name if len(sources) == 1 else f"{len(sources)} sources"))

@@ -38,7 +38,7 @@ class ImageSource(Source):
         fps: float | Fraction = 25,
         start: float | None = None,
         end: float | None = None,
-    ):
+    ) -> None:
         listed = not isinstance(files, (str, Path))
         super().__init__(f"{len(files)} images" if listed else str(files))
         self.rate = Fraction(fps).limit_denominator(1001)
@@ -151,7 +151,7 @@ def natural_key(path: Path | str) -> list[tuple[int, str]]:
 class _Reader:
     """Reads pages and keeps the last file open, as a stack is found again page by page otherwise."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._path: Path | None = None
         self._file = None
 

@@ -39,7 +39,7 @@ class MovieSource(Source):
         start: float | Fraction | None = None,
         end: float | Fraction | None = None,
         opener: Callable[[], Decoder] | None = None,
-    ):
+    ) -> None:
         super().__init__(str(path))
         self._opener = opener or (lambda: Decoder(Path(path), threads=threads, stream=stream))
         self.paths = () if opener else (Path(path),)

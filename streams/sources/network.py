@@ -42,7 +42,7 @@ class NetworkSource(Source):
         end: float | None = None,
         opener: Callable = av.open,
         resolver: Callable = socket.getaddrinfo,
-    ):
+    ) -> None:
         super().__init__(redacted(address))
         self._address, self._secrets, self._scheme = address, Secrets(address), scheme_of(address)
         self._timeout, self._transport, self._stream = timeout, transport, stream
@@ -212,7 +212,7 @@ class ArrivalTimes:
     time_base = TICK
     jumps = 0
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._start: float | None = None
         self._last = -1
 

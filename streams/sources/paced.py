@@ -27,7 +27,7 @@ class Paced(Wrapper):
         live: bool = False,
         wait: Callable[[float], bool] | None = None,
         clock: Callable[[], float] = time.perf_counter,
-    ):
+    ) -> None:
         self._as_live = live
         super().__init__(source)
         self._wait, self._clock = wait or self._stopping.wait, clock

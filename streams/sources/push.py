@@ -30,7 +30,7 @@ class PushSource(Source):
 
     live = True
 
-    def __init__(self, name: str = "push", *, depth: int = 4):
+    def __init__(self, name: str = "push", *, depth: int = 4) -> None:
         super().__init__(name)
         self._mailbox = Mailbox(depth)
         self._begin = time.perf_counter()

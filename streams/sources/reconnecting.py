@@ -30,7 +30,7 @@ class Reconnecting(Wrapper):
         late: bool = False,
         wait: Callable[[float], bool] | None = None,
         jitter: Callable[[], float] = random.random,
-    ):
+    ) -> None:
         super().__init__(source)
         self._retries, self._late = retries, late
         self._wait, self._jitter = wait or self._stopping.wait, jitter

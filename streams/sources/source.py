@@ -31,7 +31,7 @@ class Source(ABC):
     reconnecting: bool = False
     paths: tuple[Path, ...] = ()
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         self.name = name
         self.warnings: list[str] = []
         self.counts: Counter[str] = Counter()

@@ -36,7 +36,7 @@ class StandardInput(MovieSource):
         start: float | None = None,
         end: float | None = None,
         opener: Callable[[], io.RawIOBase] | None = None,
-    ):
+    ) -> None:
         self._raw, self._fps, self._number = raw, Fraction(fps).limit_denominator(1001), stream
         self._file_opener = opener or _unbuffered_stdin
         self._used, self._pipe = False, None
@@ -97,7 +97,7 @@ def _unbuffered_stdin() -> io.RawIOBase:
 class _Pipe:
     """What PyAV reads: gives what there is at once, its first bytes twice, and an end when `stopping` is set."""
 
-    def __init__(self, file: io.RawIOBase, stopping: threading.Event):
+    def __init__(self, file: io.RawIOBase, stopping: threading.Event) -> None:
         self._file, self._stopping = file, stopping
         self._waits = _selector(file)
         self._ahead = b""

@@ -28,8 +28,6 @@ class Background(Sink):
     Ctrl-C or another error already after 4 seconds.
     """
 
-    deferred = True
-
     def __init__(
         self,
         sink: Sink,
@@ -63,6 +61,10 @@ class Background(Sink):
     def warnings(self) -> list[str]:
         late = f"{self.name} was too slow for a live source: {self.left_out} frames are missing in it"
         return [*self.sink.warnings, *self._warnings, *([late] if self.left_out else [])]
+
+    @property
+    def deferred(self) -> bool:
+        return True
 
     @property
     def finished(self) -> bool:

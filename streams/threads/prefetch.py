@@ -21,10 +21,10 @@ class Prefetch(Wrapper):
     """A source that is opened, read and closed in its own thread, up to `depth` frames ahead.
 
     Frames of files are never dropped. Live sources do not wait: when the mailbox is full the oldest frame is dropped
-    ("overflow"), and so are frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all but
-    the newest ("superseded"). The next frame's `gap` counts the dropped frames; `dropped` and the meter count them by
-    cause. If the device does not answer within `patience` seconds of closing, its thread is left behind: only the thread
-    that reads a device may close it, and it does so when the device answers.
+    ("overflow"), and so are frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all
+    but the newest ("superseded"). The next frame's `gap` counts the dropped frames; `dropped` and the meter count them
+    by cause. If the device does not answer within `patience` seconds of closing, its thread is left behind: only the
+    thread that reads a device may close it, and it does so when the device answers.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ TOO_MANY, REFUSED = 1013, 1008  # WebSocket close codes: try again later, policy
 class Routes:
     """What the page does, over a `Page` that has the engine, the hub, the looks and the sources."""
 
-    def __init__(self, page):
+    def __init__(self, page) -> None:
         self._page = page
         self._viewers = self._cameras = 0
         self._numbers = itertools.count(1)

@@ -54,7 +54,7 @@ class Guard:
         port: of the page, known once it is bound: call `bind`.
     """
 
-    def __init__(self, app, *, hosts: Iterable[str], token: str | None):
+    def __init__(self, app, *, hosts: Iterable[str], token: str | None) -> None:
         self._app, self._hosts, self._token = app, frozenset(hosts), token
         self._cookie = "seqseg_token"
 

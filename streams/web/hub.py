@@ -26,7 +26,9 @@ class Hub:
         describe: stream -> what else goes into a picture's header.
     """
 
-    def __init__(self, *, classes: int, void: int = 255, describe: Callable[[object], dict] = lambda stream: {}):
+    def __init__(
+        self, *, classes: int, void: int = 255, describe: Callable[[object], dict] = lambda stream: {}
+    ) -> None:
         self._classes, self._describe = classes, describe
         self._steadiness: dict[int, Steadiness] = defaultdict(lambda: Steadiness(void=void))
         self._changed = threading.Condition()
@@ -141,7 +143,7 @@ class Hub:
 class Viewer:
     """One who looks: gets the newest picture of every stream, as many as it can draw. Lives in the server's thread."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._waiting: dict[int, Picture] = {}
         self._credits: dict[int, int] = defaultdict(lambda: IN_FLIGHT)
         self._wake = asyncio.Event()

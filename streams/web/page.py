@@ -59,7 +59,7 @@ class Page:
         sources: Mapping[str, Callable[[], Source]] | None = None,
         sink_for: Callable[[str], Sink] = lambda name: NullSink(),
         options: Mapping[str, object] | None = None,
-    ):
+    ) -> None:
         _require_server()
         from streams.web.guard import is_loopback
         from streams.web.hub import Hub
@@ -140,7 +140,7 @@ class Page:
             raise self._chore.error or StreamError(f"the page at {self.url} did not start in {PATIENCE:g} s")
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         ended = self._chore.wait(PATIENCE)
         self.hub.stop(PATIENCE)
@@ -199,7 +199,7 @@ def _server_class(uvicorn):
     class Server(uvicorn.Server):
         """Says when it has begun, and starts the hub in its loop."""
 
-        def __init__(self, config, hub):
+        def __init__(self, config, hub) -> None:
             super().__init__(config)
             self.begun, self._hub = threading.Event(), hub
 

@@ -31,7 +31,9 @@ class Picture:
     `facts` goes into the header as it is; `areas` are the shares of the classes, (classes,).
     """
 
-    def __init__(self, stream: int, sequence: int, frame: Frame, mask: np.ndarray, *, classes: int, facts: dict):
+    def __init__(
+        self, stream: int, sequence: int, frame: Frame, mask: np.ndarray, *, classes: int, facts: dict
+    ) -> None:
         self.stream, self.sequence, self.frame, self.mask = stream, sequence, frame, mask
         self.areas = class_shares(mask, classes)
         self._facts = facts

@@ -40,7 +40,7 @@ class Display:
         measure: bool = False,
         output=None,
         clock: Callable[[], float] = time.monotonic,
-    ):
+    ) -> None:
         self._streams, self._json, self._clock = streams, json, clock
         self._masks = masks
         self._output = output or (sys.stdout if json else sys.stderr)
@@ -59,7 +59,7 @@ class Display:
             self._ticker = Ticker(EVENT_SECONDS if self._json else REDRAW_SECONDS, self.update)
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._ticker is not None:
             self._ticker.close()
             self._ticker = None
@@ -150,7 +150,7 @@ class Display:
 class _Told:
     """What has been told of one stream, so that only what is new is told again."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._status, self._fresh, self._warnings = None, 0, 0
         self._dropped: dict[str, int] = {}
 

@@ -31,7 +31,7 @@ class Figures:
 
     def __init__(
         self, stream: Streaming, *, masks: "MaskFigures | None" = None, clock: Callable[[], float] = time.monotonic
-    ):
+    ) -> None:
         from streams import Steadiness
 
         self.stream, self.masks, self._clock = stream, masks, clock
@@ -68,7 +68,7 @@ class Figures:
 class MaskFigures:
     """What the masks of a whole run were like: how steady, and how much of the picture each class covered."""
 
-    def __init__(self, classes: Sequence[str], *, void: int = 255):
+    def __init__(self, classes: Sequence[str], *, void: int = 255) -> None:
         from streams import Areas
 
         self._classes, self._areas = tuple(classes), Areas(len(classes), void=void)

@@ -48,7 +48,7 @@ def check_keeping_options(args: argparse.Namespace) -> None:
 class Keeper:
     """States into and out of files, for the streams of one engine."""
 
-    def __init__(self, args: argparse.Namespace, model):
+    def __init__(self, args: argparse.Namespace, model) -> None:
         from seqseg.inference.snapshots import fingerprint, read_snapshots
 
         self.fingerprint = (

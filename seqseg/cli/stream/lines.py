@@ -13,7 +13,7 @@ UNIMPORTANT_FIRST = ("steadiness", "state", "dropped", "latency", "frames", "sta
 class Lines:
     """Draws rows of figures over those drawn before, a line each, never wider or higher than the terminal."""
 
-    def __init__(self, output, *, colour: bool | None = None):
+    def __init__(self, output, *, colour: bool | None = None) -> None:
         self._output, self._height = output, 0
         self._colour = wants_colour(output) if colour is None else colour
 

@@ -9,12 +9,12 @@ from streams.sinks.writing.part import PartFile
 
 
 class LinesFile:
-    """Lines of text, with the system as soon as they are written and never half a line, whatever ends the run.
+    """Lines of text, each handed to the system at once: no half line, whatever ends the run.
 
     The file is `out.part.csv` until it is closed (see PartFile); nothing is created before the first line.
     """
 
-    def __init__(self, path: str | Path, header: str = ""):
+    def __init__(self, path: str | Path, header: str = "") -> None:
         self.part = PartFile(path)
         self._header = header
         self._file: io.FileIO | None = None
@@ -22,13 +22,13 @@ class LinesFile:
         self._failed = False
 
     def write(self, line: str) -> None:
-        """Takes a line, without its end."""
+        """Appends a line, given without its line end."""
         try:
             if self._file is None:
                 self._file = open(self.part.begin(), "wb", buffering=0)  # noqa: SIM115 - closed in close()
                 if self._header:
-                    self._put(self._header)
-            self._put(line)
+                    self._put(self._header, self._file)
+            self._put(line, self._file)
         except OSError as error:
             self._failed = True
             self._cut()
@@ -36,7 +36,7 @@ class LinesFile:
             raise SinkError(f"{self.part.target} cannot be written: {error.strerror}; {kept}") from error
 
     def close(self, *, finish: bool = True) -> None:
-        """Ends the file; `finish=False` leaves it a part, as after a failure."""
+        """Ends the file; with `finish=False` it stays a part, as after a failure."""
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -46,13 +46,13 @@ class LinesFile:
         else:
             self.part.abandon()
 
-    def _put(self, line: str) -> None:
+    def _put(self, line: str, file: io.FileIO) -> None:
         content = memoryview(f"{line}\n".encode())
         while content:
-            content = content[self._file.write(content) :]
+            content = content[file.write(content) or 0 :]
         self._whole += len(line.encode()) + 1
 
     def _cut(self) -> None:
-        """Takes away the half line that a full disk has left."""
+        """Removes the half line that a full disk has left."""
         if self._file is not None and self.part.path.is_file():
             os.ftruncate(self._file.fileno(), self._whole)

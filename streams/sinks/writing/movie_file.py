@@ -1,8 +1,9 @@
-"""One movie file that can be played whenever its writer dies, with exact times."""
+"""One movie file that is playable whenever its writer dies, with exact times."""
 
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 
@@ -14,7 +15,7 @@ from streams.sinks.writing.ticks import Ticks
 
 SOUND_CLOCK = 48_000  # the commonest rate of samples
 
-# What is written is on disk at once, and readable without an end: fragments that turn into an ordinary mp4 when closed.
+# Written to disk at once and readable without an end: fragments that become an ordinary mp4 when closed.
 CRASH_SAFE = {
     ".mp4": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
     ".m4v": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
@@ -26,8 +27,8 @@ CRASH_SAFE = {
 class MovieFile:
     """Pictures of one size, begun with the first of them; its frame's clock is the clock of the file.
 
-    When a new epoch's times begin again, they go on after the last picture instead. Containers refuse times that do not
-    grow: such frames are left out, and counted in `dropped`.
+    If a new epoch's times start again from the beginning, they go on after the last picture instead. Containers refuse
+    times that do not grow: such frames are left out and counted in `dropped`.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class MovieFile:
         frame: Frame,
         rate: Fraction | None = None,
         sound: Sound | None = None,
-    ):
+    ) -> None:
         self.part = PartFile(path)
         self.frames = self.dropped = 0
         self._ticks = Ticks(frame.time_base)
@@ -80,7 +81,7 @@ class MovieFile:
         self.frames += 1
 
     def close(self) -> None:
-        """Writes what the encoder still holds and the index, and gives the file its name."""
+        """Writes what the encoder still holds and the index, then renames the file to its name."""
         if self._sound is not None:
             self._sound.leave()
         try:
@@ -88,8 +89,9 @@ class MovieFile:
                 self._container.mux(self._stream.encode(None))
             self._container.close()
         except (OSError, av.error.FFmpegError) as error:
-            if self._failed:  # a full disk says so while writing and again while closing
-                return self.part.abandon()
+            if self._failed:  # a full disk fails the writes, and closing as well
+                self.part.abandon()
+                return
             self._failed = True
             raise SinkError(
                 f"{self.part.target} cannot be finished: {reason(error)}; what was written is in {self.part.path}"
@@ -97,8 +99,8 @@ class MovieFile:
         if not self._failed:
             self.part.finish()
 
-    def _add_stream(self, codec: str, options: dict[str, str], picture: av.VideoFrame):
-        stream = self._container.add_stream(codec, rate=self._rate, options=options)
+    def _add_stream(self, codec: str, options: dict[str, str], picture: av.VideoFrame) -> av.VideoStream:
+        stream = cast(av.VideoStream, self._container.add_stream(codec, rate=self._rate, options=options))
         stream.width, stream.height = picture.width, picture.height
         stream.pix_fmt = picture.format.name
         stream.codec_context.time_base = self._ticks.tick
@@ -108,7 +110,7 @@ class MovieFile:
         return stream
 
     def _clock(self, path: Path) -> dict[str, str]:
-        """mp4 notes when each track begins in ticks of the file: make them divide those of pictures and sound."""
+        """mp4 notes each track's start in ticks of the file: a clock that holds those of pictures and sound exactly."""
         ticks = math.lcm(self._ticks.tick.denominator, SOUND_CLOCK)
         whole = ticks if ticks < 2**31 else self._ticks.tick.denominator
         return {} if path.suffix.lower() == ".mkv" else {"movie_timescale": str(whole)}
@@ -120,11 +122,11 @@ def rate_for_codec(frame: Frame, rate: Fraction | None = None) -> Fraction:
     return min(max(rate, Fraction(1)), Fraction(240)).limit_denominator(1001)
 
 
-def tag_as_hd(context) -> None:
-    """Says in the file that its colours are BT.709, as players take them to be in any case."""
+def tag_as_hd(context: av.VideoCodecContext) -> None:
+    """Tags the colours as BT.709, which players assume anyway."""
     context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, 1, 1, 1
 
 
 def reason(error: Exception) -> str:
-    """What FFmpeg or the system says, without its number."""
+    """What FFmpeg or the system says, without the error's number."""
     return getattr(error, "strerror", None) or str(error)

@@ -10,14 +10,15 @@ RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 
 
 def name_in_short(name: str) -> str:
-    """What a stream is called that reads this file or folder: `front` for /data/front.mp4, `front 2` for its second.
+    """The short name of a stream that reads this file or folder: `front` for /data/front.mp4, `front 2` for its second.
 
-    Other names stay.
+    Other names stay as they are.
 
     >>> name_in_short("rtsp://door:554/main"), name_in_short("camera 0")
     ('rtsp://door:554/main', 'camera 0')
     """
-    plain, number = re.fullmatch(r"(.*?)( \d+)?", name, re.DOTALL).groups(default="")
+    counted = re.fullmatch(r"(.*) \d+", name, re.DOTALL)
+    plain, number = (counted[1], name[len(counted[1]) :]) if counted else (name, "")
     path, number = (Path(name), "") if Path(name).exists() else (Path(plain), number)
     if not path.exists():
         return name
@@ -25,9 +26,9 @@ def name_in_short(name: str) -> str:
 
 
 def name_for_files(name: str, taken: Collection[str] = ()) -> str:
-    """What a stream is called in the names of files: letters, digits, dot, dash and underline of any file system.
+    """The stream's name as part of a file's name: letters, digits, dot, dash and underscore only.
 
-    The names in `taken`, in small letters, are given to nobody again.
+    Names in `taken` (in small letters) get a number.
 
     >>> name_for_files("rtsp://door:554/main view")
     'rtsp-door-554-main-view'

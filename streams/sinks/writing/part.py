@@ -1,4 +1,4 @@
-"""Files that appear under their names when they are whole, and not before."""
+"""Files that get their names when they are complete."""
 
 import os
 from pathlib import Path
@@ -9,20 +9,20 @@ from streams.errors import SinkError
 class PartFile:
     """A file that is written as `out.part.mp4` beside `out.mp4`, and takes its place when it is finished.
 
-    What stood there before stays until then. A part that an earlier run has left behind when it was killed is kept: the
-    new one is `out.part-2.mp4`, and `left_behind` names the old one. Devices and pipes are written into directly.
+    An older file stays until then. A part that a killed run left behind is kept: the new one is `out.part-2.mp4`, and
+    `left_behind` names the old one. Devices and pipes are written directly.
 
     >>> part = PartFile("masks.csv")
     >>> part.target.name, part.path.name
     ('masks.csv', 'masks.part.csv')
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path) -> None:
         self.target = Path(path)
         self.left_behind: Path | None = None
         self._direct = self.target.exists() and not (self.target.is_file() or self.target.is_dir())
         if not self._direct and self.target.is_symlink():
-            self.target = self.target.resolve()  # or the link would be replaced, and not what it leads to
+            self.target = self.target.resolve()  # or the link would be replaced instead of its target
         self.path = self.target if self._direct else self._part(1)
 
     def begin(self) -> Path:
@@ -53,12 +53,12 @@ class PartFile:
             ) from error
 
     def abandon(self) -> None:
-        """After a failure: a part that holds nothing goes."""
+        """After a failure: removes a part that is empty."""
         if not self._direct and self.path.is_file() and not self.path.stat().st_size:
             self.path.unlink()
 
     def warning(self) -> list[str]:
-        """What there is to say about a part of an earlier run."""
+        """A warning about the part of an earlier run, if there is one."""
         if self.left_behind is None:
             return []
         return [f"{self.left_behind} is what an earlier run wrote before it was killed; it was kept"]
@@ -69,7 +69,7 @@ class PartFile:
 
 
 def _keep_names(folder: Path) -> None:
-    """Puts the folder's list of names on the disk, where the system has that."""
+    """Writes the folder's list of names to disk, where the system has that."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

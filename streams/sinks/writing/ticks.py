@@ -11,7 +11,7 @@ BROADCAST = Fraction(1, 90_000)  # the clock for frames that name none
 class Ticks:
     """Counts each frame's time in ticks of the first frame's source.
 
-    When a new epoch's times begin again, they go on after the last frame instead: `shift` seconds later than they say.
+    If a new epoch's times start again from the beginning, they go on after the last frame: `shift` seconds later.
 
     >>> import numpy as np
     >>> ticks = Ticks(None)
@@ -19,7 +19,7 @@ class Ticks:
     [90000, None, 90001]
     """
 
-    def __init__(self, time_base: Fraction | None):
+    def __init__(self, time_base: Fraction | None) -> None:
         self.tick = time_base if time_base and time_base >= Fraction(1, FINEST) else BROADCAST
         self.shift = Fraction(0)
         self._epoch: int | None = None
@@ -27,7 +27,7 @@ class Ticks:
         self._end = Fraction(0)
 
     def of(self, frame: Frame) -> int | None:
-        """The frame's ticks, or None if they do not grow: containers refuse such frames."""
+        """The frame's ticks; None if they do not grow, as containers refuse such frames."""
         if frame.epoch != self._epoch:
             if self._last is not None and frame.pts + self.shift < self._end:
                 self.shift = self._end - frame.pts

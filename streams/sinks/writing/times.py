@@ -1,4 +1,4 @@
-"""A table of exact times beside masks whose own files cannot hold them."""
+"""A table of exact times, beside masks whose files cannot hold them."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from streams.sinks.writing.lines import LinesFile
 
 
 class TimesFile:
-    """A CSV file, a line a frame, on disk as soon as it is written; `pts` is a fraction of seconds."""
+    """A CSV file with a line a frame, written at once; `pts` is an exact fraction of seconds."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self._lines = LinesFile(path, header="number,name,frame,epoch,pts,seconds")
 
     def write(self, number: int, name: str, frame: Frame) -> None:

@@ -17,7 +17,7 @@ class MovieWriter:
     """Pictures into movie files with the frames' exact times; a picture of another size begins the next file.
 
     The files are `out.mp4`, `out-2.mp4`, …; `number` is that of the last. Nothing is created before the first picture.
-    With `sound`, that of the movie from which the frames come is copied. `warnings` tells what there is to know.
+    With `sound`, the sound of the source movie is copied. `warnings` collects what the user should know.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class MovieWriter:
         *,
         rate: Fraction | None = None,
         sound: bool = False,
-    ):
+    ) -> None:
         if path.suffix.lower() not in CRASH_SAFE:
             raise SinkError(f"{path} ends in {path.suffix or 'nothing'}; a movie must end in {', '.join(CRASH_SAFE)}")
         self.path, self.number = path, 0
@@ -40,28 +40,27 @@ class MovieWriter:
 
     @property
     def frames(self) -> int:
-        """How many the file that is being written holds."""
+        """How many pictures the current file holds."""
         return self._file.frames if self._file is not None else 0
 
     @property
     def failed(self) -> bool:
-        """Whether the last file could not be written to its end, and remains a part."""
+        """Whether the last file could not be written to its end and stays a part."""
         return self._failed
 
     def write(self, picture: av.VideoFrame, frame: Frame) -> None:
-        """Takes the picture; it must be in the pixel format that the codec stores."""
+        """Writes the picture, which must be in the pixel format that the codec stores."""
         if self._file is not None and not self._file.takes(picture):
             self.close()
-        if self._file is None:
-            self._begin(picture, frame)
+        file = self._file = self._file or self._begin(picture, frame)
         try:
-            self._file.write(picture, frame)
+            file.write(picture, frame)
         except SinkError:
             self._failed = True
             raise
 
     def close(self) -> None:
-        """Finishes the file that is being written."""
+        """Finishes the current file."""
         file, self._file = self._file, None
         if file is None:
             return
@@ -69,17 +68,18 @@ class MovieWriter:
             self.warnings.append(f"{file.part.target}: {file.dropped} frames left out, their times did not grow")
         file.close()
 
-    def _begin(self, picture: av.VideoFrame, frame: Frame) -> None:
+    def _begin(self, picture: av.VideoFrame, frame: Frame) -> MovieFile:
         self.number += 1
         path = numbered(self.path, self.number)
         if self.number > 1:
             self.warnings.append(
                 f"from frame {frame.index} on pictures are {picture.width}x{picture.height}; they are in {path}"
             )
-        self._file = MovieFile(
+        file = MovieFile(
             path, self._codec, self._options, picture=picture, frame=frame, rate=self._rate, sound=self._sound
         )
-        self.warnings += self._file.part.warning()
+        self.warnings += file.part.warning()
+        return file
 
 
 def picture_of(array: np.ndarray, pixel_format: str) -> av.VideoFrame:

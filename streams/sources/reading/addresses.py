@@ -39,7 +39,7 @@ def redacted(text: str) -> str:
 class Secrets:
     """The secrets of one address, taken out of any text: as written, percent-decoded, or as an HTTP header has them."""
 
-    def __init__(self, address: str):
+    def __init__(self, address: str) -> None:
         self._address = address
         user, password = _credentials(address)
         found = {value for _, value in _SECRET_FIELD.findall(address)} | {password}

@@ -10,7 +10,7 @@ from streams.frame import Frame
 class Continued:
     """Renumbers frames so that several openings follow each other: indices and times go on, each begins a new epoch."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count = 0
         self._last: Frame | None = None
         self._end = Fraction(0)

@@ -27,7 +27,7 @@ class Decoder:
         threads: str = "AUTO",
         stream: int | None = None,
         container: av.container.InputContainer | None = None,
-    ):
+    ) -> None:
         self.path = path
         self.container = _open_container(path) if container is None else container
         try:
@@ -72,7 +72,7 @@ class Timeline:
     BACK = 4  # frames that times may step back and still be of the same clock
     AHEAD = 10  # seconds that live times may run ahead of what has really passed
 
-    def __init__(self, stream: av.VideoStream):
+    def __init__(self, stream: av.VideoStream) -> None:
         self.time_base = stream.time_base
         self._step = max(1, round(1 / (stream.guessed_rate or 25) / self.time_base))
         self._last: int | None = None
@@ -114,7 +114,7 @@ class Timeline:
 class RgbPictures:
     """Pictures to RGB arrays, upright: through FFmpeg's own filter graph, bit for bit what its command line gives."""
 
-    def __init__(self, time_base: Fraction):
+    def __init__(self, time_base: Fraction) -> None:
         self._time_base = time_base
         self._graph: av.filter.Graph | None = None
         self._shape: tuple | None = None

@@ -25,7 +25,7 @@ class MovieFrames(Sequence):
     and pickled; at most 16 movies are kept open between reads, by all sequences together.
     """
 
-    def __init__(self, path: str | Path, *, pixels: str = "rgb"):
+    def __init__(self, path: str | Path, *, pixels: str = "rgb") -> None:
         if pixels not in ("rgb", "gray"):
             raise ValueError(f'pixels must be "rgb" or "gray", got {pixels!r}')
         self.path, self.pixels = Path(path), pixels
@@ -46,7 +46,7 @@ class MovieFrames(Sequence):
 class _Contents:
     """What a movie holds: each picture's tick, time and fingerprint, and where the key frames are."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.times: list[Fraction] = []
         self.ticks: list[int | None] = []
         self.fingerprints: list[int] = []
@@ -77,7 +77,7 @@ class _Contents:
 class _Cursor:
     """An open decoder that knows the number of the picture it gives next."""
 
-    def __init__(self, path: Path, contents: _Contents):
+    def __init__(self, path: Path, contents: _Contents) -> None:
         self.path, self._contents = path, contents
         self._decoder: Decoder | None = None
         self._restart()

@@ -10,7 +10,7 @@ from streams.sources.source import Source
 class Wrapper(Source):
     """Opens and closes the inner source with itself and passes on what is asked of it; `frames` is what differs."""
 
-    def __init__(self, source: Source):
+    def __init__(self, source: Source) -> None:
         super().__init__(source.name)
         self.inner = source
         self.warnings, self.counts = source.warnings, source.counts

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from streams import Background, Frame, MjpegSink, Overlay, SinkError
-from streams.sinks import mjpeg
-from streams.sinks.mjpeg import MjpegServer, open_server, parse_address
+from streams.sinks.mjpeg import MjpegServer, open_server
+from streams.sinks.mjpeg.server import GUESTS, VIEWERS
 
 OVERLAY = Overlay(np.uint8([[0, 0, 0], [0, 0, 200]]), ["ground", "car"], legend=False)
 SOON = 10
@@ -104,8 +104,30 @@ def test_several_streams_share_a_server_and_a_page(server):
         page = get(server).read().decode()
         assert '<img src="/front%20door.mjpg"' in page and "&lt;b&gt;" in page and "<b>" not in page
         assert get(server, "/front%20door.jpg").status == 200
-    with pytest.raises(SinkError, match="two streams are called a"):
-        MjpegSink(server, OVERLAY, name="a") and MjpegSink(server, OVERLAY, name="a")
+
+
+def test_two_streams_of_one_name_are_refused_when_the_second_is_opened(server):
+    with (
+        MjpegSink(server, OVERLAY, name="a"),
+        pytest.raises(SinkError, match="two streams are called a"),
+        MjpegSink(server, OVERLAY, name="a"),
+    ):
+        pass
+
+
+def test_a_stream_that_never_opened_takes_no_name(server):
+    MjpegSink(server, OVERLAY, name="live").close()
+    assert not server.channels
+    with Showing(server):
+        assert get(server, "/live.jpg").status == 200
+
+
+def test_a_server_whose_streams_never_opened_lets_its_port_go():
+    with open_server("0") as server:
+        MjpegSink(server, OVERLAY)
+    assert server.closed
+    with open_server(str(server.server_address[1])):
+        pass
 
 
 def test_when_the_last_stream_ends_so_do_the_viewers_and_the_server(server):
@@ -160,7 +182,7 @@ def test_the_address_is_told_when_it_can_be_used(server):
 
 def test_more_viewers_than_there_is_room_for_are_sent_away(server):
     with Showing(server):
-        watching = [get(server, "/live.mjpg") for _ in range(mjpeg.CLIENTS)]
+        watching = [get(server, "/live.mjpg") for _ in range(VIEWERS)]
         assert get(server, "/live.jpg").status == 503
         watching[0].close()
         end = time.monotonic() + SOON
@@ -171,8 +193,8 @@ def test_more_viewers_than_there_is_room_for_are_sent_away(server):
             response.close()
 
 
-def test_a_viewer_that_takes_nothing_delays_nobody_and_is_left(server, monkeypatch):
-    monkeypatch.setattr(mjpeg._Handler, "timeout", 0.3)
+def test_a_viewer_that_takes_nothing_delays_nobody_and_is_disconnected():
+    server = MjpegServer(("127.0.0.1", 0), stalled=0.3)
     noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8)
     with Showing(server, pictures=lambda index: noise):
         stuck = socket.create_connection(server.server_address[:2])
@@ -188,12 +210,64 @@ def test_a_viewer_that_takes_nothing_delays_nobody_and_is_left(server, monkeypat
         stuck.close()
 
 
-@pytest.mark.parametrize("text", ["", "http", ":8090", "localhost:", "localhost:99999", "8090/x"])
-def test_an_address_that_is_none_is_refused(text):
-    with pytest.raises(SinkError, match=r"must be \[HOST:\]PORT"):
-        parse_address(text)
-
-
 def test_a_port_that_is_taken_is_one_line(server):
-    with server, pytest.raises(SinkError, match="cannot be served at: Address already in use; choose another port"):
+    with (
+        server,
+        pytest.raises(SinkError, match=r"cannot be served at 127\.0\.0\.1:\d+: Address already in use; choose another"),
+    ):
         open_server(str(server.server_address[1]))
+
+
+def half_open(server, head=b"GET / HTTP/1.1\r\nHost: x\r\n"):
+    connection = socket.create_connection(server.server_address[:2], SOON)
+    connection.sendall(head)
+    return connection
+
+
+def is_cut(connection):
+    connection.settimeout(SOON)
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_connections_without_the_token_take_no_viewers_place_and_the_oldest_make_room(caplog):
+    with MjpegServer(("127.0.0.1", 0), "right", head_seconds=60) as server, Showing(server):
+        strangers = [half_open(server) for _ in range(GUESTS + 20)]
+        assert all(is_cut(connection) for connection in strangers[:20])
+        assert get(server, Authorization="Bearer right").status == 200
+        assert get(server, Authorization="Bearer wrong").status == 403
+        for connection in strangers:
+            connection.close()
+    assert len(caplog.records) == 1 and "the oldest are closed" in caplog.records[0].getMessage()
+
+
+def test_a_request_that_comes_byte_by_byte_is_cut_off_at_its_deadline():
+    with MjpegServer(("127.0.0.1", 0), "right", head_seconds=0.4) as server, Showing(server):
+        connection = half_open(server, b"GET / HTTP/1.1\r\nX: ")
+        connection.settimeout(0.05)
+        end, cut = time.monotonic() + SOON, False
+        while not cut and time.monotonic() < end:
+            try:
+                connection.sendall(b"a")
+                cut = connection.recv(1) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                cut = True
+        connection.close()
+        assert cut
+
+
+@pytest.mark.parametrize("host", ["[::1].evil.com", "[::1", "localhost@evil.com", "127.0.0.1.evil.com", ""])
+def test_a_host_that_only_looks_like_this_machine_is_refused(server, host):
+    with Showing(server):
+        assert get(server, Host=host).status == 403
+
+
+def test_an_address_that_cannot_be_read_is_a_400(server):
+    with Showing(server):
+        connection = half_open(server, b"GET http://[::1/live.jpg HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 400 " in connection.recv(100)
+        connection.close()
