@@ -11,6 +11,56 @@
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streams.areas import Areas as Areas
+    from streams.engine.engine import Engine as Engine
+    from streams.engine.known import Known as Known
+    from streams.engine.stream import Stream as Stream
+    from streams.errors import SinkError as SinkError
+    from streams.errors import SourceError as SourceError
+    from streams.errors import StreamError as StreamError
+    from streams.frame import Frame as Frame
+    from streams.journal import Journal as Journal
+    from streams.journal import Replay as Replay
+    from streams.meter import Meter as Meter
+    from streams.overlay import Overlay as Overlay
+    from streams.runner import RunResult as RunResult
+    from streams.runner import run as run
+    from streams.scene_cut import CutDetector as CutDetector
+    from streams.scene_cut import SceneCuts as SceneCuts
+    from streams.sinks import AreasSink as AreasSink
+    from streams.sinks import MaskFolderSink as MaskFolderSink
+    from streams.sinks import MaskLinesSink as MaskLinesSink
+    from streams.sinks import MaskMovieSink as MaskMovieSink
+    from streams.sinks import MemorySink as MemorySink
+    from streams.sinks import MjpegSink as MjpegSink
+    from streams.sinks import MovieSink as MovieSink
+    from streams.sinks import NullSink as NullSink
+    from streams.sinks import RestreamSink as RestreamSink
+    from streams.sinks import Sink as Sink
+    from streams.sinks import Sinks as Sinks
+    from streams.sinks import WindowSink as WindowSink
+    from streams.sinks.recording import RecordingFolderSink as RecordingFolderSink
+    from streams.sinks.recording import RecordingMovieSink as RecordingMovieSink
+    from streams.sources import ArraySource as ArraySource
+    from streams.sources import CameraSource as CameraSource
+    from streams.sources import Chain as Chain
+    from streams.sources import ImageSource as ImageSource
+    from streams.sources import MovieFrames as MovieFrames
+    from streams.sources import MovieSource as MovieSource
+    from streams.sources import NetworkSource as NetworkSource
+    from streams.sources import Paced as Paced
+    from streams.sources import PushSource as PushSource
+    from streams.sources import Reconnecting as Reconnecting
+    from streams.sources import Source as Source
+    from streams.sources import SourceEvent as SourceEvent
+    from streams.sources import StandardInput as StandardInput
+    from streams.sources import open_source as open_source
+    from streams.steadiness import Steadiness as Steadiness
+    from streams.threads.background import Background as Background
+    from streams.threads.prefetch import Prefetch as Prefetch
 
 # Loaded on first use, so that `import streams.errors` does not pay for FFmpeg and OpenCV.
 _HOMES = {
@@ -65,7 +115,7 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'streams' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""How much of a picture every class covers."""
+"""How many pixels each class covers."""
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ def class_areas(mask: np.ndarray, classes: int) -> np.ndarray:
 
 
 class Areas:
-    """The share of every class in the last mask that was seen, void left out: `shares` (classes,), or None at first.
+    """The share of every class in the last mask, without void: `shares` (classes,), None before the first mask.
 
     >>> areas = Areas(3)
     >>> areas.see(None, np.uint8([[0, 2], [2, 255]]))
@@ -28,7 +28,7 @@ class Areas:
         self.shares: np.ndarray | None = None
         self._classes, self._void = classes, void
 
-    def see(self, _frame, mask: np.ndarray) -> None:
+    def see(self, _frame: object, mask: np.ndarray) -> None:
         """The next frame and its mask."""
         areas = class_areas(mask, max(self._classes, self._void + 1))
         counted = mask.size - int(areas[self._void])

@@ -1,4 +1,4 @@
-"""What can go wrong with a stream, all of it for the user to mend.
+"""What can go wrong with a stream; all of it can be fixed by the user.
 
 StreamError
 ├── SourceError (also an OSError)   a movie, folder or camera that cannot be read

@@ -1,4 +1,4 @@
-"""One picture of a stream and when it belongs."""
+"""One picture of a stream and its time."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture (h, w, 3) RGB uint8, shown at `pts`. Everyone who gets the frame shares it: do not write into it.
+    """A picture (h, w, 3) RGB uint8, shown at `pts`. It is shared by all its users: do not write into it.
 
     Within one `epoch` the times grow strictly. A new epoch means that the past no longer counts: the source was opened
-    again, jumped, or changed its picture size; a recurrent state has to start afresh.
+    again, jumped, or changed its picture size; a recurrent state has to be reset.
     """
 
     image: np.ndarray
@@ -25,4 +25,5 @@ class Frame:
     time_base: Fraction | None = None  # the source's clock tick in seconds: pts is a whole number of these
     shift: Fraction = Fraction(0)  # seconds that pts is later than in the file `source`, where files follow each other
     name: str = ""  # the picture's own name (an image file's stem), empty where it has none
+    aspect: Fraction = Fraction(1)  # width of a pixel over its height
     captured: float = field(default_factory=time.perf_counter)  # perf_counter seconds at which it was read

@@ -1,8 +1,8 @@
-"""Whether a stream's state goes on with a frame, fades before it, or begins afresh."""
+"""Whether a stream's state goes on with a frame, fades before it, or is reset."""
 
 from collections import deque
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from streams.errors import StreamError
 from streams.frame import Frame
@@ -12,15 +12,15 @@ ADVICE = 'use "keep", "decay" or "decay:0.9", or "reset:N"'
 
 
 class Passage(NamedTuple):
-    """How the state comes to a frame."""
+    """What happens to the state before a frame."""
 
-    fresh: str | None = None  # why it begins afresh before the frame: "epoch", "size", "gap", "asked"
+    fresh: str | None = None  # why it is reset: "epoch", "size", "gap", "asked"
     missing: int = 0  # frames between the last one and this
     factor: float = 1.0  # what the state is multiplied by before the frame
 
 
 class OnGap(NamedTuple):
-    """What frames that are missing do to the state.
+    """What missing frames do to the state.
 
     >>> OnGap.parse("reset:5")
     OnGap(kind='reset', factor=1.0, limit=5)
@@ -28,13 +28,13 @@ class OnGap(NamedTuple):
 
     kind: str = "keep"
     factor: float = 1.0  # of "decay", for each missing frame
-    limit: int = 0  # of "reset": so many missing frames begin it afresh
+    limit: int = 0  # of "reset": the number of missing frames that resets it
 
     @classmethod
     def parse(cls, text: str) -> "OnGap":
-        """`keep`: as if nothing were missing. `decay[:FACTOR]`: the state times FACTOR for each missing frame, which
-        fades what a gated cell remembers (c) and how much of it speaks (h) towards the fresh state, zero. `reset:N`:
-        afresh when N or more are missing.
+        """From text. `keep`: as if nothing were missing. `decay[:FACTOR]`: the state times FACTOR for each missing
+        frame, so that a gated cell's memory (c) and output (h) fade towards the fresh state, zero. `reset:N`: reset
+        when N or more are missing.
         """
         kind, _, value = text.partition(":")
         try:
@@ -52,11 +52,21 @@ class OnGap(NamedTuple):
         return {"keep": "keep", "decay": f"decay:{self.factor:g}", "reset": f"reset:{self.limit}"}[self.kind]
 
 
-class Continuity:
-    """Looks at a stream's frames in order and says of each how the state comes to it.
+class Judge(Protocol):
+    """Decides for each frame of a stream what happens to the state. `rate` is the source's, where it is known."""
 
-    Missing are the frames that the source counted (`Frame.gap`) or, where its times leap further, as many as fit into
-    the leap: by the last frame's duration, else by `rate`, else by the median distance of the last frames.
+    rate: Fraction | None
+
+    @property
+    def on_gap(self) -> object: ...
+    def judge(self, frame: Frame, *, asked: bool = False) -> Passage: ...
+
+
+class Continuity:
+    """Looks at a stream's frames in order and decides for each what happens to the state.
+
+    Missing are the frames that the source counted (`Frame.gap`) or, if its times jump further, as many as fit into the
+    jump: by the last frame's duration, else by `rate`, else by the median distance of the last frames.
     """
 
     def __init__(self, on_gap: OnGap | str = "keep", *, rate: Fraction | None = None) -> None:
@@ -66,7 +76,7 @@ class Continuity:
         self._steps: deque[Fraction] = deque(maxlen=15)
 
     def judge(self, frame: Frame, *, asked: bool = False) -> Passage:
-        """The passage to this frame; `asked` when somebody wants a fresh state."""
+        """The passage to this frame; `asked`: the user has asked for a reset."""
         last, self._last = self._last, frame
         if last is None:
             return Passage("asked" if asked else None)
@@ -104,7 +114,7 @@ def faded(state: Any, factor: float) -> Any:
     return {name: array * factor for name, array in state.items()}
 
 
-def _within(value, low, high):
+def _within(value: float, low: float, high: float) -> float:
     if not low <= value <= high:
         raise ValueError
     return value

@@ -1,4 +1,4 @@
-"""Where the time of a run goes: stages, age of what is shown, drops by cause, memory."""
+"""Where the time of a run goes: stages, age of shown frames, drops by cause, memory."""
 
 import os
 import sys
@@ -8,14 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from streams.frame import Frame
 
 STAGES = ("capture", "decode", "queue", "infer", "draw", "encode", "screen")  # screen: age when it was shown
-RECENT = 250  # samples that say how it is now
-REMEMBERED = 8192  # samples kept of each stage: percentiles are over the last so many, and memory stays constant
+Report = dict[str, Any]  # plain data for JSON
+
+RECENT = 250  # samples for figures about now
+REMEMBERED = 8192  # samples kept of each stage: percentiles are over these, and memory stays constant
 
 
 class Meter:
@@ -35,7 +38,7 @@ class Meter:
         self._drops: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._first = self._last = 0.0
-        self._first_memory = None
+        self._first_memory: float | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -50,12 +53,12 @@ class Meter:
             self._stages.setdefault(name, _Samples()).add(seconds)
 
     def drop(self, cause: str, count: int = 1) -> None:
-        """Frames that were read and never segmented, and why."""
+        """Counts frames that were read and not segmented, by cause."""
         with self._lock:
             self._drops[cause] += count
 
     def shown(self, frame: Frame) -> None:
-        """The frame's mask has left the last sink: its age is the time since it was captured."""
+        """The last sink has written the frame's mask: its age is the time since it was captured."""
         now = time.perf_counter()
         with self._lock:
             if not self.frames:
@@ -66,7 +69,7 @@ class Meter:
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Frames that were read and never segmented, by cause."""
+        """Frames that were read and not segmented, by cause."""
         with self._lock:
             return dict(self._drops)
 
@@ -77,15 +80,15 @@ class Meter:
             recent = samples.recent(RECENT)
         return float(np.percentile(recent, 95)) if len(recent) else None
 
-    def report(self, *, memory: bool = True) -> dict:
+    def report(self, *, memory: bool = True) -> Report:
         """Plain data for JSON: stages and age in milliseconds, drops by cause, memory in MiB.
 
-        `fps` counts the intervals between frames, not the frames, and leaves out the first frame's warm-up.
+        `fps` counts the intervals between frames, so that the first frame's warm-up does not count.
         """
         return combined_report([self], memory=memory)
 
 
-def combined_report(meters: Iterable[Meter], *, memory: bool = True) -> dict:
+def combined_report(meters: Iterable[Meter], *, memory: bool = True) -> Report:
     """The report of several meters as one: frames and drops added up, percentiles over the samples of all.
 
     Each meter's first frame is its warm-up: it counts in `frames`, not in `fps`.
@@ -99,7 +102,7 @@ def combined_report(meters: Iterable[Meter], *, memory: bool = True) -> dict:
         frames = sum(meter.frames for meter in meters)
         names = {name for meter in meters for name in meter._stages}
         order = sorted(names, key=lambda name: (STAGES.index(name) if name in STAGES else len(STAGES), name))
-        report = {
+        report: Report = {
             "frames": frames,
             "seconds": round(span, 6),
             "fps": round((frames - len(begun)) / span, 3) if span > 0 else None,
@@ -139,7 +142,7 @@ class _Samples:
         return self._ring[: self._count]
 
 
-def _summary(several: list[_Samples]) -> dict:
+def _summary(several: list[_Samples]) -> Report:
     count = sum(samples.count for samples in several)
     if not count:
         return {"count": 0}
@@ -150,7 +153,7 @@ def _summary(several: list[_Samples]) -> dict:
 
 
 def resident_memory() -> float | None:
-    """MiB of this process in memory now; None where the system does not say (only Linux does without help)."""
+    """MiB of this process in memory now; None except on Linux."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
         return None
@@ -158,7 +161,7 @@ def resident_memory() -> float | None:
 
 
 def peak_memory() -> float | None:
-    """MiB of this process in memory at its worst; None on Windows."""
+    """The most MiB of this process in memory so far; None on Windows."""
     if sys.platform == "win32":
         return None
     import resource  # there is none on Windows

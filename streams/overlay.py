@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-UNKNOWN = (255, 255, 255)  # a value that is neither a class nor void must not pass unseen
-UNSEEN = (64, 64, 64)  # void where there is no picture to show in its place
-SWATCH_EDGE = (110, 110, 110)  # or black could not be told from the legend's ground
-PRESENT = 0.0005  # share of the picture from which on a class stands in the legend: with less it would flicker
+UNKNOWN = (255, 255, 255)  # a value that is neither a class nor void must be visible
+UNSEEN = (64, 64, 64)  # void where the picture is not shown
+SWATCH_EDGE = (110, 110, 110)  # without it black would not stand out from the legend's background
+PRESENT = 0.0005  # share of the picture from which on a class is in the legend: with less it would flicker
 VIEWS = ("overlay", "mask", "side_by_side")
 
 
@@ -27,7 +28,7 @@ class Overlay:
 
     def __init__(
         self,
-        palette: np.ndarray,
+        palette: npt.ArrayLike,
         names: Sequence[str],
         *,
         alpha: float = 0.5,
@@ -51,7 +52,7 @@ class Overlay:
         self.view, self.contours = view, contours
         self._drawn = np.array([only is None or name in only for name in names], bool)
         self.legend = _Legend(palette, self.names, areas) if legend else None
-        self._colours = np.tile(np.uint8(UNKNOWN), (256, 1, 1))
+        self._colours = np.tile(np.array(UNKNOWN, np.uint8), (256, 1, 1))
         self._colours[: len(palette), 0] = palette
         self._clear = np.zeros(256, np.uint8)
         self._clear[: len(palette)][(palette == 0).all(axis=1) | ~self._drawn] = 255

@@ -10,7 +10,8 @@ import numpy as np
 from streams.errors import SinkError, StreamError
 from streams.frame import Frame
 from streams.gaps import Continuity, faded
-from streams.meter import Meter
+from streams.meter import Meter, Report
+from streams.paths import identity
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 
@@ -19,13 +20,13 @@ Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did: frames segmented, last state, how often the state began afresh, warnings, the meter's report."""
+    """The outcome of a run: frames segmented, last state, how often it was reset, warnings, the meter's report."""
 
     frames: int
     state: Any
     fresh_starts: int
     warnings: tuple[str, ...]
-    report: dict
+    report: Report
 
 
 def run(
@@ -39,12 +40,12 @@ def run(
     meter: Meter | None = None,
     on_frame: Callable[[Frame, np.ndarray], None] | None = None,
 ) -> RunResult:
-    """Segments every frame of the source, in order, and hands frame and mask to the sink.
+    """Segments every frame of the source, in order, and writes frame and mask to the sink.
 
     `step(image (h, w, 3), state) -> (mask (h, w) uint8, state)`; a new epoch begins with the state None. `on_gap` is
-    what missing frames do to the state: "keep", "decay:0.9" or "reset:N" (`OnGap.parse`).
-    To let decoding and encoding overlap with the step, wrap: `run(Prefetch(source), step, Background(sink))`.
-    Any error ends the run with both sides closed; what was written until then can be played.
+    what missing frames do to the state: "keep", "decay:0.9" or "reset:N" (`OnGap.parse`). To let decoding and encoding
+    overlap with the step, wrap them: `run(Prefetch(source), step, Background(sink))`. Any error ends the run with both
+    sides closed; what was written until then is playable.
     """
     meter = meter or Meter()
     source.measure(meter)
@@ -70,7 +71,7 @@ def run(
 
 
 def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
-    """The step's mask and state, with the frame named in any error and the mask checked once, here."""
+    """The step's mask, checked, and its state; an error names the frame."""
     try:
         mask, state = step(frame.image, state)
     except Exception as error:
@@ -80,11 +81,12 @@ def _segment(step: Step, frame: Frame, state: Any) -> tuple[np.ndarray, Any]:
 
 
 def place_of(frame: Frame) -> str:
+    """The frame's number, source and time, for messages."""
     return f"frame {frame.index} of {frame.source} at {float(frame.pts):.3f} s"
 
 
 def checked(mask: np.ndarray, frame: Frame) -> np.ndarray:
-    """The mask, if it is one of this frame."""
+    """The mask, if its type and size are right for the frame."""
     mask = np.asarray(mask)
     if mask.dtype not in (np.uint8, np.uint16) or mask.shape != frame.image.shape[:2]:
         height, width = frame.image.shape[:2]
@@ -96,10 +98,10 @@ def checked(mask: np.ndarray, frame: Frame) -> np.ndarray:
 
 
 def prepared_for(sink: Sink, source: Source) -> Sink:
-    """The sink, told of the opened source; SinkError if it would write over what that reads."""
-    read = {path.resolve() for path in source.paths}
+    """The sink, prepared for the opened source; SinkError if it would overwrite a file that the source reads."""
+    read = {identity(path) for path in source.paths}
     for path in sink.paths:
-        if path.resolve() in read:
+        if identity(path) in read:
             raise SinkError(f"{path} is what is being read; give the output another name")
     sink.expect(live=source.live)
     return sink

@@ -1,4 +1,4 @@
-"""Scene cuts: pictures that nothing before explains, not even fast movement."""
+"""Scene cuts: pictures that the ones before do not explain, not even by fast movement."""
 
 import dataclasses
 from collections import deque
@@ -12,14 +12,14 @@ from streams.sources.reading.wrapper import Wrapper
 from streams.sources.source import Source
 
 SMALL = (64, 36)  # width, height of what is compared
-REACH = np.ones((9, 9), np.uint8)  # what moved by up to 4 of those 64 is no news
+REACH = np.ones((9, 9), np.uint8)  # movement by up to 4 of those 64 does not count
 LEAST = 2.5  # grey levels; a whole picture that is off by less is no cut
 TIMES = 13.0  # a cut stands out from what was just before, where movement has a beginning
 RECENT = 3  # pictures
 
 
 class CutDetector:
-    """Says of each picture whether it begins another scene, from the ones before it alone.
+    """Decides for each picture whether it begins another scene, from the ones before it only.
 
     Each small picture is compared to the range of values around each place of the other one, both ways, so that
     movement, however much of it, counts little (scenedetect.com compares pixels in place). The mean of what is left is
@@ -33,9 +33,9 @@ class CutDetector:
     """
 
     def __init__(self) -> None:
-        self.score = 0.0  # of the last picture, in grey levels
         self._before: np.ndarray | None = None
-        self._recent: deque[float] = deque([1.0] * RECENT, maxlen=RECENT)
+        self._recent: deque[float] = deque(maxlen=RECENT)
+        self.restart()
 
     def is_cut(self, image: np.ndarray) -> bool:
         """Whether the picture (h, w, 3) uint8 begins another scene than the last one."""
@@ -49,14 +49,16 @@ class CutDetector:
         return bool(cut)
 
     def restart(self) -> None:
-        """The next picture has nothing to do with those before."""
-        self.__init__()
+        """The next picture is compared with none before it."""
+        self.score = 0.0  # of the last picture, in grey levels
+        self._before = None
+        self._recent.extend([1.0] * RECENT)
 
 
 class SceneCuts(Wrapper):
-    """A source whose scene cuts are told as events and counted; with `reset` each begins a new epoch.
+    """A source that reports scene cuts as events and counts them; with `reset` each begins a new epoch.
 
-    Live or not, the decision on a frame needs no later one, so no time is lost.
+    The decision on a frame needs no later one, so it adds no delay.
     """
 
     def __init__(self, source: Source, *, reset: bool = False) -> None:
@@ -64,7 +66,8 @@ class SceneCuts(Wrapper):
         self._reset = reset
 
     def frames(self) -> Iterator[Frame]:
-        detector, cuts, epoch = CutDetector(), 0, None
+        detector, cuts = CutDetector(), 0
+        epoch: int | None = None
         for frame in self.inner:
             if frame.epoch != epoch:
                 detector.restart()
@@ -81,12 +84,12 @@ class SceneCuts(Wrapper):
 
 def _small(image: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
-    # First without a look at every pixel: a picture's thousands of pixels a place tell no more than a few do.
+    # First every nth pixel only: a few of the thousands of pixels a cell are enough.
     step = max(1, min(height // (4 * SMALL[1]), width // (4 * SMALL[0])))
     return cv2.resize(image[::step, ::step], SMALL, interpolation=cv2.INTER_AREA)
 
 
 def _unexplained(one: np.ndarray, other: np.ndarray) -> float:
-    """By how much, on average, the other's values lie outside of those around the same place in the one."""
+    """By how much, on average, the other's values lie outside of the range around the same place in the first."""
     above, below = cv2.subtract(other, cv2.dilate(one, REACH)), cv2.subtract(cv2.erode(one, REACH), other)
     return float(cv2.max(above, below).max(axis=2).mean())

@@ -1,4 +1,4 @@
-"""How steady masks are where the picture is: flicker, measured without labels."""
+"""How steady masks are where the picture stands still: flicker, measured without labels."""
 
 from collections import deque
 
@@ -9,17 +9,17 @@ from streams.frame import Frame
 
 CELLS = 160  # of the longer side: what is compared are means over blocks of the picture, not pixels
 SAME = 6  # grey values that a block's mean may change in what is still: a camera's noise, averaged over the block
-ENOUGH = 0.01  # share of the picture that has to be still for a frame to say anything
+ENOUGH = 0.01  # share of the picture that has to be still for a frame to count
 REMEMBERED = 50  # frames that `value` is the mean over
 
 
 class Steadiness:
-    """The share of what stands still in the picture whose class stayed the same, 0 to 1; 1 never flickers.
+    """The share of still blocks of the picture whose class stayed the same, 0 to 1; 1 is no flicker at all.
 
-    Picture and mask are compared with those of the frame before. A block counts as still where neither it nor one of
-    its eight neighbours changed, in any colour, by more than noise; of each still block, the class in its middle is
-    compared. Void counts as neither, a new epoch begins afresh. What really moves is left out, so that a mask may
-    follow it. `last` is the last frame's value, `value` the mean over the last 50; None where nothing was still.
+    Picture and mask are compared with those of the frame before. A block is still if neither it nor one of its eight
+    neighbours changed, in any colour, by more than noise; the class in its middle is compared. Void is left out, and so
+    is what moves; a new epoch starts over. `last` is the last frame's value, `value` the mean over the last 50; None
+    where nothing was still.
 
     >>> steadiness, picture = Steadiness(), np.zeros((8, 8, 3), np.uint8)
     >>> for index, flicker in enumerate((0, 1, 1)):
@@ -68,6 +68,6 @@ def _blocks(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _still(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    moved = cv2.absdiff(before, now) > SAME
-    moved = (moved[..., 0] | moved[..., 1] | moved[..., 2]).view(np.uint8)
-    return cv2.dilate(moved, np.ones((3, 3), np.uint8)) == 0
+    differs = cv2.absdiff(before, now) > SAME
+    moved = (differs[..., 0] | differs[..., 1] | differs[..., 2]).astype(np.uint8)
+    return np.equal(cv2.dilate(moved, np.ones((3, 3), np.uint8)), 0)

@@ -1,49 +1,44 @@
-"""Many streams through one step: a slot a stream, a batch a turn, and nobody waits for a dead camera."""
+"""Many streams through one step: a slot a stream, a batch a turn; a dead camera holds up no other stream."""
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from streams.engine.batch import Batches, BatchStep, Taken
 from streams.engine.gathering import patience_of, seconds_to_wait
 from streams.engine.known import Known
 from streams.engine.plan import Plan
+from streams.engine.roster import Roster
 from streams.engine.stream import Stream
 from streams.errors import SinkError, StreamError
 from streams.frame import Frame
-from streams.gaps import Continuity, Passage
+from streams.gaps import Continuity, Judge
 from streams.journal import Journal
-from streams.meter import combined_report
-from streams.runner import checked, place_of
+from streams.meter import Report, combined_report
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
 from streams.threads.waiting import TURN
-from streams.threads.worker import Worker
-
-BatchStep = Callable[[list[np.ndarray], list[Any]], tuple[list[np.ndarray], list[Any]]]
-Taken = tuple[Stream, Frame, Passage]
 
 
 class Engine:
     """Runs any number of streams through `step(images, states) -> (masks, states)`, lists with an entry a stream.
 
-    A state is a value of the step's own; None is fresh. What is ready within a few milliseconds goes into one batch; a
-    stream whose source is dead or slow, or whose sink is full, is not waited for, and its state stays as it was. An
-    error in a stream's source or sink ends that stream alone; an error in the step ends the run. Every method may be
-    called from any thread and in every state; what it asks for happens between two frames.
+    A state is any value of the step; None is fresh. Frames that are ready within a few milliseconds go into one batch.
+    A stream whose source is dead or slow, or whose sink is full, is not waited for, and its state stays as it was. An
+    error in a stream's source or sink ends that stream only; an error in the step ends the run. Every method may be
+    called from any thread and in every state; it takes effect between two frames.
 
     Args:
         step: called in a thread of its own, one batch at a time.
-        patience: seconds that a source or sink may take to let go once `stop` was called or an error came, and that the
-            step may take then.
-        stuck: seconds that a sink may take nothing before its stream is ended; so many more it has at a quiet end.
-        journal: takes down every frame and what happened, see `Journal`. It is the caller's to close.
-        check_state: `check_state(image, state)` raises where a state that `attach` was given does not go with the first
-            frame; that ends its stream alone.
+        patience: seconds that sources, sinks and the step have to finish after `stop` or an error.
+        stuck: seconds that a sink may take nothing before its stream is ended; at a normal end it has as many more.
+        journal: records every frame and event, see `Journal`. The caller closes it.
+        check_state: `check_state(image, state)` raises if a state given to `attach` does not fit the first frame; that
+            ends this stream only.
         on_frame: `on_frame(stream, frame, mask)` after each mask, in the thread that runs.
 
     Example:
@@ -64,23 +59,19 @@ class Engine:
         check_state: Callable[[np.ndarray, Any], None] | None = None,
         on_frame: Callable[[Stream, Frame, np.ndarray], None] | None = None,
     ) -> None:
-        self._step, self._patience, self._stuck = step, patience, stuck
+        self._patience, self._stuck = patience, stuck
         self._journal, self._check_state, self.on_frame = journal, check_state, on_frame
-        self._streams: list[Stream] = []
-        self._lock = threading.Lock()
+        self._batches, self._roster = Batches(step), Roster()
+        self._begin = threading.Lock()  # taken once: an engine runs once
         self._wake = threading.Event()
         self._stop_at: float | None = None
-        self._state = "new"
-        self._attached = 0
-        self._batches: Counter[int] = Counter()
-        self._forgotten = Counter(streams=0, frames=0)
+        self._most: int | None = None  # frames that may still be segmented, of all streams
         self._ready_since: float | None = None
 
     @property
     def streams(self) -> tuple[Stream, ...]:
         """All streams that were attached and not forgotten, in that order."""
-        with self._lock:
-            return tuple(self._streams)
+        return self._roster.streams
 
     def attach(
         self,
@@ -90,32 +81,22 @@ class Engine:
         name: str | None = None,
         state: Any = None,
         on_gap: str = "keep",
-        continuity: Continuity | None = None,
+        continuity: Judge | None = None,
         max_frames: int | None = None,
         after: Known | tuple[int, Fraction] | None = None,
     ) -> Stream:
-        """A stream more, from now on or from when the engine runs. Neither source nor sink may be open yet.
+        """Adds a stream, before or during the run. Neither source nor sink may be open yet.
 
         name: unique; by default the source's. state: what it goes on from. on_gap: see `OnGap.parse`; `continuity`
-        replaces that judgement altogether. max_frames: how many it ends after. after: the last frame that the state
-        has seen, a `Known` or its index and time; a file is entered there, or its frames up to there are passed over.
+        replaces that judgement. max_frames: how many it ends after. after: the last frame that the state has seen, a
+        `Known` or its index and time; a file is entered there, or its frames up to there are passed over.
         """
-        with self._lock:
-            if self._state == "over":
-                raise StreamError("this engine has run; make another one for more streams")
-            self._attached += 1
-            stream = Stream(
-                self._attached,
-                self._free_name(source.name if name is None else name, given=name is not None),
-                source,
-                sink,
-                state=state,
-                continuity=continuity or Continuity(on_gap),
-                max_frames=max_frames,
-                after=after,
-            )
-            self._refuse_shared_outputs(stream)
-            self._streams.append(stream)
+
+        def make(number: int, name: str) -> Stream:
+            judge = continuity or Continuity(on_gap)
+            return Stream(number, name, source, sink, state=state, continuity=judge, max_frames=max_frames, after=after)
+
+        stream = self._roster.add(make, source.name if name is None else name, given=name is not None)
         if self._journal is not None:
             self._journal.attached(stream)
         self._wake.set()
@@ -127,26 +108,23 @@ class Engine:
         self._wake.set()
 
     def forget(self, stream: Stream) -> None:
-        """Takes a stream that is over, and let go, off the list; one that is not stays. Its frames still count."""
-        with self._lock:
-            if stream.closed and stream in self._streams:
-                self._streams.remove(stream)
-                self._forgotten.update(streams=1, frames=stream.frames)
+        """Takes a stream whose source and sink are closed off the list; any other stays. Its frames still count."""
+        self._roster.forget(stream)
 
     def reset(self, stream: Stream) -> None:
-        """Its next frame begins with a fresh state."""
+        """The next frame begins with a fresh state."""
         stream.reset_asked = True
 
     def pause(self, stream: Stream) -> None:
-        """No more frames are segmented: a file waits, what a live source gives is dropped and counted."""
+        """No more frames are segmented: a file waits, frames of a live source are dropped and counted."""
         self._mark(stream, paused=True)
 
     def resume(self, stream: Stream) -> None:
-        """Undoes `pause`; the state is as it was, and the next frame's gap counts what was dropped."""
+        """Undoes `pause`; the state is as it was, and the next frame's gap counts the dropped frames."""
         self._mark(stream, paused=False)
 
     def stop(self) -> None:
-        """Ends the run after the batch at work, or before it begins."""
+        """Ends the run after the current batch, or before it begins."""
         self._stop_at = self._stop_at or time.monotonic()
         self._wake.set()
 
@@ -159,68 +137,58 @@ class Engine:
         between: Callable[[], None] | None = None,
         stay: bool = False,
         plan: Iterable[Iterable[str]] | None = None,
-    ) -> dict:
-        """Until all streams have ended, so many frames in all, so many seconds, `until()` or `stop()`; gives `report`.
+    ) -> Report:
+        """Runs until all streams have ended, or one of the limits or `stop`; returns `report`.
 
-        until: asked between two batches. between: called after each batch, when states and what was delivered agree.
-        stay: goes on when no stream is left, and waits for others to be attached.
-        plan: which streams make up each batch, by name, instead of whoever is ready (`Replay.plan`).
+        max_frames: frames of all streams together, exactly. seconds: of the run. until: asked between two batches.
+        between: called after each batch, when states agree with what was written. stay: goes on when no stream is left
+        and waits for others to be attached. plan: the streams of each batch, by name, instead of those that are ready
+        (`Replay.plan`).
         """
-        with self._lock:
-            if self._state != "new":
-                raise StreamError("an engine runs once; make another one")
-            self._state = "running"
-        worker, error = Worker("step"), None
+        if not self._begin.acquire(blocking=False):
+            raise StreamError("an engine runs once; make another one")
+        self._most = max_frames
+        error: BaseException | None = None
         end = None if seconds is None else time.monotonic() + seconds
         laid_down = None if plan is None else Plan(plan, self.stop)
         try:
-            while not self._over(max_frames, end, until, stay):
-                if self._turn(worker, laid_down, end) and between is not None:
+            while not self._over(end, until, stay):
+                if self._turn(laid_down, end) and between is not None:
                     between()
         except BaseException as failure:
             error = failure
             raise
         finally:
-            self._finish(worker, error)
+            self._finish(error)
         return self.report()
 
-    def report(self) -> dict:
+    def report(self) -> Report:
         """Plain data for JSON: `Meter.report` over all streams, then "streams", each with its own, and "batches".
 
         "forgotten" counts the streams that are off the list, and their frames, which are in no other figure.
         """
-        streams = self.streams
-        batches = sum(self._batches.values())
-        frames = sum(size * count for size, count in self._batches.items())
-        return combined_report([stream.meter for stream in streams]) | {
-            "streams": [stream.report() for stream in streams],
-            "forgotten": dict(self._forgotten),
-            "batches": {
-                "count": batches,
-                "mean_size": round(frames / batches, 3) if batches else None,
-                "sizes": {str(size): self._batches[size] for size in sorted(self._batches)},
-            },
+        return combined_report([stream.meter for stream in self.streams]) | {
+            "streams": [stream.report() for stream in self.streams],
+            "forgotten": self._roster.forgotten,
+            "batches": self._batches.report(),
         }
 
-    def _over(self, max_frames, end, until, stay) -> bool:
+    def _over(self, end: float | None, until: Callable[[], bool] | None, stay: bool) -> bool:
         if self._stop_at is not None or (until is not None and until()):
             return True
         if end is not None and time.monotonic() >= end:
             return True
-        if max_frames is not None and self._frames() >= max_frames:
+        if self._most is not None and self._roster.frames >= self._most:
             return True
         return not stay and not any(stream.open for stream in self.streams)
 
-    def _frames(self) -> int:
-        return self._forgotten["frames"] + sum(stream.frames for stream in self.streams)
-
-    def _turn(self, worker: Worker, plan: Plan | None, end: float | None) -> bool:
-        """One batch, or one wait for something to happen; whether it was a batch."""
+    def _turn(self, plan: Plan | None, end: float | None) -> bool:
+        """One batch, or one wait for an event; whether it was a batch."""
         self._wake.clear()
         self._settle()
         chosen, pause = self._choose() if plan is None else plan.choose(self.streams)
         if chosen and not pause:
-            self._advance(worker, chosen)
+            self._advance(chosen)
             self._ready_since = None
             return True
         pause = pause or TURN
@@ -255,27 +223,16 @@ class Engine:
         patience = patience_of(stream.rhythm for stream in taking_part)
         return ready, seconds_to_wait(now, self._ready_since, patience, missing)
 
-    def _advance(self, worker: Worker, chosen: list[Stream]) -> None:
-        """Takes a frame of each, segments them as one batch, hands the masks on."""
-        taken: list[Taken] = []
-        for stream in chosen:
-            try:
-                got = stream.take()
-                if got is not None and self._check_state is not None and stream.has_given_state:
-                    self._check_state(got[0].image, stream.state)
-            except Exception as error:
-                self._end(stream, error)
-            else:
-                if got is not None:
-                    taken.append((stream, *got))
+    def _advance(self, chosen: list[Stream]) -> None:
+        """Takes a frame of each stream, segments them as one batch and writes the masks."""
+        if self._most is not None:
+            chosen = chosen[: self._most - self._roster.frames]
+        taken = [one for stream in chosen if (one := self._take(stream)) is not None]
         if not taken:
             return
-        masks, states = self._segment(worker, taken)
-        self._batches[len(taken)] += 1
-        for (stream, frame, passage), mask, state in zip(taken, masks, states, strict=True):
-            mask = checked(mask, frame)
+        for stream, frame, passage, mask, state in self._batches.segment(taken, self._given_up):
             if self._journal is not None:
-                self._journal.frame(stream, frame, passage, batch=sum(self._batches.values()))
+                self._journal.frame(stream, frame, passage, batch=self._batches.count)
             try:
                 stream.give(frame, mask, state)
             except Exception as error:
@@ -283,23 +240,15 @@ class Engine:
             if self.on_frame is not None:
                 self.on_frame(stream, frame, mask)
 
-    def _segment(self, worker: Worker, taken: list[Taken]) -> tuple[list, list]:
-        images = [frame.image for _, frame, _ in taken]
-        states = [stream.state for stream, _, _ in taken]
-        begin = time.perf_counter()
+    def _take(self, stream: Stream) -> Taken | None:
         try:
-            masks, states = worker.call(lambda: self._step(images, states), self._given_up)
-        except TimeoutError:
-            raise StreamError(
-                f"the step has not come back {self._patience:g} s after the run was stopped, and was left behind"
-            ) from None
+            got = stream.take()
+            if got is not None and self._check_state is not None and stream.has_given_state:
+                self._check_state(got[0].image, stream.state)
         except Exception as error:
-            error.add_note(f"while segmenting {', '.join(place_of(frame) for _, frame, _ in taken)}")
-            raise
-        seconds = time.perf_counter() - begin
-        for stream, _, _ in taken:
-            stream.meter.add("infer", seconds)
-        return masks, states
+            self._end(stream, error)
+            return None
+        return None if got is None else Taken(stream, *got)
 
     def _given_up(self) -> bool:
         return self._stop_at is not None and time.monotonic() - self._stop_at > self._patience
@@ -311,14 +260,13 @@ class Engine:
         if self._journal is not None:
             self._journal.event(stream, stream.status, error=None if error is None else str(error))
 
-    def _finish(self, worker: Worker, error: BaseException | None) -> None:
-        """Ends every stream; each is given time as long as it writes."""
-        with self._lock:
-            self._state = "over"
+    def _finish(self, error: BaseException | None) -> None:
+        """Ends every stream; each has time as long as it writes."""
+        self._roster.close()
         for stream in self.streams:
             try:
                 self._end(stream, error)
-            except SinkError as failure:  # the journal's disk is full: the streams' own files are finished all the same
+            except SinkError as failure:  # the journal's disk is full: the streams' own files are finished nevertheless
                 error = error or failure
         hurried = error is not None or self._stop_at is not None
         begun = time.monotonic()
@@ -327,7 +275,7 @@ class Engine:
                 still_writes = stream.frames and not hurried
                 stream.wait_closed(self._patience + (self._stuck if still_writes else 0.0), begun)
         finally:  # Ctrl-C may come once more
-            worker.close((self._stop_at or begun) + self._patience - time.monotonic())
+            self._batches.close((self._stop_at or begun) + self._patience - time.monotonic())
 
     def _mark(self, stream: Stream, *, paused: bool) -> None:
         if stream.paused == paused:
@@ -336,17 +284,3 @@ class Engine:
         if self._journal is not None:
             self._journal.event(stream, "paused" if paused else "resumed")
         self._wake.set()
-
-    def _free_name(self, name: str, *, given: bool) -> str:
-        taken = {stream.name for stream in self._streams}
-        if name not in taken:
-            return name
-        if given:
-            raise StreamError(f'there is a stream called "{name}" already; give this one another name')
-        return next(free for number in range(2, len(taken) + 3) if (free := f"{name} {number}") not in taken)
-
-    def _refuse_shared_outputs(self, newcomer: Stream) -> None:
-        taken = {path.resolve() for stream in self._streams for path in stream.sink.paths}
-        for path in newcomer.sink.paths:
-            if path.resolve() in taken:
-                raise SinkError(f"{path} is written by another stream; give each stream an output of its own")

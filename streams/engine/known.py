@@ -1,4 +1,4 @@
-"""The last frame that a state has seen, and how to find it again."""
+"""The last frame that a state has seen, and how it is found again."""
 
 import zlib
 from fractions import Fraction
@@ -17,7 +17,7 @@ class Known(NamedTuple):
     (1, '1/25', 0)
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nothing uses here
     pts: Fraction
     epoch: int | None = None
     checksum: int | None = None
@@ -42,4 +42,4 @@ def checksum(image: np.ndarray) -> int:
     >>> checksum(np.zeros((5, 7, 3), np.uint8)) != checksum(np.zeros((7, 5, 3), np.uint8))
     True
     """
-    return zlib.crc32(np.ascontiguousarray(image), zlib.crc32(repr(image.shape).encode()))
+    return zlib.crc32(np.ascontiguousarray(image).data, zlib.crc32(repr(image.shape).encode()))

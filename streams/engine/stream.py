@@ -8,30 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from streams.engine.endpoints import Endpoints
 from streams.engine.gathering import Rhythm
 from streams.engine.known import Known
-from streams.errors import SinkError, SourceError
+from streams.errors import SourceError
 from streams.frame import Frame
-from streams.gaps import Continuity, Passage, faded
-from streams.meter import Meter
-from streams.runner import prepared_for
+from streams.gaps import Continuity, Judge, Passage, faded
+from streams.meter import Meter, Report
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
-from streams.threads.chore import Chore
 from streams.threads.prefetch import Prefetch
-from streams.threads.waiting import TURN
 
-FOR_EVER = float("inf")  # seconds, in threads that nobody waits for that long
 SILENT = 2.0  # seconds without a frame after which a stream counts as frozen
 OPEN = ("starting", "running")
 
 
 class Stream:
-    """A slot of an `Engine`. Everything here may be read from any thread; it is changed by the engine's alone.
+    """A slot of an `Engine`. Everything here may be read from any thread; only the engine's thread changes it.
 
     Attributes:
         id: a number that is never used again in its engine. `name`: unique in its engine.
-        frames: how many were segmented. `fresh_starts`: how often the state began afresh. `epoch`: the last frame's.
+        frames: how many were segmented. `fresh_starts`: how often the state was reset. `epoch`: the last frame's.
         state: a value, None when fresh. `last`: the last frame segmented.
         error: what ended it, if anything did. `meter`: its own times, drops and ages.
     """
@@ -44,7 +41,7 @@ class Stream:
         sink: Sink,
         *,
         state: Any = None,
-        continuity: Continuity | None = None,
+        continuity: Judge | None = None,
         max_frames: int | None = None,
         after: Known | tuple[int, Fraction] | None = None,
     ) -> None:
@@ -55,21 +52,17 @@ class Stream:
         self.meter, self.rhythm = Meter(), Rhythm()
         self.frames = self.fresh_starts = 0
         self.error: BaseException | None = None
-        self._ended_by: BaseException | None = None
         self.last: Frame | None = None
-        self.continuity = continuity or Continuity()
+        self.continuity: Judge = continuity or Continuity()
         self.reset_asked = self.detach_asked = self.paused = False
         self._status = "starting"
-        self._state_frames, self._state_since = 0, None
+        self._state_frames = 0
+        self._state_since: float | None = None
         self._ended_at: float | None = None
         self._paused_gap = 0
-        self._sink_open = self._sink_closed = False
         self._stuck_since: float | None = None
         self._heard = time.monotonic()
-        self._opening: Chore | None = None
-        self._opening_sink: Chore | None = None
-        self._frames_at_end = 0
-        self._closing: Chore | None = None
+        self._ends = Endpoints(name, self.source, sink, self.meter, self._fail)
 
     @property
     def status(self) -> str:
@@ -109,10 +102,10 @@ class Stream:
 
     @property
     def closed(self) -> bool:
-        """Whether its source and sink have been let go."""
-        return not self.open and (self._closing is None or self._closing.done)
+        """Whether its source and sink have been closed."""
+        return not self.open and self._ends.closed
 
-    def report(self) -> dict:
+    def report(self) -> Report:
         """Plain data for JSON."""
         frames, seconds = self.state_age
         return (
@@ -129,53 +122,21 @@ class Stream:
 
     # What follows is the engine's.
 
-    def begin(self, wake: Callable[[], object]) -> None:
-        """Opens the source in a thread: a camera that does not answer holds nobody up."""
-        self.source.measure(self.meter)
-        self.sink.measure(self.meter)
-        self.sink.notify(wake)
-        if self._after is not None:
-            self.source.go_on_from(self._after)
-        self._opening = Chore(f"open {self.name}", self.source.__enter__, wake)
-
     def settle(self, wake: Callable[[], object]) -> None:
-        """Begins to open it, and goes on from "starting" when that is done. Its errors are meant to end the stream."""
+        """Opens source and sink while it is "starting". Errors of opening are raised and are to end the stream."""
         if self._status != "starting":
             return
-        if self._opening is None:
-            self.begin(wake)
-        if not self._opening.done:
-            return
-        if self._opening.error is not None:
-            raise self._opening.error
-        if not self._open_sink(wake):
+        if self._after is not None:
+            self.source.go_on_from(self._after)
+        if not self._ends.settle(wake):
             return
         if self.continuity.rate is None:
             self.continuity.rate = self.source.rate
         self._status, self._heard = "running", time.monotonic()
         self.source.start(wake)
 
-    def _open_sink(self, wake: Callable[[], object]) -> bool:
-        """Whether the sink is open; in a thread where the sink allows it: a disk that hangs holds nobody up."""
-        if self._opening_sink is None:
-            prepared_for(self.sink, self.source)
-            if self._in_this_thread:
-                self.sink.__enter__()
-                self._sink_open = True
-                return True
-            self._opening_sink = Chore(f"open {self.sink.name}", self.sink.__enter__, wake)
-        if self._opening_sink.done:
-            if self._opening_sink.error is not None:
-                raise self._opening_sink.error
-            self._sink_open = True
-        return self._sink_open
-
-    @property
-    def _in_this_thread(self) -> bool:
-        return self.sink.main_thread or not self.sink.deferred
-
     def pass_over(self) -> None:
-        """What a live source gives while it is paused is dropped, and counted; a file just waits."""
+        """Drops and counts the frames of a live source while it is paused; a file just waits."""
         while self.paused and self.source.live and self.source.ready and not self.source.ended:
             frame = self.source.take()
             if frame is None:
@@ -190,7 +151,7 @@ class Stream:
 
     @property
     def has_given_state(self) -> bool:
-        """Whether its state is one that it was given, and not yet one that the step gave."""
+        """Whether its state is still the one that `attach` was given."""
         return not self.frames and self.state is not None
 
     @property
@@ -210,7 +171,7 @@ class Stream:
         return time.monotonic() - self._stuck_since
 
     def take(self) -> tuple[Frame, Passage] | None:
-        """The next frame, and the state made ready for it; None when there is none after all."""
+        """The next frame, with the state prepared for it; None if there is none after all."""
         frame = self.source.take()
         if frame is None:
             return None
@@ -221,7 +182,8 @@ class Stream:
             self._paused_gap = 0
         check_picture(frame)
         if self._after is not None and frame.index <= self._after.index:
-            return self._pass_known(frame)
+            self._pass_known(frame, self._after)
+            return None
         passage = self.continuity.judge(frame, asked=self.reset_asked)
         self.reset_asked = False
         if passage.fresh:
@@ -232,17 +194,17 @@ class Stream:
             self._state_frames, self._state_since = 0, time.monotonic()
         return frame, passage
 
-    def _pass_known(self, frame: Frame) -> None:
-        """The state has seen this frame; only what comes after it counts."""
-        if frame.index == self._after.index and frame.pts != self._after.pts:
+    def _pass_known(self, frame: Frame, last: Known) -> None:
+        """Passes over a frame that the state has seen already."""
+        if frame.index == last.index and frame.pts != last.pts:
             raise SourceError(
                 f"{self.name}: frame {frame.index} is at {float(frame.pts):.3f} s, but the state was saved at "
-                f"{float(self._after.pts):.3f} s; give the same source, from the same --start"
+                f"{float(last.pts):.3f} s; give the same source, from the same --start"
             )
         self.continuity.judge(frame)
 
     def give(self, frame: Frame, mask: np.ndarray, state: Any) -> None:
-        """The step's answer."""
+        """Takes the step's mask and state."""
         self.state, self.last = state, frame
         self.frames += 1
         self._state_frames += 1
@@ -251,69 +213,17 @@ class Stream:
             self.meter.shown(frame)
 
     def end(self, wake: Callable[[], object], error: BaseException | None = None) -> None:
-        """Lets source and sink go, in a thread where the sink allows it."""
+        """Closes source and sink, in a thread where the sink allows it."""
         if not self.open:
             return
-        self._ended_by, self._ended_at = error, time.monotonic()
+        self._ended_at = time.monotonic()
         self._status = "failed" if isinstance(error, Exception) else "ended"  # Ctrl-C is no failure
         self.error = error if isinstance(error, Exception) else None
-        if self._opening is None:
-            return
-        self.source.stop()
-        if self._sink_open and self._in_this_thread:
-            self._close_sink()  # a window wants the thread that opened it
-        self._frames_at_end = self.meter.frames
-        self._closing = Chore(f"close {self.name}", self._close, wake)
+        self._ends.end(wake, error)
 
     def wait_closed(self, patience: float, since: float | None = None) -> None:
-        """Waits for the end as long as a frame is written every `patience` seconds; else it is left behind.
-
-        since: the `time.monotonic()` from which on that counts, the same for all: those that hang do so at once. By
-        default now.
-        """
-        if self._closing is None:
-            return
-        seen, since = self._frames_at_end, time.monotonic() if since is None else since
-        while not self._closing.done:
-            if self.meter.frames != seen:
-                seen, since = self.meter.frames, time.monotonic()
-            left = since + patience - time.monotonic()
-            if left <= 0:
-                break
-            self._closing.wait(min(TURN, left))
-        if not self._closing.done:
-            self._fail(
-                SinkError(
-                    f"{self.name} has not closed for {patience:g} s and was left behind; its files may lack the end"
-                )
-            )
-        elif self._closing.error is not None:
-            self._fail(self._closing.error)
-
-    def _close(self) -> None:
-        try:
-            if self._sink_open:
-                self._close_sink()
-        finally:
-            self._opening.wait(FOR_EVER)
-            if self._opening.error is None:
-                self.source.__exit__(None, None, None)
-            self._close_sink_that_came_late()
-
-    def _close_sink_that_came_late(self) -> None:
-        """One that was still being opened when the stream ended."""
-        if self._opening_sink is None or self._sink_closed:
-            return
-        self._opening_sink.wait(FOR_EVER)
-        if self._opening_sink.error is None:
-            self._close_sink()
-
-    def _close_sink(self) -> None:
-        error, self._sink_open, self._sink_closed = self._ended_by, False, True
-        try:
-            self.sink.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
-        except Exception as failure:
-            self._fail(failure)
+        """Waits for the end, see `Endpoints.wait_closed`."""
+        self._ends.wait_closed(patience, since)
 
     def _fail(self, error: BaseException) -> None:
         if self.error is None:
@@ -321,7 +231,7 @@ class Stream:
 
 
 def check_picture(frame: Frame) -> None:
-    """Refuses what would end the step of all streams: anything but (h, w, 3) uint8."""
+    """Refuses anything but (h, w, 3) uint8, which would end the step of all streams."""
     image = frame.image
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise SourceError(

@@ -36,12 +36,12 @@ class Capture(Protocol):
 
 
 class CameraSource(Source):
-    """Frames from a camera as they come; their times are those of a steady clock, from 0 at the first frame.
+    """Frames from a camera as they come; times are those of a steady clock, from 0 at the first frame.
 
     The camera is an index, or the path of a device such as /dev/video0 or /dev/v4l/by-id/…, which stays the same when
-    others are plugged in. Size (h, w), fps and pixel format are wishes to the driver; what it really gives is told as
-    an event ("settings"), and as a warning where it is something else.
-    `opener(camera, wishes)` gives an open Capture or None; the default opens the camera with OpenCV.
+    others are plugged in. Size (h, w), fps and pixel format are requests to the driver; what it really gives is an
+    event ("settings"), and a warning where it differs. `opener(camera, wishes)` returns an open Capture or None; by
+    default OpenCV opens the camera.
     """
 
     live = True
@@ -70,22 +70,24 @@ class CameraSource(Source):
         self._first = self._capture.read()
         if self._first is None:
             raise SourceError(f"{self.name} opens but gives no picture; is another program using it?")
-        self.size = self._first.shape[:2]
+        self.size = (self._first.shape[0], self._first.shape[1])
         self._tell_settings(self._capture.settings()._replace(size=self.size))
 
     def frames(self) -> Iterator[Frame]:
+        capture = self._capture
+        if capture is None:
+            raise SourceError(f"{self.name} is not open; read it inside `with source:`")
         image, self._first = self._first, None
-        start, captured = None, time.perf_counter()
+        start = captured = time.perf_counter()
         index, epoch, last_size, last_ticks = 0, 0, self.size, -1
         while image is not None:
-            start = captured if start is None else start
             ticks = max(last_ticks + 1, round((captured - start) / TICK))
             if image.shape[:2] != last_size:
-                epoch, last_size = epoch + 1, image.shape[:2]
+                epoch, last_size = epoch + 1, (image.shape[0], image.shape[1])
             yield Frame(image, ticks * TICK, index, self.name, epoch, time_base=TICK, captured=captured)
             index, last_ticks = index + 1, ticks
             with self.meter.stage("capture"):
-                image = self._capture.read()
+                image = capture.read()
             captured = time.perf_counter()
         raise SourceError(f"{self.name} stopped after {index} frames; is it still plugged in?")
 
@@ -99,12 +101,15 @@ class CameraSource(Source):
             self.rate = Fraction(real.fps).limit_denominator(1001)
         message = f"{self.name} gives {_in_words(real)}"
         self.tell("settings", message)
-        kept = all(
-            wish is None or got is None or wish == got or (isinstance(wish, float | int) and abs(wish - got) < 0.5)
-            for wish, got in zip(self._wishes, real, strict=True)
-        )
+        kept = all(_is_granted(wish, got) for wish, got in zip(self._wishes, real, strict=True))
         if not kept and (warning := f"{message}, not {_in_words(self._wishes)} as asked for") not in self.warnings:
             self.warnings.append(warning)
+
+
+def _is_granted(wish: object, got: object) -> bool:
+    if isinstance(wish, float | int) and isinstance(got, float | int):
+        return abs(wish - got) < 0.5
+    return wish is None or got is None or wish == got
 
 
 class _CvCapture:

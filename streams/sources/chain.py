@@ -1,17 +1,19 @@
 """Sources one after the other, or one again and again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.meter import Meter
 from streams.sources.reading.continued import Continued
+from streams.sources.reading.events import SourceEvent
 from streams.sources.source import Source
 
 
 class Chain(Source):
     """Several sources as one: each begins a new epoch, and times go on where the one before ended.
 
-    Each is opened when its turn comes, the first at once. With `loop` it all begins again at the end.
+    Each is opened when it is reached, the first at once. With `loop` they are read again and again.
 
     >>> import numpy as np
     >>> from streams import ArraySource
@@ -23,7 +25,7 @@ class Chain(Source):
 
     def __init__(self, sources: Sequence[Source], *, name: str | None = None, loop: bool = False) -> None:
         if not sources:
-            raise SourceError("there is nothing to stream one after the other")
+            raise SourceError("nothing to stream: give at least one source")
         super().__init__(name or (sources[0].name if len(sources) == 1 else f"{len(sources)} sources"))
         self._sources, self._loop = list(sources), loop
         self._current: Source | None = None
@@ -52,12 +54,12 @@ class Chain(Source):
             self._current.__exit__(None, None, None)
         self._current = None
 
-    def measure(self, meter) -> None:
+    def measure(self, meter: Meter) -> None:
         super().measure(meter)
         for source in self._sources:
             source.measure(meter)
 
-    def watch(self, listener) -> None:
+    def watch(self, listener: Callable[[SourceEvent], None]) -> None:
         super().watch(listener)
         for source in self._sources:
             source.watch(listener)
@@ -68,8 +70,9 @@ class Chain(Source):
             source.stop()
 
     def _turns(self) -> Iterator[Source]:
-        """The sources, each open; the first one is already."""
-        yield self._current
+        """The sources, each of them open."""
+        if self._current is not None:
+            yield self._current
         rest = self._sources[1:]
         while not self._stopping.is_set():
             for source in rest:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 
@@ -13,6 +14,7 @@ from streams.frame import Frame
 from streams.sources.movie import MovieSource, announced_seconds
 from streams.sources.reading.addresses import Secrets, host_of, redacted, scheme_of
 from streams.sources.reading.decoder import Decoder, RgbPictures, Timeline
+from streams.sources.reading.orientation import Orientation
 from streams.sources.source import Source
 
 TICK = Fraction(1, 90_000)  # the clock of broadcast video
@@ -26,8 +28,8 @@ class NetworkSource(Source):
     """Frames from rtsp, rtmp, http(s), udp, tcp and the like: cameras, MJPEG, HLS, movies on a server.
 
     A movie or a playlist with an end is read like a file; anything else is `live`, and its end is an error: a lost
-    connection. Opening and every read take `timeout` seconds at most. Of a live stream, what cannot be decoded before
-    its first key frame is counted and passed over. Messages hold no credentials.
+    connection. Opening and every read take `timeout` seconds at most. Frames of a live stream that cannot be decoded
+    before its first key frame are counted and passed over. Messages hold no credentials.
     `opener` has the signature of `av.open`, `resolver` that of `socket.getaddrinfo`.
     """
 
@@ -40,16 +42,18 @@ class NetworkSource(Source):
         stream: int | None = None,
         start: float | None = None,
         end: float | None = None,
-        opener: Callable = av.open,
-        resolver: Callable = socket.getaddrinfo,
+        deinterlace: bool = False,
+        opener: Callable[..., av.container.InputContainer] = av.open,
+        resolver: Callable[[str, int | None], Any] = socket.getaddrinfo,
     ) -> None:
         super().__init__(redacted(address))
         self._address, self._secrets, self._scheme = address, Secrets(address), scheme_of(address)
         self._timeout, self._transport, self._stream = timeout, transport, stream
-        self._span = {"start": start, "end": end}
+        self._start, self._end, self._deinterlace = start, end, deinterlace
         self._opener, self._resolver = opener, resolver
         self._decoder: Decoder | None = None
         self._movie: MovieSource | None = None
+        self._pictures: Iterator[tuple[av.VideoFrame, float]] = iter(())
         self._first: tuple[av.VideoFrame, float] | None = None
         self.live = True  # until the opened address says otherwise
 
@@ -66,7 +70,7 @@ class NetworkSource(Source):
         self._first = next(self._pictures, None)
         if self._first is None:
             raise SourceError(f"{self.name} answers but sends no picture that can be decoded")
-        self.size = _upright_size(self._first[0])
+        self.size = Orientation.of(self._first[0]).size_of(self._first[0])
 
     def frames(self) -> Iterator[Frame]:
         return self._movie.frames() if self._movie is not None else self._live_frames()
@@ -76,36 +80,46 @@ class NetworkSource(Source):
             self._movie.__exit__(None, None, None)
         if self._decoder is not None:
             self._decoder.close()
-        self._decoder = self._movie = self._first = self._pictures = None
+        self._decoder = self._movie = self._first = None
+        self._pictures = iter(())
 
     def _live_frames(self) -> Iterator[Frame]:
-        decoder, timeline = self._decoder, self._timeline()
-        rgb = RgbPictures(decoder.stream.time_base)
-        (picture, captured), self._first = self._first, None
+        decoder, first = self._decoder, self._first
+        if decoder is None or first is None:
+            raise SourceError(f"{self.name} has been read already; open it again")
+        timeline, rgb = _timeline(decoder), RgbPictures(decoder.time_base, deinterlace=self._deinterlace)
+        self._first = None
+        delivery: tuple[av.VideoFrame, float] | None = first
         index, breaks, size = 0, 0, self.size
-        while picture is not None:
+        while delivery is not None:
+            picture, captured = delivery
             start = time.perf_counter()
             image = rgb.convert(picture)
             pts = timeline.time_of(picture, captured)
             if image.shape[:2] != size:
-                breaks, size = breaks + 1, image.shape[:2]
+                breaks, size = breaks + 1, (image.shape[0], image.shape[1])
             self.meter.add("decode", time.perf_counter() - start)
             epoch = breaks + timeline.jumps
-            yield Frame(image, pts, index, self.name, epoch, time_base=timeline.time_base, captured=captured)
+            yield Frame(
+                image,
+                pts,
+                index,
+                self.name,
+                epoch,
+                time_base=timeline.time_base,
+                aspect=decoder.aspect,
+                captured=captured,
+            )
             index += 1
-            picture, captured = next(self._pictures, (None, 0.0))
+            delivery = next(self._pictures, None)
         if not self._stopping.is_set():
             raise SourceError(f"{self.name} has ended the connection")
 
-    def _timeline(self):
-        decoder = self._decoder
-        return ArrivalTimes() if decoder.container.format.name in CLOCKLESS else Timeline(decoder.stream)
-
     def _live_pictures(self, decoder: Decoder) -> Iterator[tuple[av.VideoFrame, float]]:
-        """Pictures and when they came. SourceError when nothing comes any more."""
+        """Pictures and when they arrived. SourceError when nothing comes any more."""
         index, heard, failure = decoder.stream.index, time.perf_counter(), None
         packets = decoder.container.demux()
-        whole = False  # from the first picture on that needs none before it
+        whole = False  # true from the first picture on that needs none before it
         while failure is None:
             try:
                 packet = next(packets, None)
@@ -121,7 +135,7 @@ class NetworkSource(Source):
                 continue
             heard = now
             damaged = decoder.damaged_packets
-            for picture in decoder.decoded(packet):
+            for picture in decoder.decoded(cast("av.Packet[av.VideoStream]", packet)):
                 whole = whole or picture.key_frame or not picture.is_corrupt
                 if not whole or picture.is_corrupt:
                     self.counts["corrupt" if whole else "before the first key frame"] += 1
@@ -129,23 +143,34 @@ class NetworkSource(Source):
                     yield picture, now
             if decoder.damaged_packets > damaged:
                 self.counts["undecodable" if whole else "before the first key frame"] += 1
-        raise failure  # outside of the handler: what FFmpeg raised holds the address with its password
+        raise failure  # outside of the handler: FFmpeg's error holds the address with its password
 
     def _open_movie(self, decoder: Decoder) -> None:
         opened = [decoder]
-        self._movie = MovieSource(self.name, opener=lambda: opened.pop() if opened else self._connect(), **self._span)
-        self._movie.warnings, self._movie.counts, self._movie.meter = self.warnings, self.counts, self.meter
-        self._movie.__enter__()
-        self.size, self.rate, self.length = self._movie.size, self._movie.rate, self._movie.length
+        movie = self._movie = MovieSource(
+            self.name,
+            opener=lambda: opened.pop() if opened else self._connect(),
+            start=self._start,
+            end=self._end,
+            deinterlace=self._deinterlace,
+        )
+        movie.warnings, movie.counts, movie.meter = self.warnings, self.counts, self.meter
+        movie.__enter__()
+        self.size, self.rate, self.length = movie.size, movie.rate, movie.length
 
     def _connect(self) -> Decoder:
         self.tell("connecting", f"connecting to {self.name}")
         began, reason = time.monotonic(), ""
         try:
-            container = self._opener(self._address, options=self._options(), timeout=(self._timeout, self._timeout))
+            container = self._opener(
+                self._address,
+                options=self._options(),
+                timeout=(self._timeout, self._timeout),
+                metadata_errors="replace",
+            )
         except (av.error.FFmpegError, OSError) as error:
             reason = self._why_not(error, time.monotonic() - began)
-        if reason:  # outside of the handler: what FFmpeg raised holds the address with its password
+        if reason:  # outside of the handler: FFmpeg's error holds the address with its password
             raise SourceError(reason)
         decoder = Decoder(self.name, container=container, stream=self._stream)
         self.tell("connected", f"connected to {self.name}")
@@ -162,14 +187,14 @@ class NetworkSource(Source):
             options |= LOW_DELAY
         return options
 
-    def _lost(self, error: OSError) -> SourceError:
+    def _lost(self, error: OSError | av.error.FFmpegError) -> SourceError:
         if isinstance(error, (av.error.ExitError, av.error.TimeoutError)):
             return SourceError(f"{self.name} has sent nothing for {self._timeout:g} s")
         if error.errno == errno.EIO:
             return SourceError(f"{self.name} has ended the connection")
         return SourceError(f"{self.name} is lost: {self._said(error)}")
 
-    def _why_not(self, error: OSError, seconds: float) -> str:
+    def _why_not(self, error: OSError | av.error.FFmpegError, seconds: float) -> str:
         for kind, reason in _REASONS.items():
             if isinstance(error, kind):
                 return f"{self.name} {reason}"
@@ -190,7 +215,7 @@ class NetworkSource(Source):
         except OSError:
             return False
 
-    def _said(self, error: OSError) -> str:
+    def _said(self, error: OSError | av.error.FFmpegError) -> str:
         return self._secrets.clean(str(error.strerror or type(error).__name__))
 
 
@@ -207,7 +232,7 @@ _REASONS = {
 
 
 class ArrivalTimes:
-    """Times of pictures that bring none: when they came, from 0."""
+    """Times of pictures that bring none: when they arrived, from 0."""
 
     time_base = TICK
     jumps = 0
@@ -216,7 +241,7 @@ class ArrivalTimes:
         self._start: float | None = None
         self._last = -1
 
-    def time_of(self, _picture, captured: float) -> Fraction:
+    def time_of(self, _picture: av.VideoFrame, captured: float) -> Fraction:
         self._start = captured if self._start is None else self._start
         self._last = max(self._last + 1, round((captured - self._start) / TICK))
         return self._last * TICK
@@ -231,6 +256,5 @@ def _is_live(decoder: Decoder) -> bool:
     return not ends and container.size <= 0
 
 
-def _upright_size(picture: av.VideoFrame) -> tuple[int, int]:
-    turned = round(picture.rotation / 90) % 2
-    return (picture.width, picture.height) if turned else (picture.height, picture.width)
+def _timeline(decoder: Decoder) -> "Timeline | ArrivalTimes":
+    return ArrivalTimes() if decoder.container.format.name in CLOCKLESS else Timeline(decoder.stream)

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from streams.errors import SourceError
+from streams.paths import is_hidden
 from streams.sources.camera import CameraSource
 from streams.sources.chain import Chain
 from streams.sources.images import ImageSource, is_image, is_pattern, natural_key
@@ -33,40 +34,52 @@ def open_source(
     timeout: float = 5.0,
     retries: int | None = None,
     late: bool = False,
+    deinterlace: bool = False,
 ) -> Source:
     """The source for a number (a camera), an address, `-` (standard input), a folder, a pattern or a file.
 
-    A folder or pattern of images is a sequence at `fps`, which standard input takes where it has no times of its own;
-    a folder or pattern of movies is these movies one after the other. Cameras and live addresses are reached again when
-    they are lost, `retries` times in a row (None: for ever); `late` ones need not be there yet. See the sources
-    themselves for the other options. The source is not yet open: use `with`.
+    A folder or pattern of images is a sequence at `fps`, as is standard input that has no times of its own; a folder or
+    pattern of movies is these movies one after the other. Cameras and live addresses are connected again when they are
+    lost, `retries` times in a row (None: for ever); `late` ones need not be there yet. The sources describe the other
+    options. The source is not yet open: use `with`.
+
+    Raises:
+        SourceError: nothing matches a pattern, or a folder holds movies as well as images.
     """
     if str(text).isdigit():
         return Reconnecting(CameraSource(int(str(text))), retries=retries, late=late)
-    span = {"start": start, "end": end}
     if text == "-":
-        return StandardInput(raw=raw, fps=fps, stream=stream, **span)
+        return StandardInput(raw=raw, fps=fps, stream=stream, start=start, end=end, deinterlace=deinterlace)
     if is_address(str(text)):
-        source = NetworkSource(str(text), timeout=timeout, transport=transport, stream=stream, **span)
+        source = NetworkSource(
+            str(text),
+            timeout=timeout,
+            transport=transport,
+            stream=stream,
+            start=start,
+            end=end,
+            deinterlace=deinterlace,
+        )
         return Reconnecting(source, retries=retries, late=late)
     path = Path(_local(str(text)))
     if path.parent == Path("/dev") and path.name.startswith("video"):
         return Reconnecting(CameraSource(path), retries=retries, late=late)
     movies = _movies(path)
     if movies:
-        return Chain([MovieSource(movie, stream=stream, **span) for movie in movies], name=str(path))
+        each = [MovieSource(movie, stream=stream, start=start, end=end, deinterlace=deinterlace) for movie in movies]
+        return Chain(each, name=str(path))
     if path.is_dir() or is_image(path) or (is_pattern(str(path)) and not path.exists()):
-        return ImageSource(path, fps=fps, **span)
-    return MovieSource(path, stream=stream, **span)
+        return ImageSource(path, fps=fps, start=start, end=end)
+    return MovieSource(path, stream=stream, start=start, end=end, deinterlace=deinterlace)
 
 
 def _local(text: str) -> str:
-    """The path of a file: address, as browsers copy it, or the text itself."""
+    """The path in a file:// address, as browsers copy it, or the text itself."""
     return unquote(urlsplit(text).path) if text.lower().startswith("file://") else text
 
 
 def _movies(path: Path) -> list[Path]:
-    """The movies of a folder or pattern that holds no images."""
+    """The movies of a folder or pattern; none where it holds images."""
     if path.is_dir():
         found = list(path.iterdir())
     elif is_pattern(str(path)) and not path.exists():
@@ -77,6 +90,12 @@ def _movies(path: Path) -> list[Path]:
             )
     else:
         return []
-    if any(is_image(file) for file in found):
-        return []
-    return sorted((file for file in found if file.suffix.lower() in MOVIES and file.is_file()), key=natural_key)
+    found = [file for file in found if not is_hidden(file)]
+    images = [file for file in found if is_image(file)]
+    movies = sorted((file for file in found if file.suffix.lower() in MOVIES and file.is_file()), key=natural_key)
+    if movies and images:
+        raise SourceError(
+            f"{path} holds {len(movies)} movies and {len(images)} images ({movies[0].name}, {images[0].name} …); "
+            "give a pattern for either, such as '*.mp4'"
+        )
+    return movies

@@ -9,15 +9,15 @@ from streams.frame import Frame
 from streams.sources.reading.wrapper import Wrapper
 from streams.sources.source import Source
 
-BEHIND = 0.5  # seconds that may be caught up by going faster; after a longer stay the clock is set anew
+BEHIND = 0.5  # seconds that are caught up by going faster; after a longer delay the clock is reset
 
 
 class Paced(Wrapper):
     """A source whose frames come when they are due by their own times; live sources are passed through.
 
-    Nothing is dropped: whoever is slower than the source gets every frame as soon as it is wanted. With `live` the
-    paced source counts as one that does not wait, so that Prefetch drops what is too late, as from a camera.
-    `wait(seconds)` gives whether to stop; the default waits until `stop` is called.
+    Nothing is dropped: a reader that is slower than the source gets every frame at once. With `live` the source counts
+    as one that does not wait, so that Prefetch drops late frames, as from a camera. `wait(seconds)` returns whether to
+    stop; by default it waits until `stop` is called.
     """
 
     def __init__(
@@ -39,11 +39,12 @@ class Paced(Wrapper):
         if self.inner.live:
             yield from self.inner
             return
-        begin, epoch = None, None
+        begin: float | None = None
+        epoch: int | None = None
         for frame in self.inner:
             now, pts = self._clock(), float(frame.pts)
             if begin is None or now - (begin + pts) > BEHIND or frame.epoch != epoch:
-                # A new epoch may have times of its own; it is due now, or where its times go on, when they do.
+                # A new epoch may have its own times; it is due now, or where its times go on if they do.
                 due = begin + pts if begin is not None and 0 <= begin + pts - now < BEHIND else now
                 begin, epoch = due - pts, frame.epoch
             if (ahead := begin + pts - now) > 0 and self._wait(ahead):

@@ -1,4 +1,4 @@
-"""Frames that somebody else brings: a browser, a robot's bus, another program."""
+"""Frames that are pushed in: by a browser, a robot's bus, another program."""
 
 import time
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ MICROSECOND = Fraction(1, 1_000_000)
 class PushSource(Source):
     """A live source that is fed with `push` from any thread, at most `depth` pictures ahead of its reader.
 
-    When it is full the oldest picture goes, and the next frame's `gap` says so; `depth=1` keeps the newest alone. The
-    first picture may come any time after, or before, it is opened. `end` ends it, `fail` ends it with an error,
-    `restart` begins a new epoch, as another picture size does.
+    When it is full the oldest picture is dropped, and the next frame's `gap` says so; `depth=1` keeps the newest only.
+    The first picture may come before or after it is opened. `end` ends it, `fail` ends it with an error, `restart`
+    begins a new epoch, as another picture size does.
 
     >>> with PushSource("browser") as source:
     ...     taken = source.push(np.zeros((5, 7, 3), np.uint8), 0.5)
@@ -32,14 +32,14 @@ class PushSource(Source):
 
     def __init__(self, name: str = "push", *, depth: int = 4) -> None:
         super().__init__(name)
-        self._mailbox = Mailbox(depth)
+        self._mailbox: Mailbox[tuple[np.ndarray, float | Fraction | None, float, int]] = Mailbox(depth)
         self._begin = time.perf_counter()
         self._runs = 0
 
     def push(self, image: np.ndarray, seconds: float | Fraction | None = None) -> bool:
-        """One more picture (h, w, 3) RGB uint8, not to be written to any more; when it belongs, else now.
+        """Adds a picture (h, w, 3) RGB uint8, not to be written to any more, at its time in seconds or now.
 
-        Gives False when nobody takes pictures any more. SourceError for what is no picture. Never waits.
+        Returns False when the stream has ended. SourceError for anything but such a picture. Never waits.
         """
         if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             came = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
@@ -51,7 +51,7 @@ class PushSource(Source):
         return lost is not None
 
     def restart(self) -> None:
-        """What is pushed from now on has nothing to do with what went before."""
+        """The next picture begins a new epoch."""
         self._runs += 1
 
     def end(self) -> None:
@@ -66,7 +66,9 @@ class PushSource(Source):
         pass
 
     def frames(self) -> Iterator[Frame]:
-        index, epoch, like, last = 0, -1, None, None
+        index, epoch = 0, -1
+        like: tuple[tuple[int, ...], int] | None = None
+        last: Fraction | None = None
         while (delivery := self._mailbox.get()) is not None:
             (image, seconds, captured, run), lost = delivery
             if (image.shape[:2], run) != like:

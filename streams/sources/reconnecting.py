@@ -1,4 +1,4 @@
-"""Live sources that come back."""
+"""Live sources that are opened again."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -13,13 +13,12 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 5.0  # seconds before the first try and, at mos
 
 
 class Reconnecting(Wrapper):
-    """A live source that is opened again whenever it is lost, after 0.25, 0.5, 1, 2, 4, 5, 5 … seconds give or take.
+    """A live source that is opened again whenever it is lost, after 0.25, 0.5, 1, 2, 4, 5, 5 … seconds with jitter.
 
-    Each opening begins a new epoch, whatever its picture size, and times go on by what has really passed: no frame is
-    made up for the time between. `retries` is how often in a row (None: for ever); a good frame starts the count anew.
-    Opening raises what is wrong, but for a source that may come `late`: that one is looked for while reading.
-    A source that is not live is passed through.
-    `wait(seconds)` gives whether to stop; the default waits until `stop` is called.
+    Each opening begins a new epoch, and times go on by the time that has really passed: no frame is made up in between.
+    `retries` is how often in a row (None: for ever); a good frame resets the count. Opening raises what is wrong,
+    except for a source that may come `late`: that one is opened while reading. A source that is not live is passed
+    through. `wait(seconds)` returns whether to stop; by default it waits until `stop` is called.
     """
 
     def __init__(
@@ -36,6 +35,7 @@ class Reconnecting(Wrapper):
         self._wait, self._jitter = wait or self._stopping.wait, jitter
         self._searching = self._open = False
         self._tries = 0
+        self._missed: SourceError | None = None  # why a source that may come late is not there yet
 
     @property
     def reconnecting(self) -> bool:
@@ -55,7 +55,7 @@ class Reconnecting(Wrapper):
     def frames(self) -> Iterator[Frame]:
         continued = Continued()
         if not self._open:
-            self._lose(self._missed)
+            self._lose(self._missed or SourceError(f"{self.name} is not open"))
             if not self._search():
                 return
         while True:
@@ -91,8 +91,8 @@ class Reconnecting(Wrapper):
             self._open = False
 
     def _search(self) -> bool:
-        """Opens the source again, however long that takes. False: somebody wants to stop."""
-        reason = None
+        """Opens the source again, however long that takes; False if `stop` was called."""
+        reason: SourceError | None = None
         while self._retries is None or self._tries < self._retries:
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._tries, 10)) * (0.75 + 0.5 * self._jitter())
             self._tries += 1

@@ -1,4 +1,4 @@
-"""What every source is."""
+"""The interface of all sources."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Self
 
 from streams.engine.known import Known
 from streams.errors import SourceError
@@ -18,9 +19,9 @@ class Source(ABC):
     """Opened with `with`, read with `for`: gives Frames in order.
 
     After opening: `size` (h, w) of the first frame or None, `rate` frames a second or None, `length` a guess at the
-    number of frames or None (for progress bars alone, never trusted), `live` whether frames that nobody fetches are
-    lost. `warnings` fills while reading; `counts` holds what was repaired, flawed or passed over, by name; `paths` are
-    the files read; `reconnecting` is true while a source that was lost is looked for.
+    number of frames or None (for progress bars only), `live` whether frames that are not fetched in time are lost.
+    `warnings` fills while reading; `counts` holds what was repaired, flawed or passed over, by name; `paths` are the
+    files read; `reconnecting` is true while a lost source is being connected again.
     """
 
     name: str = ""
@@ -28,7 +29,6 @@ class Source(ABC):
     rate: Fraction | None = None
     length: int | None = None
     live: bool = False
-    reconnecting: bool = False
     paths: tuple[Path, ...] = ()
 
     def __init__(self, name: str) -> None:
@@ -40,9 +40,13 @@ class Source(ABC):
         self._stopping = threading.Event()
         self._opened = False
 
+    @property
+    def reconnecting(self) -> bool:
+        return False
+
     @abstractmethod
     def open(self) -> None:
-        """Gets the source ready; raises SourceError where it cannot."""
+        """Gets the source ready or raises SourceError."""
 
     @abstractmethod
     def frames(self) -> Iterator[Frame]:
@@ -50,32 +54,32 @@ class Source(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Lets everything go. Legal in every state."""
+        """Closes everything. Legal in every state."""
 
     def measure(self, meter: Meter) -> None:
-        """Times are given to this meter from now on."""
+        """Times go to this meter from now on."""
         self.meter = meter
 
     def watch(self, listener: Callable[[SourceEvent], None]) -> None:
-        """Events are given to this function from now on, in the thread that reads. Else they are logged."""
+        """Events go to this function from now on, in the thread that reads. By default they are logged."""
         self._listener = listener
 
     def stop(self) -> None:
-        """Asks whoever opens or reads the source to end soon; lasts until it is closed. For any thread."""
+        """Asks the thread that opens or reads the source to end soon; lasts until it is closed. For any thread."""
         self._stopping.set()
 
     def go_on_from(self, known: Known) -> None:  # noqa: B027 (most sources cannot)
-        """Only this frame and what follows are wanted, says whoever is about to open it.
+        """Only this frame and what follows are wanted. Called before opening.
 
-        A source that finds the frame without reading all before begins with it, under its number; any other begins at
-        its beginning as ever.
+        A source that finds the frame without reading all before it begins with it, under its number; any other source
+        begins at its beginning.
         """
 
     def tell(self, kind: str, message: str, *, wait: float | None = None, pts: float | None = None) -> None:
-        """One more event for the listener."""
+        """Sends the listener an event."""
         self._listener(SourceEvent(kind, self.name, message, wait=wait, pts=pts))
 
-    def __enter__(self) -> "Source":
+    def __enter__(self) -> Self:
         try:
             self.open()
         except BaseException:
@@ -89,9 +93,9 @@ class Source(ABC):
             raise SourceError(f"{self.name} is not open; read it inside `with source:`")
         return self.frames()
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self._opened = False
         try:
             self.close()
         finally:
-            self._stopping.clear()  # only now: whoever asked it to stop may have come before it was open
+            self._stopping.clear()  # only now: `stop` may have been called before it was open

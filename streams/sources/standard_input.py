@@ -20,10 +20,10 @@ JPEG = b"\xff\xd8\xff"
 
 
 class StandardInput(MovieSource):
-    """What comes through a pipe, every frame of it: anything that FFmpeg recognises, or raw pictures if `raw` says so.
+    """Every frame that comes through a pipe: any movie that FFmpeg recognises, or raw pictures with `raw`.
 
     raw is (h, w, FFmpeg's name of a pixel format). Raw pictures and MJPEG have no times: they come `fps` a second.
-    With `live` frames that nobody fetches are dropped, as from a camera. `opener()` gives the binary file to read.
+    With `live`, frames that are not fetched in time are dropped, as from a camera. `opener()` returns the binary file.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class StandardInput(MovieSource):
         stream: int | None = None,
         start: float | None = None,
         end: float | None = None,
+        deinterlace: bool = False,
         opener: Callable[[], io.RawIOBase] | None = None,
     ) -> None:
-        self._raw, self._fps, self._number = raw, Fraction(fps).limit_denominator(1001), stream
+        self._raw, self._fps, self._stream_number = raw, Fraction(fps).limit_denominator(1001), stream
         self._file_opener = opener or _unbuffered_stdin
-        self._used, self._pipe = False, None
-        super().__init__("standard input", start=start, end=end, opener=self._decoder_of_input)
+        self._used = False
+        self._pipe: _Pipe | None = None
+        super().__init__("standard input", start=start, end=end, deinterlace=deinterlace, opener=self._decoder_of_input)
         self.live = live
 
     def open(self) -> None:
@@ -67,7 +69,7 @@ class StandardInput(MovieSource):
         options, kind = {"fflags": "nobuffer"} if self.live else {}, None
         if self._raw is not None:
             height, width, pixel_format = self._raw
-            if pixel_format not in av.video.format.names:
+            if pixel_format not in av.video.format.names:  # type: ignore[attr-defined]  # missing in PyAV's stubs
                 raise SourceError(f"{pixel_format} is no pixel format; `ffmpeg -pix_fmts` lists them, rgb24 is one")
             kind = "rawvideo"
             options |= {"video_size": f"{width}x{height}", "pixel_format": pixel_format, "framerate": str(self._fps)}
@@ -76,12 +78,12 @@ class StandardInput(MovieSource):
             options |= {"framerate": str(self._fps)}
         failure = None
         try:
-            container = av.open(pipe, format=kind, options=options)
+            container = av.open(pipe, mode="r", format=kind, options=options, metadata_errors="replace")
         except (av.error.FFmpegError, OSError):
             failure = SourceError(f"standard input {_why(pipe.head)}")
         if failure is not None:
             raise failure
-        decoder = Decoder(self.name, container=container, stream=self._number)
+        decoder = Decoder(self.name, container=container, stream=self._stream_number)
         decoder.stream.thread_type = "SLICE" if self.live else "AUTO"
         return decoder
 
@@ -95,7 +97,7 @@ def _unbuffered_stdin() -> io.RawIOBase:
 
 
 class _Pipe:
-    """What PyAV reads: gives what there is at once, its first bytes twice, and an end when `stopping` is set."""
+    """A pipe as PyAV reads it: gives the bytes that are there at once, and an end when `stopping` is set."""
 
     def __init__(self, file: io.RawIOBase, stopping: threading.Event) -> None:
         self._file, self._stopping = file, stopping
@@ -130,7 +132,7 @@ class _Pipe:
 
 
 def _selector(file: io.RawIOBase) -> selectors.BaseSelector | None:
-    """Waits for a pipe in turns, so that closing need not wait for its writer; None for what cannot be waited for."""
+    """Waits for a pipe in turns, so that closing need not wait for its writer; None where that is not possible."""
     selector = selectors.DefaultSelector()
     try:
         selector.register(file, selectors.EVENT_READ)

@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,10 @@ from streams.errors import StreamError
 from streams.sources.push import PushSource
 from streams.web.browser_camera import receive_camera
 from streams.web.hub import Viewer
-from streams.web.pictures import png_of
+from streams.web.pictures import Picture, png_of
+
+if TYPE_CHECKING:
+    from streams.web.page import Page
 
 STATIC = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -34,14 +38,15 @@ ACTIONS = ("pause", "resume", "reset", "detach")
 NEWS = 0.25  # seconds between two messages about the state of all streams
 MOST_VIEWERS = 16
 MOST_CAMERAS = 4
-LONGEST_WORD = 1000  # characters of what a viewer says that are read
+LONGEST_WORD = 1000  # characters of a viewer's message
+MOST_DIGITS = 9  # of a stream's number
 TOO_MANY, REFUSED = 1013, 1008  # WebSocket close codes: try again later, policy
 
 
 class Routes:
-    """What the page does, over a `Page` that has the engine, the hub, the looks and the sources."""
+    """The page's routes over a `Page`, which has the engine, the hub, the looks and the sources."""
 
-    def __init__(self, page) -> None:
+    def __init__(self, page: "Page") -> None:
         self._page = page
         self._viewers = self._cameras = 0
         self._numbers = itertools.count(1)
@@ -55,8 +60,8 @@ class Routes:
         ]
         routes = [
             Route("/api/streams", self.list_streams, methods=["GET"]),
-            Route("/api/streams/{stream:int}/{kind:str}.png", self.picture, methods=["GET"]),
-            Route("/api/streams/{stream:int}/{action:str}", self.act, methods=["POST"]),
+            Route("/api/streams/{stream:str}/{kind:str}.png", self.picture, methods=["GET"]),
+            Route("/api/streams/{stream:str}/{action:str}", self.act, methods=["POST"]),
             Route("/api/sources/{name:path}/attach", self.attach, methods=["POST"]),
             WebSocketRoute("/api/view", self.view),
             WebSocketRoute("/api/camera", self.camera),
@@ -69,11 +74,11 @@ class Routes:
 
     async def act(self, request: Request) -> Response:
         """Pause, resume, reset or detach a stream."""
-        stream, action = self._page.stream(request.path_params["stream"]), request.path_params["action"]
+        stream, action = self._page.stream(_number(request)), request.path_params["action"]
         if action not in ACTIONS:
             return _problem(404, f"a stream can {', '.join(ACTIONS)}, not {action}")
         if stream is None:
-            return _problem(404, f"there is no stream {request.path_params['stream']}")
+            return _problem(404, f"there is no stream {request.path_params['stream'][:MOST_DIGITS]}")
         if not stream.open:
             return _problem(409, f"{stream.name} is over")
         getattr(self._page.engine, action)(stream)
@@ -92,15 +97,15 @@ class Routes:
 
     async def picture(self, request: Request) -> Response:
         """The newest picture in full size: overlay.png, mask.png (palette-less indices) or image.png."""
-        picture, kind = self._page.hub.latest(request.path_params["stream"]), request.path_params["kind"]
-        draw: dict[str, Callable] = {
-            "overlay": lambda: picture.png(self._page.draw),
-            "mask": lambda: png_of(picture.mask),
-            "image": lambda: png_of(picture.frame.image),
+        picture, kind = self._page.hub.latest(_number(request)), request.path_params["kind"]
+        draw: dict[str, Callable[[Picture], bytes]] = {
+            "overlay": lambda picture: picture.png(self._page.draw),
+            "mask": lambda picture: png_of(picture.mask),
+            "image": lambda picture: png_of(picture.frame.image),
         }
         if picture is None or kind not in draw:
-            return _problem(404, f"there is no picture {kind} of stream {request.path_params['stream']} (yet)")
-        data = await run_in_threadpool(draw[kind])
+            return _problem(404, "there is no such picture (yet)")
+        data = await run_in_threadpool(draw[kind], picture)
         return Response(data, media_type="image/png")
 
     async def view(self, socket: WebSocket) -> None:
@@ -153,17 +158,36 @@ class Routes:
 async def _hear(socket: WebSocket, viewer: Viewer) -> None:
     """A page says which stream's picture it has drawn; anything else ends it."""
     while True:
-        text = await socket.receive_text()
-        try:
-            message = json.loads(text[:LONGEST_WORD])
-            viewer.drawn(int(message["drawn"]))
-        except (ValueError, KeyError, TypeError):
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000))
+        drawn = _drawn(message.get("text"))
+        if drawn is None:
             await socket.close(REFUSED, 'a page says {"drawn": stream}')
             return
+        viewer.drawn(drawn)
 
 
-async def _until_one_ends(*works) -> None:
-    """All at once, until one ends; a viewer that is gone is no error."""
+def _drawn(text: str | None) -> int | None:
+    """The stream in a page's message; None for any other message."""
+    if text is None or len(text) > LONGEST_WORD:
+        return None
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    drawn = message.get("drawn") if isinstance(message, dict) else None
+    return drawn if isinstance(drawn, int) else None
+
+
+def _number(request: Request) -> int:
+    """The number of a stream in an address; -1, which is no stream's, for what is none."""
+    text = request.path_params["stream"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else -1
+
+
+async def _until_one_ends(*works: Awaitable[None]) -> None:
+    """Runs all at once until one ends; a viewer that has left is no error."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""A browser's camera as a source: JPEGs over a WebSocket, each taken or refused, never more than can be used."""
+"""A browser's camera as a source: JPEGs over a WebSocket, each taken or skipped."""
 
 import asyncio
 import math
@@ -11,18 +11,18 @@ from streams.errors import SourceError
 from streams.sources.push import PushSource
 from streams.web.pictures import decode_jpeg
 
-FASTEST = 60.0  # pictures a second that are decoded; what comes faster is passed over
+FASTEST = 60.0  # pictures a second that are decoded; more are passed over
 BURST = 8
 LARGEST_MESSAGE = 2 * 2**20  # bytes
-TOO_BIG = 1009  # WebSocket's close code for it
+TOO_BIG = 1009  # WebSocket close code
 _TIME = struct.Struct(">d")  # seconds on the browser's clock, before the JPEG
 
 
 async def receive_camera(socket: WebSocket, source: PushSource) -> str | None:
-    """Push what the socket brings until it closes; the reason when it was closed for what it sent.
+    """Pushes the socket's pictures until it closes; returns the reason if a message was refused.
 
     Each message is 8 bytes of seconds (a float, big-endian) and a JPEG; each is answered with {"type": "taken"} or
-    {"type": "passed over"}, so that the page keeps few on their way.
+    {"type": "passed over"}, so that the page keeps few in flight.
     """
     allowance, since = float(BURST), time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""The files that make the page HTTPS, looked at before anything is served."""
+"""The files for HTTPS, checked before anything is served."""
 
 import ssl
 from pathlib import Path
@@ -8,7 +8,9 @@ from streams.errors import StreamError
 
 def check_certificate(certificate: str | Path, key: str | Path | None = None) -> None:
     """StreamError unless they are a certificate and its key, in PEM, that need no password."""
-    for path in filter(None, (certificate, key)):
+    for path in (certificate, key):
+        if path is None:
+            continue
         try:
             Path(path).open("rb").close()
         except OSError as error:

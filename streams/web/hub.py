@@ -1,9 +1,10 @@
-"""From the thread that segments to everyone who looks: the newest picture of every stream, encoded once."""
+"""From the thread that segments to all viewers: the newest picture of every stream, encoded once."""
 
 import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -15,27 +16,33 @@ from streams.web.pictures import Picture
 IN_FLIGHT = 2  # pictures of a stream on their way to a viewer that has not said it drew them
 
 
-class Hub:
-    """Takes frames with `show` in any thread, hands pictures to viewers in the server's.
+class Shown(Protocol):
+    """A stream, as far as the hub uses it."""
 
-    Whoever segments is never held up: a thread of the hub's own encodes, and what comes faster than that is passed over
-    for what is newer. While nobody looks nothing is encoded, only kept.
+    id: int
+
+
+class Hub:
+    """Takes frames with `show` in any thread and gives pictures to viewers in the server's thread.
+
+    `show` never waits: the hub encodes in its own thread, and frames that come faster than that are skipped in favour
+    of newer ones. While there are no viewers nothing is encoded, only kept.
 
     Args:
-        classes: how many there are. `void`: the label of none.
-        describe: stream -> what else goes into a picture's header.
+        classes: their number. `void`: the label of no class.
+        describe: stream -> more entries for a picture's header.
     """
 
     def __init__(
-        self, *, classes: int, void: int = 255, describe: Callable[[object], dict] = lambda stream: {}
+        self, *, classes: int, void: int = 255, describe: Callable[["Shown"], dict[str, object]] = lambda stream: {}
     ) -> None:
         self._classes, self._describe = classes, describe
         self._steadiness: dict[int, Steadiness] = defaultdict(lambda: Steadiness(void=void))
         self._changed = threading.Condition()
-        self._newest: dict[int, tuple[object, Frame, np.ndarray]] = {}
+        self._newest: dict[int, tuple[Shown, Frame, np.ndarray]] = {}
         self._latest: dict[int, Picture] = {}
         self._at_work: set[int] = set()
-        self._gone: set[int] = set()  # forgotten while the thread still works on a picture of theirs
+        self._gone: set[int] = set()  # forgotten while the thread still works on one of their pictures
         self._sequence = 0
         self._over = False
         self._viewers: set[Viewer] = set()
@@ -48,7 +55,7 @@ class Hub:
         self._chore = Chore("page", self._work)
 
     def stop(self, seconds: float) -> None:
-        """No more pictures; waits for the thread at most so long. An error that it had is raised."""
+        """No more pictures; waits for the thread at most `seconds`. Raises the thread's error."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
@@ -57,7 +64,7 @@ class Hub:
             if self._chore.error is not None:
                 raise self._chore.error
 
-    def show(self, stream, frame: Frame, mask: np.ndarray) -> None:
+    def show(self, stream: "Shown", frame: Frame, mask: np.ndarray) -> None:
         """The newest frame of a stream (it has an `id`) and its mask (h, w). Returns at once."""
         with self._changed:
             self._newest[stream.id] = (stream, frame, mask)
@@ -69,7 +76,7 @@ class Hub:
             return self._latest.get(stream)
 
     def forget(self, stream: int) -> None:
-        """Drop what is kept of a stream that is over."""
+        """Drops everything of a stream that is over."""
         with self._changed:
             self._drop(stream)
             if stream in self._at_work:
@@ -79,11 +86,11 @@ class Hub:
 
     @property
     def viewers(self) -> int:
-        """How many look."""
+        """How many viewers there are."""
         return len(self._viewers)
 
     def enter(self, viewer: "Viewer") -> None:
-        """One more who looks, and first of all at what there is. In the server's thread."""
+        """Adds a viewer and gives it the latest pictures. In the server's thread."""
         self._viewers.add(viewer)
         with self._changed:
             pictures = list(self._latest.values())
@@ -91,7 +98,7 @@ class Hub:
             viewer.offer(picture)
 
     def leave(self, viewer: "Viewer") -> None:
-        """In the server's thread."""
+        """Removes a viewer. In the server's thread."""
         self._viewers.discard(viewer)
 
     def _work(self) -> None:
@@ -107,13 +114,13 @@ class Hub:
                 self._keep(stream, frame, mask)
             with self._changed:
                 self._at_work, gone, self._gone = set(), self._gone, set()
-                for stream in gone:
-                    self._drop(stream)
+                for number in gone:
+                    self._drop(number)
 
-    def _keep(self, stream, frame: Frame, mask: np.ndarray) -> None:
+    def _keep(self, stream: "Shown", frame: Frame, mask: np.ndarray) -> None:
         self._sequence += 1
         facts = self._describe(stream)
-        if self._viewers:  # it costs a little, and only who looks wants to know
+        if self._viewers:  # it costs a little, and only viewers see it
             self._steadiness[stream.id].see(frame, mask)
             facts |= {"steadiness": self._steadiness[stream.id].value}
         picture = Picture(stream.id, self._sequence, frame, mask, classes=self._classes, facts=facts)
@@ -122,8 +129,9 @@ class Hub:
                 return
             self._latest[stream.id] = picture
         if self._viewers:
-            _ = picture.message  # here, where it holds nobody up
-            self._loop.call_soon_threadsafe(self._spread, picture)
+            _ = picture.message  # encoded here, where nothing waits for it
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._spread, picture)
 
     def _drop(self, stream: int) -> None:
         for kept in (self._latest, self._newest, self._steadiness):
@@ -141,7 +149,7 @@ class Hub:
 
 
 class Viewer:
-    """One who looks: gets the newest picture of every stream, as many as it can draw. Lives in the server's thread."""
+    """One viewer: gets the newest picture of every stream, as fast as it draws them. Lives in the server's thread."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, Picture] = {}
@@ -149,13 +157,13 @@ class Viewer:
         self._wake = asyncio.Event()
 
     def offer(self, picture: Picture) -> None:
-        """Takes the place of the one that still waits."""
+        """Replaces the picture that still waits."""
         self._waiting[picture.stream] = picture
         self._wake.set()
 
     def drawn(self, stream: int) -> None:
         """A picture of this stream has been drawn: there is room for another."""
-        if stream in self._credits:  # else it is gone, or never was
+        if stream in self._credits:  # otherwise it is gone, or never existed
             self._credits[stream] = min(self._credits[stream] + 1, IN_FLIGHT)
             self._wake.set()
 
@@ -165,7 +173,7 @@ class Viewer:
         self._credits.pop(stream, None)
 
     async def next(self) -> Picture:
-        """Waits for a picture for which there is room."""
+        """Waits for a picture that there is room for."""
         while True:
             for stream, picture in self._waiting.items():
                 if self._credits[stream] > 0:

@@ -18,7 +18,7 @@ class Looks:
     palette: np.ndarray
     void: int = 255
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
         colours = np.asarray(self.palette, np.uint8).tolist()
         classes = [{"name": name, "colour": colour} for name, colour in zip(self.names, colours, strict=True)]

@@ -10,6 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,20 +20,20 @@ from streams.frame import Frame
 
 WIDEST = 1280  # pixels of the longer side that a page is sent
 QUALITY = 80
-MOST_PIXELS = 4_000_000  # of a picture taken from a browser: decoding is not for what claims to be larger
+MOST_PIXELS = 4_000_000  # of a picture from a browser: larger ones are not decoded
 
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 
 
 class Picture:
-    """A frame and its mask for the page; encoded when first asked for, once for all who look.
+    """A frame and its mask for the page; encoded when first needed, once for all viewers.
 
     `facts` goes into the header as it is; `areas` are the shares of the classes, (classes,).
     """
 
     def __init__(
-        self, stream: int, sequence: int, frame: Frame, mask: np.ndarray, *, classes: int, facts: dict
+        self, stream: int, sequence: int, frame: Frame, mask: np.ndarray, *, classes: int, facts: dict[str, object]
     ) -> None:
         self.stream, self.sequence, self.frame, self.mask = stream, sequence, frame, mask
         self.areas = class_shares(mask, classes)
@@ -42,7 +43,7 @@ class Picture:
 
     @property
     def message(self) -> bytes:
-        """The bytes as described above; call it in a thread that may take a few milliseconds."""
+        """The message's bytes; making them takes a few milliseconds."""
         with self._lock:
             if self._message is None:
                 self._message = self._encode()
@@ -56,7 +57,7 @@ class Picture:
         image, mask = fitted(self.frame.image, self.mask, WIDEST)
         quality = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         jpeg = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)[1].tobytes()
-        packed = zlib.compress(np.ascontiguousarray(mask, np.uint8), 1)
+        packed = zlib.compress(np.ascontiguousarray(mask, np.uint8).tobytes(), 1)
         header = {
             "type": "picture",
             "stream": self.stream,
@@ -76,7 +77,7 @@ class Picture:
         return b"".join([struct.pack(">I", len(text)), text, jpeg, packed])
 
 
-def read_message(message: bytes) -> tuple[dict, bytes, bytes]:
+def read_message(message: bytes) -> tuple[dict[str, Any], bytes, bytes]:
     """A picture message -> (header, JPEG, mask bytes), as a program that is no browser reads it.
 
     >>> read_message(struct.pack(">I", 23) + b'{"jpeg": 2, "mask": 1}' + b" " + b"ab" + b"c")[1:]
@@ -113,7 +114,7 @@ def png_of(image: np.ndarray) -> bytes:
 
 
 def decode_jpeg(data: bytes, *, most_pixels: int = MOST_PIXELS) -> np.ndarray:
-    """A JPEG from a stranger -> RGB (h, w, 3) uint8. Its header is believed before a single pixel is decoded.
+    """An untrusted JPEG -> RGB (h, w, 3) uint8. Its header is checked before a pixel is decoded.
 
     Raises:
         SourceError: no JPEG, a damaged one, or one of more pixels than allowed.

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
-from seqseg.cli.stream.sources import add_source_options, make_sources, reading_options
+from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, DataError
 from seqseg.files import write_json
@@ -58,7 +58,8 @@ def run(args) -> int:
         size = None
     adaptation = Adaptation() if args.adapt else None
     forecaster = Forecaster(model, frames=args.frames, size=size, adaptation=adaptation)
-    source = make_sources(args, model)[0]
+    options = SourceOptions.of(args)
+    source = make_source(options, 0, model)
     seen = _Seen(args.frames, live=source.live)
     try:
         _go(args, forecaster, source, seen)
@@ -101,7 +102,7 @@ def _go(args, forecaster, source, seen) -> None:
 
     side = Side(args.frames)
     with ExitStack() as stack:
-        reader = stack.enter_context(Prefetch(source, **reading_options(args)))
+        reader = stack.enter_context(Prefetch(source, **SourceOptions.of(args).reading))
         sink = make_forecast_sink(args, side)
         gauge = stack.enter_context(GaugeFile(args.gauge))
         stack.enter_context(prepared_for(sink, reader))

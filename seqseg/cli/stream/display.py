@@ -6,28 +6,35 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from seqseg.cli.stream.figures import Figures, MaskFigures, Streaming
 from seqseg.cli.stream.lines import Lines
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from streams import Frame, SourceEvent
+    from streams.threads.ticker import Ticker
 
 REDRAW_SECONDS = 0.25
 EVENT_SECONDS = 1.0
 
 
 class Display:
-    """Shows `streams()` a few times a second while it is open, from a thread of its own.
+    """Shows `streams()` a few times a second while it is open, from its own thread.
 
-    masks() makes what is kept of a stream's masks for `masks_of`; measure: also where nothing is shown.
+    masks() makes the figures of a stream's masks for `masks_of`; measure: also where nothing is shown.
     On a terminal a line a stream, in place; elsewhere nothing. With `json`, events on stdout instead, one JSON object a
     line, each with `event`, `time` (seconds since 1970) and `stream`:
 
-        started     a stream is there
+        started     a stream was attached
         status      it is now "starting", "running", "reconnecting", "paused", "frozen", "ended" or "failed"
         frames      each second: frames, fps, latency_p95_ms, dropped, state_age, steadiness
         drop        `count` frames more were dropped for the reason `cause`
-        reset       the state began afresh, `fresh_starts` times by now
+        reset       the state was reset, `fresh_starts` times by now
         warning     `text`
-        source      what the source tells: `kind` (connected, lost, retrying, scene cut, ...) and `text`
+        source      an event of the source: `kind` (connected, lost, retrying, scene cut, ...) and `text`
         ended       the last figures, and `error` if one ended it
     """
 
@@ -38,7 +45,7 @@ class Display:
         json: bool = False,
         masks: Callable[[], MaskFigures] | None = None,
         measure: bool = False,
-        output=None,
+        output: IO[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._streams, self._json, self._clock = streams, json, clock
@@ -49,10 +56,10 @@ class Display:
         self._figures: dict[int, Figures] = {}
         self._told: dict[int, _Told] = {}
         self._turn = threading.RLock()
-        self._ticker = None
-        self._deaf = False  # whether the reader of the events has gone
+        self._ticker: Ticker | None = None
+        self._deaf = False  # whether the reader of the events has left
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> Self:
         from streams.threads.ticker import Ticker
 
         if self._json or self._lines:
@@ -70,25 +77,25 @@ class Display:
         if self._lines:
             self._lines.clear()
 
-    def see(self, stream: Streaming, frame, mask) -> None:
-        """A frame of the stream and its mask: how steady it is is measured here."""
+    def see(self, stream: Streaming, frame: "Frame", mask: "np.ndarray") -> None:
+        """Measures a frame of the stream and its mask."""
         if self._measuring:
             self._of(stream).see(frame, mask)
 
-    def masks_of(self, stream: Streaming) -> dict | None:
-        """What the stream's masks were like, `MaskFigures.report`; None where nobody wanted to know."""
+    def masks_of(self, stream: Streaming) -> dict[str, Any] | None:
+        """Figures of the stream's masks, `MaskFigures.report`; None where they were not asked for."""
         figures = self._figures.get(id(stream))
         return figures.masks.report() if figures is not None and figures.masks is not None else None
 
     def say(self, text: str) -> None:
-        """A line for people that stays; the lines of the streams go on below it."""
+        """Prints a line that stays; the lines of the streams go on below it."""
         with self._turn:
             if self._lines:
                 self._lines.clear()
             print(text, file=sys.stderr, flush=True)
 
-    def hear(self, event) -> None:
-        """What a source tells (`streams.SourceEvent`): for machines all of it, for people what they may act on."""
+    def hear(self, event: "SourceEvent") -> None:
+        """Takes an event of a source: all of them for machines, for people those that need attention."""
         from streams.sources.reading.events import QUIET
 
         with self._turn:
@@ -99,7 +106,7 @@ class Display:
                 self.say(f"  {event.message}")
 
     def update(self) -> None:
-        """Shows what is now; called by the thread."""
+        """Shows the current figures; called by the thread."""
         with self._turn:
             rows = [(stream, self._of(stream).now()) for stream in self._streams()]
             self._forget_all_but(stream for stream, _ in rows)
@@ -124,38 +131,42 @@ class Display:
     def _forget_all_but(self, streams: Iterable[Streaming]) -> None:
         """Nothing is kept of streams that are off the engine's list."""
         there = {id(stream) for stream in streams}
-        for kept in (self._figures, self._told):
-            for gone in kept.keys() - there:
-                del kept[gone]
+        for gone in self._figures.keys() - there:
+            del self._figures[gone]
+        for gone in self._told.keys() - there:
+            del self._told[gone]
 
     def _end(self, stream: Streaming) -> None:
         row = self._of(stream).now()
         self._emit({"event": "ended"} | row | {"error": None if stream.error is None else str(stream.error)})
 
-    def _emit(self, event: dict) -> None:
+    def _emit(self, event: dict[str, Any]) -> None:
         if self._deaf:
             return
         line = {"event": event.pop("event"), "time": round(time.time(), 3)} | event
         try:
             self._output.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._output.flush()
-        except BrokenPipeError:  # whoever listened has enough: the run goes on without him
+        except BrokenPipeError:  # the reader of the events has closed its end: the run goes on
             self._deaf = True
-            if self._output is sys.stdout:  # which Python would try to empty once more at its end
+            if self._output is sys.stdout:  # which Python flushes once more at exit
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, sys.stdout.fileno())
                 os.close(nowhere)
 
 
 class _Told:
-    """What has been told of one stream, so that only what is new is told again."""
+    """What has been shown of one stream, so that only news is shown again."""
 
     def __init__(self) -> None:
-        self._status, self._fresh, self._warnings = None, 0, 0
+        self._status: str | None = None
+        self._fresh = self._warnings = 0
         self._dropped: dict[str, int] = {}
 
-    def news(self, stream: Streaming, row: dict) -> list[dict]:
-        name, events = {"stream": row["stream"]}, []
+    def news(self, stream: Streaming, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """The events since the last call."""
+        name: dict[str, Any] = {"stream": row["stream"]}
+        events: list[dict[str, Any]] = []
         if self._status is None:
             events.append({"event": "started"} | name)
         if row["status"] != self._status:

@@ -1,22 +1,29 @@
-"""The figures of a stream that is running, as they are shown to people and told to machines."""
+"""The figures of a running stream, for people and for machines."""
 
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from streams import Frame, Meter
 
 SPAN = 2.0  # seconds over which the rate is counted
 
 
 class Streaming(Protocol):
-    """What is asked of a stream of an engine."""
+    """A stream of an engine, as far as it is used here."""
 
     name: str
-    status: str
     frames: int
     fresh_starts: int
     error: BaseException | None
-    meter: object  # streams.Meter
+    meter: "Meter"
+
+    @property
+    def status(self) -> str: ...
 
     @property
     def dropped(self) -> Mapping[str, int]: ...
@@ -27,7 +34,7 @@ class Streaming(Protocol):
 
 
 class Figures:
-    """What there is to say about one stream at a time."""
+    """The figures of one stream."""
 
     def __init__(
         self, stream: Streaming, *, masks: "MaskFigures | None" = None, clock: Callable[[], float] = time.monotonic
@@ -38,13 +45,13 @@ class Figures:
         self.steadiness = Steadiness()
         self._counts: deque[tuple[float, int]] = deque()
 
-    def see(self, frame, mask) -> None:
+    def see(self, frame: "Frame", mask: "np.ndarray") -> None:
         """The next frame and its mask."""
         self.steadiness.see(frame, mask)
         if self.masks is not None:
             self.masks.see(frame, mask, self.steadiness.last)
 
-    def now(self) -> dict:
+    def now(self) -> dict[str, Any]:
         """Plain data: status, frames, fps over the last two seconds, latency, drops, the state's age, steadiness."""
         stream, moment = self.stream, self._clock()
         self._counts.append((moment, stream.frames))
@@ -66,24 +73,26 @@ class Figures:
 
 
 class MaskFigures:
-    """What the masks of a whole run were like: how steady, and how much of the picture each class covered."""
+    """Figures of the masks of a whole run: how steady they were, and how much of the picture each class covered."""
 
     def __init__(self, classes: Sequence[str], *, void: int = 255) -> None:
         from streams import Areas
 
         self._classes, self._areas = tuple(classes), Areas(len(classes), void=void)
         self._frames = self._judged = 0
-        self._steady, self._shares = 0.0, None
+        self._steady = 0.0
+        self._shares: np.ndarray | None = None
 
-    def see(self, frame, mask, steady: float | None) -> None:
+    def see(self, frame: "Frame", mask: "np.ndarray", steady: float | None) -> None:
         """The next frame, its mask and how steady it was (None: nothing in the picture stood still)."""
         self._areas.see(frame, mask)
-        self._shares = self._areas.shares if self._shares is None else self._shares + self._areas.shares
+        shares = self._areas.shares
+        self._shares = shares if self._shares is None or shares is None else self._shares + shares
         self._frames += 1
         if steady is not None:
             self._steady, self._judged = self._steady + steady, self._judged + 1
 
-    def report(self) -> dict:
+    def report(self) -> dict[str, Any]:
         """Plain data for JSON: means over all frames; flicker is 1 - steadiness, areas are shares without void."""
         steady = self._steady / self._judged if self._judged else None
         shares = [None] * len(self._classes) if self._shares is None else (self._shares / self._frames).tolist()

@@ -1,13 +1,59 @@
-"""The options of `seqseg stream` that keep a run: states, a journal, a recording; and that go on from or replay one."""
+"""The options of `seqseg stream` that keep a run (states, a journal) and that go on from or replay one."""
 
 import argparse
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from seqseg.cli.stream.steady import FACTS as STEADY
-from seqseg.cli.stream.steady import steadiness_of
+from seqseg.cli.console.outputs import Outputs
+from seqseg.cli.stream.steady import SteadyOptions
 from seqseg.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from seqseg.inference.predictor import Predictor
+    from seqseg.models.clip_model import ClipModel
+    from streams import Engine, Journal, Replay, Source
+
+LINES = (".jsonl", ".ndjson", ".json", ".log", ".txt", "")
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingOptions:
+    """What is kept of the run itself, and what it goes on from, checked."""
+
+    save_state: str | None = None
+    snapshot: float | None = None
+    load_state: str | None = None
+    journal: str | None = None
+    replay: str | None = None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "KeepingOptions":
+        """From the command line. ConfigError for what is wrong before anything is opened."""
+        if args.snapshot is not None and not args.save_state:
+            raise ConfigError("--snapshot says how often the state is saved; say where with --save-state FILE.npz")
+        if args.snapshot is not None and not 0 < args.snapshot < float("inf"):
+            raise ConfigError(f"--snapshot must be greater than 0 seconds, got {args.snapshot:g}")
+        if args.replay and (args.camera or args.loop or args.on_cut != "off" or args.on_gap):
+            raise ConfigError(
+                "--replay takes everything from its journal; give only RUN, its options and the recordings"
+            )
+        for option in ("save_state", "load_state"):
+            text = getattr(args, option)
+            if text and Path(text).suffix != ".npz":
+                raise ConfigError(f"--{option.replace('_', '-')} must end in .npz, got {text}")
+        return cls(args.save_state, args.snapshot, args.load_state, args.journal, args.replay)
+
+    def claim(self, outputs: Outputs) -> None:
+        """Names the files to the rule for outputs. A state may be saved over the one that was loaded."""
+        if self.replay:
+            outputs.reads(self.replay, "what --replay reads")
+        outputs.writes("--save-state", self.save_state, suffixes=(".npz",))
+        outputs.writes("--journal", self.journal, suffixes=LINES)
 
 
 def add_keeping_options(parser: argparse.ArgumentParser) -> None:
@@ -31,35 +77,20 @@ def add_keeping_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_keeping_options(args: argparse.Namespace) -> None:
-    """ConfigError for what can be told to be wrong before anything is opened."""
-    if args.snapshot is not None and not args.save_state:
-        raise ConfigError("--snapshot says how often the state is saved; say where with --save-state FILE.npz")
-    if args.snapshot is not None and not 0 < args.snapshot < float("inf"):
-        raise ConfigError(f"--snapshot must be greater than 0 seconds, got {args.snapshot:g}")
-    if args.replay and (args.camera or args.loop or args.on_cut != "off" or args.on_gap):
-        raise ConfigError("--replay takes everything from its journal; give only RUN, its options and the recordings")
-    for option in ("save_state", "load_state"):
-        text = getattr(args, option)
-        if text and Path(text).suffix != ".npz":
-            raise ConfigError(f"--{option.replace('_', '-')} must end in .npz, got {text}")
-
-
 class Keeper:
     """States into and out of files, for the streams of one engine."""
 
-    def __init__(self, args: argparse.Namespace, model) -> None:
+    def __init__(self, options: KeepingOptions, model: "ClipModel") -> None:
         from seqseg.inference.snapshots import fingerprint, read_snapshots
 
-        self.fingerprint = (
-            fingerprint(model) if args.save_state or args.load_state or args.journal or args.replay else ""
-        )
-        self._path, self._interval = args.save_state, args.snapshot
+        needed = options.save_state or options.load_state or options.journal or options.replay
+        self.fingerprint = fingerprint(model) if needed else ""
+        self._path, self._interval = options.save_state, options.snapshot
         self._saved = time.monotonic()
-        self._loaded = read_snapshots(args.load_state, model=self.fingerprint) if args.load_state else {}
-        self._from = args.load_state
+        self._loaded = read_snapshots(options.load_state, model=self.fingerprint) if options.load_state else {}
+        self._from = options.load_state
 
-    def start_of(self, name: str, source, names: list[str]) -> dict:
+    def start_of(self, name: str, source: "Source", names: list[str]) -> dict[str, Any]:
         """`state` and `after` for `Engine.attach`, from the loaded file."""
         from streams import Known
 
@@ -78,8 +109,8 @@ class Keeper:
         known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum) if same else None
         return {"state": snapshot.state, "after": known}
 
-    def check(self, predictor, image, state) -> None:
-        """ModelError where a loaded state does not go with the first frame."""
+    def check(self, predictor: "Predictor", image: "np.ndarray", state: Any) -> None:
+        """ModelError where a loaded state does not fit the first frame."""
         from seqseg.errors import ModelError
 
         try:
@@ -87,16 +118,16 @@ class Keeper:
         except ModelError as error:
             raise ModelError(
                 f"{self._from} holds a state for pictures of another size or other options, this source gives "
-                f"{image.shape[0]}x{image.shape[1]}; give it the same --size, --smooth, --along-motion, "
-                "--denoise and source, or start it anew"
+                f"{image.shape[0]}x{image.shape[1]}; give the same --size, --smooth, --along-motion, "
+                "--denoise and source"
             ) from error
 
-    def now_and_then(self, engine) -> None:
+    def now_and_then(self, engine: "Engine") -> None:
         """Saves the states when it is time."""
         if self._interval is not None and time.monotonic() - self._saved >= self._interval:
             self.save(engine)
 
-    def save(self, engine) -> None:
+    def save(self, engine: "Engine") -> None:
         """Saves the state of every stream that has segmented a frame."""
         from seqseg.inference.snapshots import Snapshot, write_snapshots
         from streams import Known
@@ -111,68 +142,34 @@ class Keeper:
             write_snapshots(self._path, snapshots, model=self.fingerprint)
 
 
-def make_journal(args: argparse.Namespace, facts: dict) -> AbstractContextManager:
+def make_journal(options: KeepingOptions, facts: dict[str, Any]) -> "AbstractContextManager[Journal | None]":
     """The journal asked for, not yet open; one that gives None where none is."""
     from streams import Journal
 
-    return Journal(args.journal, facts) if args.journal else nullcontext()
+    return Journal(options.journal, facts) if options.journal else nullcontext()
 
 
-def read_replay(args: argparse.Namespace, facts: dict):
-    """The journal to replay, or None. ConfigError where this run would not be the one it tells of."""
+def read_replay(path: str | None, facts: dict[str, Any], sources: int) -> "Replay | None":
+    """The journal to replay, or None. ConfigError where this run differs from the one that wrote it."""
     from streams import Replay
 
-    if not args.replay:
+    if path is None:
         return None
-    replay = Replay.read(args.replay)
-    for name in ("model", "size", *STEADY, "slots", "vector", "state"):
-        written = replay.facts.get(name, STEADY.get(name))
+    replay = Replay.read(path)
+    before = SteadyOptions().to_dict()  # what journals of former versions say nothing about
+    for name in ("model", "size", *before, "slots", "vector", "state"):
+        written = replay.facts.get(name, before.get(name))
         if written != facts[name]:
             raise ConfigError(
-                f"{args.replay} was written with {name} {written}, this run has {facts[name]}; "
+                f"{path} was written with {name} {written}, this run has {facts[name]}; "
                 "give the same model and options"
             )
-    if len(args.source) != len(replay.streams):
+    if sources != len(replay.streams):
         raise ConfigError(
-            f"{args.replay} tells of {len(replay.streams)} streams ({', '.join(replay.streams)}); give a --source, "
-            f"what --record kept, for each, in this order; got {len(args.source)}"
+            f"{path} tells of {len(replay.streams)} streams ({', '.join(replay.streams)}); give a --source, "
+            f"what --record kept, for each, in this order; got {sources}"
         )
     return replay
-
-
-def facts_of(args: argparse.Namespace, keeper: Keeper) -> dict:
-    """What a run's masks depend on, besides its frames."""
-    import hashlib
-
-    import keras
-
-    loaded = hashlib.sha256(Path(args.load_state).read_bytes()).hexdigest()[:16] if args.load_state else None
-    return {
-        "model": keeper.fingerprint,
-        "size": args.size,
-        **steadiness_of(args),
-        "slots": args.slots,
-        "vector": args.vector,
-        "state": loaded,
-        "backend": keras.backend.backend(),
-    }
-
-
-def with_recording(sink, args: argparse.Namespace, name: str, several: bool):
-    """The sink, and the recording beside it where one is asked for, named after the stream when there are several."""
-    if not args.record:
-        return sink
-    from streams import Background, RecordingFolderSink, RecordingMovieSink, Sinks
-    from streams.sinks.writing.naming import name_for_files, name_in_short, with_name
-
-    path = Path(args.record)
-    if several:
-        taken = vars(args).setdefault("names_of_recordings", set())
-        safe = name_for_files(name_in_short(name), taken)
-        taken.add(safe.lower())
-        path = with_name(path, safe)
-    recording = RecordingMovieSink(path) if path.suffix else RecordingFolderSink(path)
-    return Sinks([sink, Background(recording)])
 
 
 def free_names(names: list[str]) -> list[str]:

@@ -3,21 +3,29 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 GAP = "  "
 NAME = 24  # columns that a name may take
 COLOURS = {"failed": "31", "reconnecting": "33", "frozen": "33", "paused": "36"}  # red, yellow, cyan
-UNIMPORTANT_FIRST = ("steadiness", "state", "dropped", "latency", "frames", "status")  # go first where there is no room
+UNIMPORTANT_FIRST = (
+    "steadiness",
+    "state",
+    "dropped",
+    "latency",
+    "frames",
+    "status",
+)  # left out first
 
 
 class Lines:
     """Draws rows of figures over those drawn before, a line each, never wider or higher than the terminal."""
 
-    def __init__(self, output, *, colour: bool | None = None) -> None:
+    def __init__(self, output: IO[str], *, colour: bool | None = None) -> None:
         self._output, self._height = output, 0
         self._colour = wants_colour(output) if colour is None else colour
 
-    def draw(self, rows: Sequence[Mapping]) -> None:
+    def draw(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Shows the rows (as `Figures.now` gives them) in place of those shown last."""
         columns, lines = self._room()
         shown = rows if len(rows) < lines else rows[: max(1, lines - 2)]
@@ -29,7 +37,7 @@ class Lines:
         self._height = len(texts)
 
     def clear(self) -> None:
-        """Takes the lines away."""
+        """Removes the lines."""
         if self._height:
             self._output.write(f"{self._up()}\x1b[J")
             self._output.flush()
@@ -40,15 +48,16 @@ class Lines:
 
     def _room(self) -> tuple[int, int]:
         try:
-            return tuple(os.get_terminal_size(self._output.fileno()))
+            return os.get_terminal_size(self._output.fileno())
         except (OSError, ValueError, AttributeError):  # something that only behaves like a terminal
-            return tuple(shutil.get_terminal_size())
+            return shutil.get_terminal_size()
 
 
-def lines_of(rows: Sequence[Mapping], width: int, *, colour: bool = False) -> list[str]:
+def lines_of(rows: Sequence[Mapping[str, Any]], width: int, *, colour: bool = False) -> list[str]:
     """A line for each row, at most `width` columns; columns that find no room are left out in all of them."""
     cells = [_cells(row) for row in rows]
     kept = list(cells[0]) if cells else []
+    widths: dict[str, int] = {}
     for least in (None, *UNIMPORTANT_FIRST):
         kept = [name for name in kept if name != least]
         widths = {name: max(len(row[name]) for row in cells) for name in kept}
@@ -60,12 +69,12 @@ def lines_of(rows: Sequence[Mapping], width: int, *, colour: bool = False) -> li
     ]
 
 
-def wants_colour(output) -> bool:
-    """Colours are for terminals that know them, where nobody has set NO_COLOR (no-color.org)."""
+def wants_colour(output: IO[str]) -> bool:
+    """Whether the output is a terminal that shows colours, and NO_COLOR is not set (no-color.org)."""
     return output.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _cells(row: Mapping) -> dict[str, str]:
+def _cells(row: Mapping[str, Any]) -> dict[str, str]:
     name, age = _plain(row["stream"]), row["state_age"]
     dropped = sum(row["dropped"].values())
     return {
@@ -100,5 +109,5 @@ def _seconds(seconds: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what a terminal would obey: a stream's name comes from outside."""
+    """Without control characters, which a terminal would obey: a stream's name may come from anywhere."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,11 +1,12 @@
 """What `seqseg stream` prints at the end: where the time went, what was lost, where the files are."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from seqseg.cli.console.terminal import print_facts, print_table
 
 
-def print_summary(report: Mapping, warnings: Iterable[str], files: Mapping[str, str | None]) -> None:
+def print_summary(report: Mapping[str, Any], warnings: Iterable[str], files: Mapping[str, str | None]) -> None:
     """Frames, rate, each stage's times, drops, memory, and where the files are."""
     rate = f", {report['fps']:.1f} frames a second" if report["fps"] else ""
     print(f"{report['frames']} frames in {report['seconds']:.1f} s{rate}\n")

@@ -2,11 +2,90 @@
 
 import argparse
 import difflib
-import sys
-from functools import cache, partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seqseg.models.card import ModelCard
+    from streams import Overlay, Sink
+    from streams.sinks.mjpeg import MjpegServer
+
+MOVIES = (".mp4", ".m4v", ".mov", ".mkv")
+LINES = (".jsonl", ".ndjson", ".json", ".txt", "")
+TABLES = (".csv", ".txt", "")
+
+
+@dataclass(frozen=True, slots=True)
+class LookOptions:
+    """How masks are drawn."""
+
+    opacity: float = 0.5
+    only: str | None = None
+    view: str = "overlay"
+    contours: bool = False
+    legend: str = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class SinkOptions:
+    """Where masks go, checked. Paths are those of one stream; several get the stream's name in theirs."""
+
+    show: bool = False
+    save: str | None = None
+    masks: str | None = None
+    rle: str | None = None
+    areas: str | None = None
+    areas_as: str = "pixels"
+    record: str | None = None
+    restream: tuple[str, ...] = ()
+    mjpeg: str | None = None
+    token: str | None = None
+    null: bool = False
+    look: LookOptions = LookOptions()
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "SinkOptions":
+        """From the command line. ConfigError for what is wrong before anything is opened."""
+        if not 0 <= args.opacity <= 1:
+            raise ConfigError(f"--opacity must be between 0 and 1, got {args.opacity:g}")
+        if args.mjpeg:
+            _check_address(args.mjpeg)
+        return cls(
+            show=args.show,
+            save=args.save,
+            masks=args.masks,
+            rle=args.rle,
+            areas=args.areas,
+            areas_as=args.areas_as,
+            record=getattr(args, "record", None),
+            restream=tuple(args.restream),
+            mjpeg=args.mjpeg,
+            token=args.token,
+            null=args.null,
+            look=LookOptions(args.opacity, args.only, args.view or "overlay", args.contours, args.legend),
+        )
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Whether there is no output at all, `--null` and --record among them."""
+        files = self.save, self.masks, self.rle, self.areas, self.record
+        return not any((*files, self.restream, self.mjpeg, self.show, self.null))
+
+    def claim(self, outputs: Outputs) -> None:
+        """Names the files to the rule for outputs."""
+        outputs.writes("--save", self.save, suffixes=MOVIES)
+        if self.masks is not None:
+            times = f"{self.masks}.times.csv" if is_movie(self.masks) else Path(self.masks) / "times.csv"
+            outputs.writes("--masks", self.masks, suffixes=(".mkv",), folder=not is_movie(self.masks), beside=(times,))
+        outputs.writes("--rle", self.rle, suffixes=LINES)
+        outputs.writes("--areas", self.areas, suffixes=TABLES)
+        if self.record is not None:
+            outputs.writes("--record", self.record, suffixes=(".mkv",), folder=not is_movie(self.record))
 
 
 def add_sink_options(parser: argparse.ArgumentParser) -> None:
@@ -25,15 +104,15 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         action="append",
         default=[],
-        help="a live stream to rtsp://, rtmp:// or udp://; a server that goes away is looked for again",
+        help="a live stream to rtsp://, rtmp:// or udp://; a lost server is connected again",
     )
     out.add_argument(
         "--mjpeg", metavar="[HOST:]PORT", help="MJPEG over HTTP for any browser; this machine alone if no HOST is named"
     )
     out.add_argument(
-        "--token", metavar="TEXT", help="what viewers from other machines have to know (made anew each run)"
+        "--token", metavar="TEXT", help="what viewers from other machines must send (by default a new one each run)"
     )
-    out.add_argument("--null", action="store_true", help="nowhere: to measure what a run costs without output")
+    out.add_argument("--null", action="store_true", help="no output: to measure what a run costs without")
 
     look = parser.add_argument_group("how it is drawn", "in every movie, window and live stream")
     look.add_argument("--opacity", type=float, default=0.5, metavar="X", help="of the colours, 0 to 1 (0.5)")
@@ -58,43 +137,51 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def make_sink(args: argparse.Namespace, model, *, name: str | None = None, several: bool = False):
-    """All the sinks that the options ask for as one, not yet opened; each but the window in a thread of its own.
+def make_sink(
+    options: SinkOptions, card: "ModelCard", *, name: str, label: str | None, server: "Callable[[], MjpegServer]"
+) -> "Sink":
+    """All sinks of one stream as one, not yet opened; each but the window in a thread of its own.
 
-    name: what the stream is called. several: there are other streams, so each file has the stream's name in its own,
-    `out-NAME.mp4`; a name that was taken before gets a number.
+    label: what the stream's name is in the names of its files, `out-LABEL.mp4`; None where there is one stream.
     """
-    from streams import Background, Sinks, WindowSink
+    from streams import Background, RestreamSink, Sinks, WindowSink
+    from streams.sinks.mjpeg import MjpegSink
 
-    overlay = make_overlay(args, model.card)
-    files = _files(args, model.card, overlay, _places(args, name, several))
-    _refuse_twins(files)
-    screens = _screens(args, overlay, name, several)
-    sinks = [*(Background(sink) for sink in files), *(Background(sink, keep="newest") for sink in screens)]
-    # A window wants the main thread.
-    return Sinks([WindowSink(name or "seqseg", overlay), *sinks] if args.show else sinks)
+    if label is not None and options.restream:
+        raise ConfigError("--restream sends one stream; run seqseg once for each, or use --mjpeg for all of them")
+    overlay = make_overlay(options.look, card)
+    screens: list[Sink] = [RestreamSink(address, overlay) for address in options.restream]
+    if options.mjpeg:
+        screens.append(MjpegSink(server(), overlay, name=name))
+    sinks: list[Sink] = [WindowSink(name, overlay)] if options.show else []  # a window needs the main thread
+    sinks += [Background(sink) for sink in _files(options, card, overlay, label)]
+    sinks += [Background(sink, keep="newest") for sink in screens]
+    return Sinks(sinks)
 
 
-def make_overlay(args: argparse.Namespace, card):
+def make_overlay(look: LookOptions, card: "ModelCard") -> "Overlay":
     """How masks are drawn, as the options say."""
     from streams import Overlay
 
-    if not 0 <= args.opacity <= 1:
-        raise ConfigError(f"--opacity must be between 0 and 1, got {args.opacity:g}")
     return Overlay(
         card.palette,
         card.classes,
-        alpha=args.opacity,
-        legend=args.legend != "none",
-        areas=args.legend == "areas",
+        alpha=look.opacity,
+        legend=look.legend != "none",
+        areas=look.legend == "areas",
         void=card.void,
-        view=args.view or "overlay",
-        only=_chosen(args.only, card.classes),
-        contours=args.contours,
+        view=look.view,
+        only=_chosen(look.only, card.classes),
+        contours=look.contours,
     )
 
 
-def _chosen(only: str | None, classes) -> list[str] | None:
+def is_movie(path: str | Path) -> bool:
+    """Whether masks or recordings so named are a movie; others are folders."""
+    return Path(path).suffix.lower() == ".mkv"
+
+
+def _chosen(only: str | None, classes: tuple[str, ...]) -> list[str] | None:
     """The classes of --only; a class's name may itself hold a comma."""
     if only is None:
         return None
@@ -107,80 +194,43 @@ def _chosen(only: str | None, classes) -> list[str] | None:
     return names
 
 
-def keeps_nothing(args: argparse.Namespace) -> bool:
-    """Whether the options ask for no output at all, `--null` among them."""
-    served = getattr(args, "serve", None)
-    return not any(
-        (args.save, args.masks, args.rle, args.areas, args.restream, args.mjpeg, args.show, args.null, served)
+def _files(options: SinkOptions, card: "ModelCard", overlay: "Overlay", label: str | None) -> "list[Sink]":
+    from streams import (
+        AreasSink,
+        MaskFolderSink,
+        MaskLinesSink,
+        MaskMovieSink,
+        MovieSink,
+        NullSink,
+        RecordingFolderSink,
+        RecordingMovieSink,
     )
+    from streams.sinks.writing.naming import with_name
+
+    def place(text: str) -> Path:
+        return Path(text) if label is None else with_name(text, label)
+
+    files: list[Sink] = []
+    if options.save:
+        files.append(MovieSink(place(options.save), overlay))
+    if options.masks:
+        path = place(options.masks)
+        files.append(MaskMovieSink(path) if is_movie(path) else MaskFolderSink(path, overlay.palette))
+    if options.rle:
+        files.append(MaskLinesSink(place(options.rle), card.classes, void=card.void))
+    if options.areas:
+        files.append(AreasSink(place(options.areas), card.classes, unit=options.areas_as, void=card.void))
+    if options.record:
+        path = place(options.record)
+        files.append(RecordingMovieSink(path) if is_movie(path) else RecordingFolderSink(path))
+    return [*files, NullSink()] if options.null else files
 
 
-def _files(args: argparse.Namespace, card, overlay, place) -> list:
-    from streams import AreasSink, MaskFolderSink, MaskLinesSink, MaskMovieSink, MovieSink, NullSink
+def _check_address(text: str) -> None:
+    from streams.errors import StreamError
+    from streams.listening import parse_address
 
-    files = []
-    if args.save:
-        files.append(MovieSink(place(args.save), overlay))
-    if args.masks:
-        path = place(args.masks)
-        files.append(MaskMovieSink(path) if _is_movie(path) else MaskFolderSink(path, overlay.palette))
-    if args.rle:
-        files.append(MaskLinesSink(place(args.rle), card.classes, void=card.void))
-    if args.areas:
-        files.append(AreasSink(place(args.areas), card.classes, unit=args.areas_as, void=card.void))
-    return [*files, NullSink()] if args.null else files
-
-
-def _screens(args: argparse.Namespace, overlay, name: str | None, several: bool) -> list:
-    from streams import MjpegSink, RestreamSink
-
-    if several and args.restream:
-        raise ConfigError("--restream sends one stream; run seqseg once for each, or use --mjpeg for all of them")
-    screens = [RestreamSink(address, overlay) for address in args.restream]
-    if args.mjpeg:
-        screens.append(MjpegSink(_server(args), overlay, name=name or "live"))
-    return screens
-
-
-def _server(args: argparse.Namespace):
-    """The one server that all streams of a run share."""
-    from streams.sinks.mjpeg import open_server
-
-    server = vars(args).get("mjpeg_server")
-    if server is None or server.closed:
-        server = args.mjpeg_server = open_server(args.mjpeg, token=args.token, announce=partial(_announce, args))
-    return server
-
-
-def _announce(args: argparse.Namespace, url: str) -> None:
-    say = getattr(args, "say", None) or partial(print, file=sys.stderr)  # a display keeps its lines below what is said
-    say(f"  live at {url}")
-
-
-def _places(args: argparse.Namespace, name: str | None, several: bool):
-    """A function from the path in an option to the path of this stream's file."""
-    if not several:
-        return Path
-    from streams.sinks.writing.naming import name_for_files, name_in_short, with_name
-
-    taken = vars(args).setdefault("names_of_streams", set())  # args are what all streams of a run have in common
-
-    @cache
-    def safe() -> str:  # only where there is a file
-        unique = name_for_files(name_in_short(name or "stream"), taken)
-        taken.add(unique.lower())
-        return unique
-
-    return lambda path: with_name(path, safe())
-
-
-def _refuse_twins(sinks) -> None:
-    seen = set()
-    for path in (path for sink in sinks for path in sink.paths):
-        if path.resolve() in seen:
-            raise ConfigError(f"two outputs go to {path}; give each a name of its own")
-        seen.add(path.resolve())
-
-
-def _is_movie(path: Path) -> bool:
-    return path.suffix.lower() == ".mkv"
+    try:
+        parse_address(text, example=8090)
+    except StreamError as error:
+        raise ConfigError(f"--mjpeg: {error}") from None

@@ -2,9 +2,80 @@
 
 import argparse
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seqseg.models.clip_model import ClipModel
+    from streams import Source
+
+Raw = tuple[int, int, str]  # h, w and FFmpeg's name of a pixel format
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Where frames come from and how they are read, checked."""
+
+    cameras: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    fps: float | None = None
+    camera_size: tuple[int, int] | None = None  # (h, w)
+    camera_format: str | None = None
+    start: float | None = None
+    end: float | None = None
+    stream: int | None = None
+    loop: bool = False
+    deinterlace: bool = False
+    raw: Raw | None = None
+    transport: str = "tcp"
+    timeout: float = 5.0
+    retries: int | None = None
+    on_cut: str = "off"
+    stale: float = 0.5
+    fresh: bool = False
+    paced: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.cameras) + len(self.sources)
+
+    @classmethod
+    def of(cls, args: argparse.Namespace, *, needed: bool = True) -> "SourceOptions":
+        """From the command line. ConfigError for what is wrong before anything is opened.
+
+        needed: whether there must be a source. Files are paced as asked for, else with --show and --serve.
+        """
+        _check(args, needed=needed)
+        watched = bool(args.show or getattr(args, "serve", None))
+        return cls(
+            cameras=tuple(args.camera),
+            sources=tuple(args.source),
+            fps=args.fps,
+            camera_size=_camera_size(args.camera_size),
+            camera_format=args.camera_format,
+            start=args.start,
+            end=args.end,
+            stream=args.stream,
+            loop=args.loop,
+            deinterlace=args.deinterlace,
+            raw=_raw_format(args.raw),
+            transport=args.transport,
+            timeout=args.timeout,
+            retries=args.retries,
+            on_cut=args.on_cut,
+            stale=args.stale,
+            fresh=args.fresh,
+            paced=watched if args.pace is None else args.pace,
+        )
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the sources are read ahead: arguments for `streams.Prefetch`."""
+        return {"staleness": self.stale, "fresh": self.fresh}
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +84,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--camera", action="append", default=[], metavar="N", help="a camera: its index, or its device (/dev/video0)"
     )
-    which.add_argument("--list-cameras", action=_ListCameras, help="say which cameras there are, and leave")
+    which.add_argument("--list-cameras", action=_ListCameras, help="list the cameras and exit")
     which.add_argument(
         "--source",
         action="append",
@@ -32,10 +103,13 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--stream", type=int, metavar="N", help="which stream of a movie that holds several (the best one)"
     )
-    how.add_argument("--loop", action="store_true", help="begin again at the end, with a fresh memory")
+    how.add_argument("--deinterlace", action="store_true", help="interlaced movies: one moment a frame instead of two")
+    how.add_argument("--loop", action="store_true", help="start over at the end, with a fresh memory")
     how.add_argument("--raw", metavar="WxH:FORMAT", help="standard input is raw pictures, such as 640x480:rgb24")
     how.add_argument("--transport", choices=("tcp", "udp"), default="tcp", help="how RTSP sends its pictures (tcp)")
-    how.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="a silent network is lost after (5)")
+    how.add_argument(
+        "--timeout", type=float, default=5.0, metavar="SECONDS", help="a silent connection counts as lost after (5)"
+    )
     how.add_argument("--retries", type=int, metavar="N", help="tries to reach a lost live source again (for ever)")
     how.add_argument(
         "--on-cut",
@@ -43,7 +117,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         default="off",
         help="scene cuts: fresh memory, a line, nothing (off)",
     )
-    how.add_argument("--stale", type=float, default=0.5, metavar="SECONDS", help="live frames older than this go (0.5)")
+    how.add_argument("--stale", type=float, default=0.5, metavar="SECONDS", help="older live frames are dropped (0.5)")
     how.add_argument(
         "--fresh", action="store_true", help="always the newest frame; the others are dropped, and counted"
     )
@@ -54,32 +128,29 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def make_sources(args: argparse.Namespace, model) -> list:
-    """The sources that the options ask for, cameras first, not yet opened. ConfigError where options are no good."""
+def make_sources(options: SourceOptions, model: "ClipModel") -> list["Source"]:
+    """All sources, cameras first, not yet opened."""
+    return [make_source(options, number, model) for number in range(options.count)]
+
+
+def make_source(options: SourceOptions, number: int, model: "ClipModel") -> "Source":
+    """The source with this number, cameras first, not yet opened."""
     from streams import Chain, Paced, SceneCuts
 
-    check_source_options(args)
-    sources = [_camera(args, text) for text in args.camera]
-    for text in args.source:
-        source = _source(args, text, model)
-        if args.loop and text not in ("-", "shapes"):
+    cameras = len(options.cameras)
+    source = _camera(options, options.cameras[number]) if number < cameras else None
+    if source is None:
+        text = options.sources[number - cameras]
+        source = _source(options, text, model)
+        if options.loop and text not in ("-", "shapes"):
             source = Chain([source], loop=True)
-        if _is_paced(args):
-            source = Paced(source, live=args.fresh)
-        sources.append(source)
-    if args.on_cut != "off":
-        sources = [SceneCuts(source, reset=args.on_cut == "reset") for source in sources]
-    return sources
+        if options.paced:
+            source = Paced(source, live=options.fresh)
+    return source if options.on_cut == "off" else SceneCuts(source, reset=options.on_cut == "reset")
 
 
-def reading_options(args: argparse.Namespace) -> dict:
-    """How the sources are to be read ahead: arguments for streams.Prefetch."""
-    return {"staleness": args.stale, "fresh": args.fresh}
-
-
-def check_source_options(args: argparse.Namespace) -> None:
-    """ConfigError for what can be told to be wrong before anything is opened."""
-    if not args.camera and not args.source and not getattr(args, "serve", None):
+def _check(args: argparse.Namespace, *, needed: bool) -> None:
+    if needed and not args.camera and not args.source:
         raise ConfigError(
             "nothing to stream: give --source FILE, a folder, an address or -, --camera 0, or --serve for a browser's"
         )
@@ -108,27 +179,22 @@ def check_source_options(args: argparse.Namespace) -> None:
     _raw_format(args.raw)
 
 
-def _is_paced(args: argparse.Namespace) -> bool:
-    """Whether files go at their own speed: as asked for, else where somebody looks on."""
-    return args.pace if args.pace is not None else bool(args.show or getattr(args, "serve", None))
-
-
-def _camera(args: argparse.Namespace, text: str):
+def _camera(options: SourceOptions, text: str) -> "Source":
     from streams import CameraSource, Reconnecting
 
     camera = CameraSource(
         int(text) if text.isdigit() else text,
-        size=_camera_size(args.camera_size),
-        fps=args.fps,
-        pixel_format=args.camera_format,
+        size=options.camera_size,
+        fps=options.fps,
+        pixel_format=options.camera_format,
     )
-    return Reconnecting(camera, retries=args.retries, late=_may_be_late(args))
+    return Reconnecting(camera, retries=options.retries, late=options.count > 1)
 
 
-def _source(args: argparse.Namespace, text: str, model):
+def _source(options: SourceOptions, text: str, model: "ClipModel") -> "Source":
     from streams import ArraySource, open_source
 
-    fps = args.fps or 25
+    fps = options.fps or 25
     if text == "shapes":
         from seqseg.data.kinds.shapes import DEFAULT_SIZE, shapes_stream
 
@@ -136,34 +202,33 @@ def _source(args: argparse.Namespace, text: str, model):
     source = open_source(
         text,
         fps=fps,
-        start=args.start,
-        end=args.end,
-        stream=args.stream,
-        raw=_raw_format(args.raw),
-        transport=args.transport,
-        timeout=args.timeout,
-        retries=args.retries,
-        late=_may_be_late(args),
+        start=options.start,
+        end=options.end,
+        stream=options.stream,
+        raw=options.raw,
+        transport=options.transport,
+        timeout=options.timeout,
+        retries=options.retries,
+        late=options.count > 1,  # one of several need not be there yet: the others begin without it
+        deinterlace=options.deinterlace,
     )
     if text == "-":
-        source.live = args.fresh
+        source.live = options.fresh
     return source
 
 
-def _may_be_late(args: argparse.Namespace) -> bool:
-    """One source of several need not be there yet: the others begin without it."""
-    return len(args.camera) + len(args.source) > 1
-
-
 def _camera_size(text: str | None) -> tuple[int, int] | None:
-    """(h, w) of `WxH`, the way cameras and their makers write sizes."""
-    size = parse_size(text) if text else None
-    if text and (size is None or min(size) < 1):
+    """(h, w) of `WxH`, as cameras write sizes."""
+    if not text:
+        return None
+    size = parse_size(text)
+    if size is None or min(size) < 1:
         raise ConfigError(f'--camera-size must be WIDTHxHEIGHT such as 1280x720, got "{text}"')
-    return size and size[::-1]
+    width, height = size
+    return height, width
 
 
-def _raw_format(text: str | None) -> tuple[int, int, str] | None:
+def _raw_format(text: str | None) -> Raw | None:
     """(h, w, pixel format) of `WxH:FORMAT`."""
     match = re.fullmatch(r"(\d+)x(\d+):(\w+)", text or "")
     if text and (match is None or not int(match[1]) or not int(match[2])):
@@ -172,12 +237,18 @@ def _raw_format(text: str | None) -> tuple[int, int, str] | None:
 
 
 class _ListCameras(argparse.Action):
-    """Like --version: prints and leaves, whatever else is said."""
+    """Like --version: prints and exits, whatever else is asked for."""
 
-    def __init__(self, option_strings, dest, **options) -> None:
-        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **options)
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
 
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
         from streams.sources.camera import list_cameras
 
         cameras = list_cameras()

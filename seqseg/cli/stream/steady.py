@@ -1,13 +1,42 @@
 """The options of `seqseg stream` that make masks steadier than the network alone gives them."""
 
 import argparse
+from dataclasses import dataclass
 from typing import Any
 
 from seqseg.cli.console.trained import stream_defaults
 from seqseg.errors import ConfigError
 
-FACTS = {"smooth": 0.0, "along_motion": False, "denoise": False}
-"""What a run's masks depend on of these, and what it was before it could be told."""
+OFF = {"smooth": 0.0, "along_motion": False, "denoise": False}
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyOptions:
+    """How masks and frames are averaged over time, checked; what a run's masks depend on.
+
+    note: what a ready model's own defaults do to the masks, in words; None where they do nothing.
+    """
+
+    smooth: float = 0.0
+    along_motion: bool = False
+    denoise: bool = False
+    note: str | None = None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "SteadyOptions":
+        """From the command line and a ready model's defaults. ConfigError where one option needs another."""
+        given = {name: getattr(args, name) for name in OFF if getattr(args, name) is not None}
+        defaults = {} if given else dict(stream_defaults(args))
+        chosen = OFF | defaults | given
+        if chosen["along_motion"] and not chosen["smooth"]:
+            raise ConfigError("--along-motion moves the mean of --smooth F along; give --smooth 0.6, too")
+        words = [name.replace("_", "-") if on is True else f"{name} {on}" for name, on in defaults.items() if on]
+        note = f"{', '.join(words)}: {args.trained}'s own, --smooth 0 turns it off" if words else None
+        return cls(chosen["smooth"], bool(chosen["along_motion"]), bool(chosen["denoise"]), note)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `Predictor` takes them, and as a journal keeps them."""
+        return {name: getattr(self, name) for name in OFF}
 
 
 def add_steady_options(parser: argparse.ArgumentParser) -> None:
@@ -31,27 +60,3 @@ def add_steady_options(parser: argparse.ArgumentParser) -> None:
         const=True,
         help="clean noisy frames by those before them, moved along by optical flow",
     )
-
-
-def check_steady_options(args: argparse.Namespace) -> None:
-    """Fill in what was not given; ConfigError where one option wants another."""
-    given = {name: getattr(args, name) for name in FACTS if getattr(args, name) is not None}
-    args.steadied_by_default = {} if given else dict(stream_defaults(args))
-    for name, value in (FACTS | args.steadied_by_default | given).items():
-        setattr(args, name, value)
-    if args.along_motion and not args.smooth:
-        raise ConfigError("--along-motion moves the mean of --smooth F along; give --smooth 0.6, too")
-
-
-def steadied(args: argparse.Namespace) -> str | None:
-    """What a ready model's defaults do to the masks, in words; None when nothing."""
-    defaults = args.steadied_by_default
-    words = [
-        name.replace("_", "-") if value is True else f"{name} {value}" for name, value in defaults.items() if value
-    ]
-    return f"{', '.join(words)}: {args.trained}'s own, --smooth 0 turns it off" if words else None
-
-
-def steadiness_of(args: argparse.Namespace) -> dict[str, Any]:
-    """The same options as `Predictor` takes them."""
-    return {name: getattr(args, name) for name in FACTS}

@@ -4,8 +4,12 @@ import argparse
 import functools
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from seqseg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seqseg.models.clip_model import ClipModel
 
 
 def add_vector_option(parser: argparse.ArgumentParser) -> None:
@@ -15,22 +19,22 @@ def add_vector_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def with_vector(step: Callable, args: argparse.Namespace, model) -> Callable:
-    """The step with the vector of --vector; as it was for a model that takes none.
+def with_vector(step: Callable[..., Any], vector: str | None, model: "ClipModel") -> Callable[..., Any]:
+    """The step with the vector of --vector; unchanged for a model that takes none.
 
     Raises:
         ConfigError: no vector where the model needs one, one where it takes none, or one of another length.
     """
-    vector, wanted = _numbers(args.vector), model.card.condition
-    if vector is None and not wanted:
+    numbers, wanted = _numbers(vector), model.card.condition
+    if numbers is None and not wanted:
         return step
-    if vector is None:
+    if numbers is None:
         raise ConfigError(f"this model is conditioned by a vector of {wanted}; give it with --vector, like 0.3,1,0")
     if not wanted:
         raise ConfigError("this model takes no vector; leave --vector out")
-    if len(vector) != wanted:
-        raise ConfigError(f"--vector has {len(vector)} numbers, but this model takes {wanted}")
-    return functools.partial(step, condition=vector)
+    if len(numbers) != wanted:
+        raise ConfigError(f"--vector has {len(numbers)} numbers, but this model takes {wanted}")
+    return functools.partial(step, condition=numbers)
 
 
 def _numbers(text: str | None) -> list[float] | None:

@@ -1,24 +1,20 @@
 """The HTTP server of the MJPEG streams: who may connect, how many, and for how long."""
 
-import logging
 import secrets
 import socket
 import threading
-import time
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any, Self, cast
 
 from streams.errors import SinkError
+from streams.guests import Guests
 from streams.listening import is_loopback, parse_address, url_of
 from streams.sinks.mjpeg.channel import Channel
 from streams.sinks.mjpeg.handler import Handler
 from streams.threads.serving import Serving
 
-LOG = logging.getLogger("streams.sinks.mjpeg")
 VIEWERS = 16  # admitted connections at a time, of all streams of a server
-GUESTS = 64  # connections at a time that have not shown the token yet; the oldest makes room for a new one
-QUIET = 60.0  # seconds between two log lines about guests that were cut off
 
 Request = socket.socket | tuple[bytes, socket.socket]  # as socketserver types it; here always the first
 
@@ -51,10 +47,9 @@ class MjpegServer(ThreadingHTTPServer):
         self.closed = False
         self._serving: Serving | None = None
         self._turn = threading.Lock()
-        self._guests: dict[socket.socket, None] = {}  # in the order in which they came
+        self._guests = Guests("the MJPEG port")
         self._viewers: set[socket.socket] = set()
-        self._connections = threading.Lock()
-        self._said = -QUIET
+        self._lock = threading.Lock()
         super().__init__(address, Handler)
 
     @property
@@ -108,46 +103,27 @@ class MjpegServer(ThreadingHTTPServer):
 
     def admit(self, connection: socket.socket) -> bool:
         """Makes a guest that has shown the token a viewer; False if there are too many viewers."""
-        with self._connections:
+        with self._lock:
             if len(self._viewers) >= VIEWERS:
                 return False
-            self._guests.pop(connection, None)
             self._viewers.add(connection)
-            return True
+        self._guests.gone(connection)
+        return True
 
     def process_request(self, request: Request, client_address: Any) -> None:
-        connection = cast(socket.socket, request)
-        with self._connections:
-            oldest = next(iter(self._guests)) if len(self._guests) >= GUESTS else None
-            if oldest is not None:
-                del self._guests[oldest]
-            self._guests[connection] = None
-        if oldest is not None:
-            self._cut(oldest)
+        self._guests.came(request, cast(socket.socket, request))
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Request, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            connection = cast(socket.socket, request)
-            with self._connections:
-                self._guests.pop(connection, None)
-                self._viewers.discard(connection)
+            self._guests.gone(request)
+            with self._lock:
+                self._viewers.discard(cast(socket.socket, request))
 
     def handle_error(self, request: Request, client_address: Any) -> None:
         """A client that leaves in the middle of a picture is no error; nothing is printed over the run's display."""
-
-    def _cut(self, connection: socket.socket) -> None:
-        """Ends a guest's connection; the thread that reads it closes the socket."""
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it has left by itself
-            return
-        now = time.monotonic()
-        if now - self._said >= QUIET:
-            self._said = now
-            LOG.warning("more than %d connections to the MJPEG port sent no request; the oldest are closed", GUESTS)
 
 
 def open_server(text: str, *, token: str | None = None, announce: Callable[[str], object] | None = None) -> MjpegServer:

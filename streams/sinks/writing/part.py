@@ -23,13 +23,13 @@ class PartFile:
         self._direct = self.target.exists() and not (self.target.is_file() or self.target.is_dir())
         if not self._direct and self.target.is_symlink():
             self.target = self.target.resolve()  # or the link would be replaced instead of its target
-        self.path = self.target if self._direct else self._part(1)
+        self.path = self.target if self._direct else part_of(self.target)
 
     def begin(self) -> Path:
         """Makes the part, empty, and gives its path; OSError where that cannot be."""
         number = 1
         while not self._direct:
-            self.path = self._part(number)
+            self.path = part_of(self.target, number)
             try:
                 self.path.open("xb").close()
                 break
@@ -63,9 +63,23 @@ class PartFile:
             return []
         return [f"{self.left_behind} is what an earlier run wrote before it was killed; it was kept"]
 
-    def _part(self, number: int) -> Path:
-        count = f"-{number}" if number > 1 else ""
-        return self.target.with_name(f"{self.target.stem}.part{count}{self.target.suffix}")
+
+def part_of(target: Path, number: int = 1) -> Path:
+    """The name of a file while it is written.
+
+    >>> part_of(Path("out.mp4")).name, part_of(Path("out.mp4"), 2).name
+    ('out.part.mp4', 'out.part-2.mp4')
+    """
+    count = f"-{number}" if number > 1 else ""
+    return target.with_name(f"{target.stem}.part{count}{target.suffix}")
+
+
+def free_part(target: Path) -> Path:
+    """The first such name that no file has."""
+    number = 1
+    while (path := part_of(target, number)).exists():
+        number += 1
+    return path
 
 
 def _keep_names(folder: Path) -> None:

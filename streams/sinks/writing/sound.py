@@ -104,7 +104,9 @@ class Sound:
             self._warn(f"the sound of {self._source} is of another kind than that before; it was left out")
         return kinds[0] == kinds[1]
 
-    def _timed(self, packets: Iterator[av.Packet[av.AudioStream]], start: Fraction) -> Iterator[av.Packet[av.AudioStream]]:
+    def _timed(
+        self, packets: "Iterator[av.Packet[av.AudioStream]]", start: Fraction
+    ) -> "Iterator[av.Packet[av.AudioStream]]":
         name = "" if self._output is None else self._output.name
         keeps_negative = Path(name).suffix.lower() != ".mkv"  # mkv would move the pictures instead
         for packet in packets:
@@ -115,7 +117,7 @@ class Sound:
             if end >= start and (begin >= 0 or keeps_negative):  # one that just ends prepares the decoder for the next
                 yield packet
 
-    def _before(self, end: Fraction) -> Iterator[av.Packet[av.AudioStream]]:
+    def _before(self, end: Fraction) -> "Iterator[av.Packet[av.AudioStream]]":
         try:
             while True:
                 self._head = self._head or next(self._packets, None)

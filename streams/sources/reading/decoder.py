@@ -8,16 +8,20 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from streams.errors import SourceError
+from streams.paths import for_ffmpeg
+from streams.sources.reading.orientation import Orientation
 
 
 class Decoder:
-    """The pictures of a movie's main video stream; those that cannot be decoded are counted, not fatal.
+    """The pictures of a movie's main video stream; those that cannot be decoded are counted and are not fatal.
 
     threads: "AUTO" is fastest, "SLICE" has the least delay. stream: the number of another video stream. A container
-    that is open already, from a network or a pipe, may be given; `path` is then what it is called in messages.
+    that is already open, from a network or a pipe, may be given; `path` is then its name in messages.
+    `damaged_packets`, `damaged_pictures` and `interlaced_pictures` count what was decoded.
     """
 
     def __init__(
@@ -29,26 +33,35 @@ class Decoder:
         container: av.container.InputContainer | None = None,
     ) -> None:
         self.path = path
-        self.container = _open_container(path) if container is None else container
+        self.container = _open_container(Path(path)) if container is None else container
         try:
             self.stream = _chosen(self.container, stream, path)
         except BaseException:
             self.container.close()
             raise
         self.stream.thread_type = threads
-        self.damaged_packets = 0
-        self.damaged_pictures = 0
+        self.damaged_packets = self.damaged_pictures = self.interlaced_pictures = 0
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds a tick of the stream's clock."""
+        return self.stream.time_base or Fraction(1, av.time_base)
+
+    @property
+    def aspect(self) -> Fraction:
+        """Width of a stored pixel over its height."""
+        return Fraction(self.stream.sample_aspect_ratio or 1)
 
     def pictures(self) -> Iterator[av.VideoFrame]:
-        """From where the container stands to the end of the file."""
+        """From the container's position to the end of the file."""
         try:
             for packet in self.container.demux(self.stream):
                 yield from self.decoded(packet)
-        except av.error.FFmpegError:  # from reading, not from decoding: the file holds no more that can be used
+        except av.error.FFmpegError:  # from reading, not from decoding: nothing more can be read
             self.damaged_packets += 1
 
-    def decoded(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
-        """The pictures that are complete with this packet; none if it is damaged."""
+    def decoded(self, packet: "av.Packet[av.VideoStream]") -> Iterator[av.VideoFrame]:
+        """The pictures that this packet completes; none if it is damaged."""
         try:
             decoded = packet.decode()
         except av.error.FFmpegError:
@@ -56,6 +69,7 @@ class Decoder:
             return
         for picture in decoded:
             self.damaged_pictures += picture.is_corrupt
+            self.interlaced_pictures += picture.interlaced_frame
             yield picture
 
     def close(self) -> None:
@@ -65,15 +79,15 @@ class Decoder:
 class Timeline:
     """Exact times of pictures in seconds, repaired where the source's own are missing or do not grow.
 
-    `repaired` counts what was mended, `jumps` how often the source's clock began anew: times then go on from the last
-    picture, by a frame, or by the time that has really passed where the caller says what the time is.
+    `repaired` counts repaired times, `jumps` counts restarts of the source's clock: times then go on one frame after
+    the last picture, or by the time that has really passed if the caller gives `now`.
     """
 
-    BACK = 4  # frames that times may step back and still be of the same clock
+    BACK = 4  # frames that times may step back within one clock
     AHEAD = 10  # seconds that live times may run ahead of what has really passed
 
     def __init__(self, stream: av.VideoStream) -> None:
-        self.time_base = stream.time_base
+        self.time_base = stream.time_base or Fraction(1, av.time_base)
         self._step = max(1, round(1 / (stream.guessed_rate or 25) / self.time_base))
         self._last: int | None = None
         self._last_now = 0.0
@@ -82,14 +96,14 @@ class Timeline:
         self.jumps = 0
 
     def time_of(self, picture: av.VideoFrame, now: float | None = None) -> Fraction:
-        """The picture's time. `now`, seconds by any steady clock, is when a live picture arrived."""
+        """The picture's time. `now`: seconds of a steady clock at which a live picture arrived."""
         if picture.pts is None:
             ticks = 0 if self._last is None else self._last + self._step
             self.repaired += 1
         else:
             ticks = picture.pts + self._shift
         if self._last is not None:
-            ticks = self._in_order(ticks, self._passed(now))
+            ticks = self._in_order(ticks, self._last, self._passed(now))
         self._last, self._last_now = ticks, now or 0.0
         return ticks * self.time_base
 
@@ -97,36 +111,40 @@ class Timeline:
         """Ticks that have really passed since the last picture."""
         return None if now is None else max(self._step, round((now - self._last_now) / self.time_base))
 
-    def _in_order(self, ticks: int, passed: int | None) -> int:
-        back = self._last - ticks
+    def _in_order(self, ticks: int, last: int, passed: int | None) -> int:
+        back = last - ticks
         if back > self.BACK * self._step or (passed is not None and -back > passed + self.AHEAD / self.time_base):
-            expected = self._last + (passed or self._step)
+            expected = last + (passed or self._step)
             self._shift += expected - ticks
             self.jumps += 1
             self.repaired += 1
             return expected
         if back >= 0:
             self.repaired += 1
-            return self._last + 1
+            return last + 1
         return ticks
 
 
 class RgbPictures:
-    """Pictures to RGB arrays, upright: through FFmpeg's own filter graph, bit for bit what its command line gives."""
+    """Pictures to RGB arrays, upright: through FFmpeg's own filter graph, bit for bit what its command line gives.
 
-    def __init__(self, time_base: Fraction) -> None:
-        self._time_base = time_base
+    deinterlace: pictures that are marked as interlaced keep their first field and get the rows between interpolated.
+    """
+
+    def __init__(self, time_base: Fraction, *, deinterlace: bool = False) -> None:
+        self._time_base, self._deinterlace = time_base, deinterlace
         self._graph: av.filter.Graph | None = None
-        self._shape: tuple | None = None
+        self._shape: tuple[object, ...] | None = None
 
     def convert(self, picture: av.VideoFrame) -> np.ndarray:
         """-> (h, w, 3) uint8, contiguous."""
-        rotation = picture.rotation
+        orientation, interlaced = Orientation.of(picture), picture.interlaced_frame
         shape = picture.width, picture.height, picture.format.name, picture.colorspace, picture.color_range
-        if shape != self._shape:
+        if self._graph is None or shape != self._shape:
             self._graph, self._shape = self._build(picture), shape
         self._graph.push(picture)
-        return upright(self._graph.vpull().to_ndarray(), rotation)
+        image = self._graph.vpull().to_ndarray()
+        return orientation.upright(deinterlaced(image) if interlaced and self._deinterlace else image)
 
     def _build(self, picture: av.VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
@@ -142,16 +160,26 @@ class RgbPictures:
         return graph
 
 
-def upright(image: np.ndarray, rotation: int) -> np.ndarray:
-    """The image turned as the file's display matrix asks (counter-clockwise, in degrees), contiguous."""
-    return np.ascontiguousarray(np.rot90(image, k=round(rotation / 90) % 4))
+def deinterlaced(image: np.ndarray) -> np.ndarray:
+    """The image (h, w, 3) with every second row replaced by the mean of its neighbours: one field, one moment.
+
+    >>> deinterlaced(np.uint8([[[10] * 3], [[99] * 3], [[20] * 3], [[99] * 3]]))[:, 0, 0].tolist()
+    [10, 15, 20, 20]
+    """
+    image = image.copy()
+    above, between, below = image[0:-2:2], image[1:-1:2], image[2::2]
+    if between.size:
+        between[:] = cv2.addWeighted(np.ascontiguousarray(above), 0.5, np.ascontiguousarray(below), 0.5, 0)
+    if len(image) % 2 == 0:
+        image[-1] = image[-2]
+    return image
 
 
 def _chosen(container: av.container.InputContainer, number: int | None, path: Path | str) -> av.VideoStream:
-    """The video stream of this number, else the one that FFmpeg and players take."""
+    """The video stream with this number; by default the one that FFmpeg and players take."""
     if number is None:
         stream = container.streams.best("video")
-        if stream is None or stream.codec_context is None:
+        if not isinstance(stream, av.VideoStream) or stream.codec_context is None:
             reason = "has sound but no picture" if container.streams.audio else "holds no video"
             raise SourceError(f"{path} {reason}; give a movie")
         return stream
@@ -170,7 +198,7 @@ def _open_container(path: Path) -> av.container.InputContainer:
     if not path.stat().st_size:
         raise SourceError(f"{path} is empty (0 bytes); give a movie")
     try:
-        container = av.open(str(path))
+        container = av.open(for_ffmpeg(path), metadata_errors="replace")  # tags that are not UTF-8
     except PermissionError as error:
         raise SourceError(f"{path} may not be read; check its permissions") from error
     except (av.error.FFmpegError, OSError) as error:
@@ -190,7 +218,8 @@ def _why_unreadable(path: Path) -> str:
 
 def _boxes(path: Path) -> list[bytes]:
     """The kinds of the top-level boxes of an mp4 or mov file."""
-    kinds, end = [], path.stat().st_size
+    kinds: list[bytes] = []
+    end = path.stat().st_size
     with path.open("rb") as file:
         while file.tell() + 8 <= end and len(kinds) < 1000:
             start = file.tell()

@@ -8,21 +8,23 @@ from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import overload
 
 import av
 import numpy as np
 
 from streams.errors import SourceError
-from streams.sources.reading.decoder import Decoder, RgbPictures, Timeline, upright
+from streams.sources.reading.decoder import Decoder, RgbPictures, Timeline
+from streams.sources.reading.orientation import Orientation
 
 
-class MovieFrames(Sequence):
+class MovieFrames(Sequence[np.ndarray]):
     """The frames of a movie as a sequence: `frames[i]` (h, w, 3) uint8 is the frame a MovieSource gives as number i.
 
     `pixels="gray"` gives label movies as their raw values instead, (h, w) uint8 or uint16. `times` are exact seconds.
-    Opening decodes the movie once, without converting the pictures: only that tells which frames a file really holds.
-    Reading on is as fast as decoding; jumping costs the way from the last key frame. May be used from several threads
-    and pickled; at most 16 movies are kept open between reads, by all sequences together.
+    Opening decodes the movie once, without converting the pictures: only so is it known which frames a file holds.
+    Reading on is as fast as decoding; a jump decodes from the last key frame. May be used from several threads and
+    pickled; all sequences together keep at most 16 movies open between reads.
     """
 
     def __init__(self, path: str | Path, *, pixels: str = "rgb") -> None:
@@ -31,12 +33,20 @@ class MovieFrames(Sequence):
         self.path, self.pixels = Path(path), pixels
         self._contents = _Contents(self.path)
         self.times: list[Fraction] = self._contents.times
-        self.size: tuple[int, int] = self[0].shape[:2]
+        height, width = self[0].shape[:2]
+        self.size: tuple[int, int] = (height, width)
 
     def __len__(self) -> int:
         return len(self.times)
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    @overload
+    def __getitem__(self, index: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[np.ndarray]: ...
+
+    def __getitem__(self, index: int | slice) -> np.ndarray | Sequence[np.ndarray]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(f"{self.path} has {len(self)} frames, there is no number {index}")
         with _borrowed(self.path, self._contents, index % len(self)) as cursor:
@@ -49,7 +59,7 @@ class _Contents:
     def __init__(self, path: Path) -> None:
         self.times: list[Fraction] = []
         self.ticks: list[int | None] = []
-        self.fingerprints: list[int] = []
+        self.fingerprints: list[int | None] = []
         self.keys: list[int] = []
         decoder = Decoder(path)
         timeline = Timeline(decoder.stream)
@@ -70,24 +80,27 @@ class _Contents:
         return self.keys[place - 1] if place else 0
 
     def number_of(self, ticks: int | None) -> int | None:
-        place = bisect.bisect_left(self.ticks, ticks) if ticks is not None else len(self.ticks)
+        if ticks is None or not self.seekable:  # the ticks of a movie that is seekable are all there and grow
+            return None
+        place = bisect.bisect_left(self.ticks, ticks, key=lambda tick: -1 if tick is None else tick)
         return place if place < len(self.ticks) and self.ticks[place] == ticks else None
 
 
 class _Cursor:
-    """An open decoder that knows the number of the picture it gives next."""
+    """An open decoder and the number of the picture that it gives next."""
 
     def __init__(self, path: Path, contents: _Contents) -> None:
         self.path, self._contents = path, contents
-        self._decoder: Decoder | None = None
-        self._restart()
+        self._decoder = Decoder(path)
+        self._pictures: Iterator[av.VideoFrame]
+        self._begin()
 
     def read(self, index: int, pixels: str) -> np.ndarray:
         picture = self._picture(index)
         return self._rgb.convert(picture) if pixels == "rgb" else _raw_values(picture, self.path)
 
     def distance(self, index: int) -> float:
-        """How many pictures have to be decoded to reach this one from here; infinite if that takes a jump."""
+        """How many pictures have to be decoded to reach this one; infinite if that takes a jump."""
         contents = self._contents
         within_reach = not contents.seekable or contents.key_before(index) <= self._next
         return index - self._next if self._next <= index and within_reach else float("inf")
@@ -99,52 +112,58 @@ class _Cursor:
         if self.distance(index) == float("inf"):
             self._jump(index)
         picture = self._advance(index)
-        if self._jumped and _fingerprint(picture) != self._contents.fingerprints[index]:
-            # Not the picture that it is when read from the start: some streams cannot be entered half-way.
+        if picture is None or self._jumped and _fingerprint(picture) != self._contents.fingerprints[index]:
+            # Another picture than when read from the start: some streams cannot be entered half-way.
             self._contents.seekable = False
             self._restart()
             picture = self._advance(index)
+        if picture is None:
+            raise SourceError(f"{self.path} ends before frame {index}; it has changed since it was opened")
         return picture
 
-    def _advance(self, index: int) -> av.VideoFrame:
+    def _advance(self, index: int) -> av.VideoFrame | None:
         picture = None
         while self._next <= index:
             picture = next(self._pictures, None)
             self._next += 1
-            if picture is None and not self._jumped:
-                raise SourceError(f"{self.path} ends before frame {index}; it has changed since it was opened")
         return picture
 
     def _jump(self, index: int) -> None:
-        """Stands at the key frame before the picture, or at the start where the container cannot jump there."""
-        if not self._contents.seekable or self._contents.key_before(index) == 0:
-            return self._restart()
+        """Seeks to the key frame before the picture, or to the start where the container cannot seek there."""
+        tick = self._contents.ticks[index]
+        if tick is None or not self._contents.seekable or self._contents.key_before(index) == 0:
+            self._restart()
+            return
         try:
-            self._decoder.container.seek(self._contents.ticks[index], stream=self._decoder.stream, backward=True)
+            self._decoder.container.seek(tick, stream=self._decoder.stream, backward=True)
+            pictures = self._decoder.pictures()
+            first = next(pictures, None)
         except av.error.FFmpegError:
-            return self._restart()
-        pictures = self._decoder.pictures()
-        first = next(pictures, None)
+            first = None
         number = None if first is None else self._contents.number_of(first.pts)
-        if number is None or number > index:
-            return self._restart()
-        self._pictures, self._next, self._jumped = chain([first], pictures), number, True
+        if first is None or number is None or number > index:
+            self._restart()
+            return
+        self._pictures = chain([first], pictures)
+        self._next, self._jumped = number, True
 
     def _restart(self) -> None:
-        if self._decoder is not None:
-            self._decoder.close()
+        self._decoder.close()
         self._decoder = Decoder(self.path)
-        self._rgb = RgbPictures(self._decoder.stream.time_base)
-        self._pictures: Iterator[av.VideoFrame] = self._decoder.pictures()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rgb = RgbPictures(self._decoder.time_base)
+        self._pictures = self._decoder.pictures()
         self._next, self._jumped = 0, False
 
 
 def _fingerprint(picture: av.VideoFrame | None) -> int | None:
-    """Tells a picture from others and from damaged copies of itself, by every 16th row of its first plane."""
+    """A checksum of every 16th row of its first plane: other pictures and damaged copies have another."""
     if picture is None:
         return None
     plane = picture.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, abs(plane.line_size))
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, abs(plane.line_size))
     return zlib.crc32(rows[::16, : plane.width].tobytes(), hash(picture.pts) & 0xFFFFFFFF)
 
 
@@ -152,11 +171,11 @@ def _raw_values(picture: av.VideoFrame, path: Path) -> np.ndarray:
     """The gray values as stored, with no change of range: (h, w) uint8, or uint16 for deeper movies."""
     name = picture.format.name
     if name.startswith("gray"):
-        return upright(picture.to_ndarray(), picture.rotation)
+        return Orientation.of(picture).upright(picture.to_ndarray())
     if name.startswith(("yuv", "nv12")) and picture.format.components[0].bits == 8:
         plane = picture.planes[0]
-        values = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        return upright(values, picture.rotation)
+        values = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        return Orientation.of(picture).upright(values)
     raise SourceError(f"{path} holds {name} pictures, not gray labels; write label movies as FFV1 gray in mkv")
 
 
@@ -167,13 +186,13 @@ _idle_lock = threading.Lock()
 
 @contextmanager
 def _borrowed(path: Path, contents: _Contents, index: int) -> Iterator[_Cursor]:
-    """The nearest idle cursor of this movie, or a new one. It goes back when it has served; the oldest is closed."""
+    """The nearest idle cursor of this movie, or a new one; afterwards it is idle again, and the oldest is closed."""
     with _idle_lock:
         mine = [cursor for cursor in _idle if cursor.path == path and cursor._contents is contents]
         cursor = min(mine, key=lambda cursor: cursor.distance(index), default=None)
         if cursor is not None and (cursor.distance(index) < float("inf") or len(mine) > 1):
             _idle.remove(cursor)
-        else:  # two cursors a movie, so that two readers at different places do not jump to and fro
+        else:  # two cursors a movie, so that two readers at different places do not make each other jump
             cursor = None
     cursor = cursor or _Cursor(path, contents)
     try:

@@ -8,7 +8,7 @@ from streams.sources.source import Source
 
 
 class Wrapper(Source):
-    """Opens and closes the inner source with itself and passes on what is asked of it; `frames` is what differs."""
+    """Opens and closes the inner source with itself and passes calls on; a subclass changes its `frames`."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source.name)

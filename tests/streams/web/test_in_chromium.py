@@ -186,7 +186,7 @@ def test_the_devices_camera_is_segmented_and_shown(page):
 
 
 def test_a_server_that_is_gone_is_told_and_looked_for(page, fed):
-    fed.page._server.should_exit = True
+    fed.page._served[0].should_exit = True
     until(lambda: page.get_attribute("#connection", "data-state") == "lost")
 
 

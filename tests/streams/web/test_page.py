@@ -56,7 +56,7 @@ def jpeg_message(image, seconds=0.0):
 def test_a_picture_does_not_wait_for_what_was_sent_before_to_be_acknowledged(served):
     with look(served) as socket:
         assert json.loads(socket.recv(SOON))["type"] == "hello"
-        (connection,) = served.page._server.server_state.connections
+        (connection,) = served.page._served[0].server_state.connections
         sends_at_once = connection.transport.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_NODELAY)
     assert sends_at_once
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from streams import Background, Frame, MjpegSink, Overlay, SinkError
+from streams.guests import MOST
 from streams.sinks.mjpeg import MjpegServer, open_server
-from streams.sinks.mjpeg.server import GUESTS, VIEWERS
+from streams.sinks.mjpeg.server import VIEWERS
 
 OVERLAY = Overlay(np.uint8([[0, 0, 0], [0, 0, 200]]), ["ground", "car"], legend=False)
 SOON = 10
@@ -234,7 +235,7 @@ def is_cut(connection):
 
 def test_connections_without_the_token_take_no_viewers_place_and_the_oldest_make_room(caplog):
     with MjpegServer(("127.0.0.1", 0), "right", head_seconds=60) as server, Showing(server):
-        strangers = [half_open(server) for _ in range(GUESTS + 20)]
+        strangers = [half_open(server) for _ in range(MOST + 20)]
         assert all(is_cut(connection) for connection in strangers[:20])
         assert get(server, Authorization="Bearer right").status == 200
         assert get(server, Authorization="Bearer wrong").status == 403

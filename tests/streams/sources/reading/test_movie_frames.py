@@ -71,7 +71,7 @@ def test_hundreds_of_movies_do_not_stay_open(make_movie):
     path = make_movie("movie.mp4", range(3))
     opened = [MovieFrames(path) for _ in range(60)]
     assert sum(frames[2].shape == (48, 64, 3) for frames in opened) == 60
-    from streams.sources import movie_frames
+    from streams.sources.reading import movie_frames
 
     assert len(movie_frames._idle) <= 16
 

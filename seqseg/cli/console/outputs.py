@@ -1,0 +1,167 @@
+"""One rule for everything that a command writes, decided before any work."""
+
+import glob
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seqseg.errors import ConfigError
+
+# What a run folder consists of; outputs of other commands may lie beside it, but not take its place.
+RUN_FILES = (
+    "config.toml", "log.txt", "metrics.csv", "best.keras", "last.keras", "state.npz", "environment.json",
+    "left_out.txt", "screening.json",
+)  # fmt: skip
+FILE_SUFFIXES = (
+    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .wmv .flv .gif .png .jpg .jpeg .bmp .tif .tiff .webp .avif .jp2 "
+    ".npz .npy .zip .gz .json .jsonl .csv .txt .toml .keras .h5 .onnx .tflite .xml .html .pdf .mat .wav .mp3"
+).split()  # a folder is not called so, unless it is there already
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file, or a folder, that a command writes. `option` is its name in messages; `beside` are files next to it."""
+
+    option: str
+    path: Path
+    folder: bool = False
+    beside: tuple[Path, ...] = ()
+
+
+@dataclass(slots=True)
+class Outputs:
+    """What a command reads and writes. `check` raises ConfigError where one would destroy the other, or cannot be.
+
+    An output may not be a file that is read, belongs to the run or the data set, or is another output: by the identity
+    of the file, links included. Its suffix must be one that can be written, and its folder must be writable.
+
+    Example:
+        >>> outputs = Outputs()
+        >>> outputs.reads("movie.mp4", "what --source reads")
+        >>> outputs.writes("--report", "movie.mp4")
+        >>> outputs.check()
+        Traceback (most recent call last):
+        seqseg.errors.ConfigError: --report movie.mp4 is what --source reads; give it another name
+    """
+
+    _read: list[tuple[Path, str]] = field(default_factory=list)
+    _written: list[Output] = field(default_factory=list)
+
+    def reads(self, path: str | Path, what: str) -> None:
+        """A file that is read, a folder whose files are, or a pattern. Anything else is no file and cannot be lost."""
+        text = str(path)
+        if any(letter in text for letter in "*?[") and not os.path.exists(text):
+            self._read += [(Path(found), what) for found in glob.iglob(text, recursive=True)]
+        else:
+            self._read.append((Path(text), what))
+
+    def run(self, path: str | Path, what: str = "part of the run") -> None:
+        """A run folder, or a model file: the files that belong to it may not be replaced."""
+        folder = Path(path)
+        if folder.is_dir():
+            self._read += [(folder / name, what) for name in RUN_FILES]
+        else:
+            self._read.append((folder, what))
+
+    def writes(
+        self,
+        option: str,
+        path: str | Path | None,
+        *,
+        suffixes: Sequence[str] = (),
+        folder: bool = False,
+        beside: Iterable[str | Path] = (),
+    ) -> None:
+        """An output; None is none. `suffixes`: those that can be written. ConfigError for another one."""
+        if path is None:
+            return
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if not folder and suffixes and suffix not in suffixes and not _is_device(path):
+            raise ConfigError(
+                f"{option} {path} cannot be written as {suffix or 'such a file'}; use {_listed(suffixes)}"
+            )
+        if folder and suffix in FILE_SUFFIXES and not path.is_dir():
+            advice = f"a name that ends in {_listed(suffixes)}, or that of a folder" if suffixes else "that of a folder"
+            raise ConfigError(f"{option} {path} cannot be written as {suffix}; give {advice}")
+        self._written.append(Output(option, path, folder, tuple(map(Path, beside))))
+
+    def check(self) -> None:
+        """ConfigError for the first output that is not right. Nothing is left behind."""
+        for output in self._written:
+            self._require_kind(output)
+            self._refuse_read(output)
+        self._refuse_twins()
+        for output in self._written:
+            prove_writable(output.path if output.folder else output.path.parent, output.option)
+
+    def _require_kind(self, output: Output) -> None:
+        path = output.path
+        if output.folder and path.exists() and not path.is_dir():
+            raise ConfigError(f"{output.option} {path} is a file; give the name of a folder")
+        if not output.folder and path.is_dir():
+            raise ConfigError(f"{output.option} {path} is a folder; give the name of a file to write")
+        if not output.folder and path.exists() and not os.access(path, os.W_OK):
+            raise ConfigError(f"{output.option} {path} may not be written; check its permissions")
+
+    def _refuse_read(self, output: Output) -> None:
+        for path in (output.path, *output.beside):
+            mine = identity(path)
+            for read, what in self._read:
+                if mine == identity(read) or (
+                    not output.folder and path.exists() and read.is_dir() and _lies_in(path, read)
+                ):
+                    raise ConfigError(f"{output.option} {path} is {what}; give it another name")
+
+    def _refuse_twins(self) -> None:
+        seen: dict[object, str] = {}
+        for output in self._written:
+            for path in (output.path, *output.beside):
+                if _is_device(path):
+                    continue
+                first = seen.setdefault(identity(path), output.option)
+                if first != output.option:
+                    raise ConfigError(f"two outputs go to {path}: {first} and {output.option}; give each its own name")
+
+
+def identity(path: Path) -> tuple[int, int] | Path:
+    """What two paths have in common if they lead to one file, by links too; one that does not exist is its place."""
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):
+        return Path(os.path.realpath(path))
+    return facts.st_dev, facts.st_ino
+
+
+def prove_writable(folder: Path, option: str) -> None:
+    """ConfigError unless files can be made in the folder, or in one that can be made there. Leaves nothing behind."""
+    made: list[Path] = []
+    try:
+        missing = [parent for parent in (folder, *folder.parents) if not parent.is_dir()]
+        for parent in reversed(missing):
+            parent.mkdir()
+            made.append(parent)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        broken = next((link for link in (folder, *folder.parents) if link.is_symlink() and not link.exists()), None)
+        reason = f"{broken} is a link to nowhere" if broken else getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{option} cannot be written in {folder}: {reason}; give another place") from None
+    finally:
+        for parent in reversed(made):
+            parent.rmdir()
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is a device or a pipe, which holds nothing that could be lost."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(folder)) in Path(os.path.realpath(path)).parents
+
+
+def _listed(suffixes: Sequence[str]) -> str:
+    return suffixes[0] if len(suffixes) == 1 else f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"

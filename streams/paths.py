@@ -1,0 +1,27 @@
+"""Paths as FFmpeg takes them, and whether two paths are one file."""
+
+import os
+from pathlib import Path
+
+
+def for_ffmpeg(path: str | Path) -> str:
+    """The path as FFmpeg takes it: absolute, so that `12:30.mp4` or `concat:a.mp4` is a file and no protocol."""
+    return os.path.abspath(path)
+
+
+def identity(path: Path) -> tuple[int, int] | Path:
+    """What two paths have in common if they lead to one file, by links too; one that does not exist is its place.
+
+    >>> identity(Path("no such folder/../out.mp4")) == identity(Path("out.mp4"))
+    True
+    """
+    try:
+        facts = os.stat(path)
+    except (OSError, ValueError):
+        return Path(os.path.realpath(path))
+    return facts.st_dev, facts.st_ino
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether the file belongs to a system rather than to its user: `.DS_Store`, `._photo.png`, `Thumbs.db`."""
+    return path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini")
