@@ -15,10 +15,11 @@ def identity(path: Path) -> tuple[int, int] | Path:
     >>> identity(Path("no such folder/../out.mp4")) == identity(Path("out.mp4"))
     True
     """
+    real = os.path.realpath(path)
     try:
-        facts = os.stat(path)
+        facts = os.stat(real)
     except (OSError, ValueError):
-        return Path(os.path.realpath(path))
+        return Path(real)
     return facts.st_dev, facts.st_ino
 
 

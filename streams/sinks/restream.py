@@ -140,6 +140,7 @@ class RestreamSink(Sink):
             height, width = size
             stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
             stream.codec_context.gop_size = round(rate)
+            stream.codec_context.sample_aspect_ratio = frame.aspect
             tag_as_hd(stream.codec_context)
             container.start_encoding()  # sends the header: only now is it known whether the server answers
         except BaseException:

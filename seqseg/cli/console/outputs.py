@@ -80,9 +80,9 @@ class Outputs:
         path = Path(path)
         suffix = path.suffix.lower()
         if not folder and suffixes and suffix not in suffixes and not _is_device(path):
-            raise ConfigError(
-                f"{option} {path} cannot be written as {suffix or 'such a file'}; use {_listed(suffixes)}"
-            )
+            kind = suffix or "a file without a suffix"
+            named = [possible for possible in suffixes if possible]
+            raise ConfigError(f"{option} {path} cannot be written as {kind}; use {_listed(named)}")
         if folder and suffix in FILE_SUFFIXES and not path.is_dir():
             advice = f"a name that ends in {_listed(suffixes)}, or that of a folder" if suffixes else "that of a folder"
             raise ConfigError(f"{option} {path} cannot be written as {suffix}; give {advice}")
@@ -128,10 +128,11 @@ class Outputs:
 
 def identity(path: Path) -> tuple[int, int] | Path:
     """What two paths have in common if they lead to one file, by links too; one that does not exist is its place."""
+    real = os.path.realpath(path)
     try:
-        facts = os.stat(path)
+        facts = os.stat(real)
     except (OSError, ValueError):
-        return Path(os.path.realpath(path))
+        return Path(real)
     return facts.st_dev, facts.st_ino
 
 

@@ -1,12 +1,16 @@
 """What RUN on the command line means: a run folder, a `.keras` file, or the name of a ready or pulled model."""
 
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment
 from seqseg.errors import ModelError
+
+if TYPE_CHECKING:
+    from seqseg.models.clip_model import ClipModel
 
 DEFAULT = "voc"
 """The ready model that is taken where RUN may be left out."""
@@ -24,7 +28,7 @@ def add_run_argument(parser, *, default: str | None = None) -> None:
     )
 
 
-def load_classifier(args):
+def load_classifier(args: argparse.Namespace) -> "ClipModel":
     """The model that RUN and --checkpoint name, which must find classes.
 
     Raises:

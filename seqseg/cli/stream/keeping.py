@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from seqseg.inference.predictor import Predictor
+    from seqseg.inference.snapshots import Snapshot
     from seqseg.models.clip_model import ClipModel
     from streams import Engine, Journal, Replay, Source
 
@@ -81,14 +82,17 @@ class Keeper:
     """States into and out of files, for the streams of one engine."""
 
     def __init__(self, options: KeepingOptions, model: "ClipModel") -> None:
-        from seqseg.inference.snapshots import fingerprint, read_snapshots
-
-        needed = options.save_state or options.load_state or options.journal or options.replay
-        self.fingerprint = fingerprint(model) if needed else ""
         self._path, self._interval = options.save_state, options.snapshot
         self._saved = time.monotonic()
-        self._loaded = read_snapshots(options.load_state, model=self.fingerprint) if options.load_state else {}
         self._from = options.load_state
+        self.fingerprint = ""
+        self._loaded: dict[str, Snapshot] = {}
+        if options.save_state or options.load_state or options.journal or options.replay:
+            from seqseg.inference.snapshots import fingerprint, read_snapshots
+
+            self.fingerprint = fingerprint(model)
+            if options.load_state:
+                self._loaded = read_snapshots(options.load_state, model=self.fingerprint)
 
     def start_of(self, name: str, source: "Source", names: list[str]) -> dict[str, Any]:
         """`state` and `after` for `Engine.attach`, from the loaded file."""
@@ -105,8 +109,10 @@ class Keeper:
                     f"{self._from} holds the states of {', '.join(self._loaded)}, none of them of {', '.join(names)}"
                 )
             return {}
-        same = snapshot.index is not None and snapshot.source == source.name and not source.live
-        known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum) if same else None
+        known = None
+        if snapshot.index is not None and snapshot.pts is not None:
+            if snapshot.source == source.name and not source.live:
+                known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum)
         return {"state": snapshot.state, "after": known}
 
     def check(self, predictor: "Predictor", image: "np.ndarray", state: Any) -> None:
@@ -161,8 +167,7 @@ def read_replay(path: str | None, facts: dict[str, Any], sources: int) -> "Repla
         written = replay.facts.get(name, before.get(name))
         if written != facts[name]:
             raise ConfigError(
-                f"{path} was written with {name} {written}, this run has {facts[name]}; "
-                "give the same model and options"
+                f"{path} was written with {name} {written}, this run has {facts[name]}; give the same model and options"
             )
     if sources != len(replay.streams):
         raise ConfigError(

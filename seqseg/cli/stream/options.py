@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import Literal
 
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.stream.keeping import KeepingOptions
@@ -12,6 +13,7 @@ from seqseg.cli.stream.steady import SteadyOptions
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
+Size = tuple[int, int] | Literal["trained"] | None
 SIZES = ("trained", "native")
 REPORTS = (".json", ".txt", "")
 
@@ -24,7 +26,7 @@ class StreamOptions:
     sink: SinkOptions
     page: PageOptions | None
     keeping: KeepingOptions
-    size: tuple[int, int] | str | None  # (h, w), "trained", or None for the frame's own
+    size: Size  # (h, w), "trained", or None for the frame's own
     size_text: str
     vector: str | None
     max_frames: int | None
@@ -82,9 +84,9 @@ class StreamOptions:
         return outputs
 
 
-def _working_size(text: str) -> tuple[int, int] | str | None:
+def _working_size(text: str) -> Size:
     if text in SIZES:
-        return text if text == "trained" else None
+        return "trained" if text == "trained" else None
     size = parse_size(text)
     if size is None or min(size) < 1:
         raise ConfigError(f'--size must be HEIGHTxWIDTH such as 360x480, "native" or "trained", got "{text}"')

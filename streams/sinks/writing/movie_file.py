@@ -9,6 +9,8 @@ import av
 
 from streams.errors import SinkError
 from streams.frame import Frame
+from streams.paths import for_ffmpeg
+from streams.sinks.writing.mkv_aspect import write_aspect
 from streams.sinks.writing.part import PartFile
 from streams.sinks.writing.sound import Sound
 from streams.sinks.writing.ticks import Ticks
@@ -46,11 +48,11 @@ class MovieFile:
         self.frames = self.dropped = 0
         self._ticks = Ticks(frame.time_base)
         self._rate = rate_for_codec(frame, rate)
-        self._failed = False
+        self._failed, self._aspect = False, frame.aspect
         try:
             options_of_file = CRASH_SAFE[path.suffix.lower()] | self._clock(path)
-            self._container = av.open(str(self.part.begin()), "w", options=options_of_file)
-            self._stream = self._add_stream(codec, options, picture)
+            self._container = av.open(for_ffmpeg(self.part.begin()), "w", options=options_of_file)
+            self._stream = self._add_stream(codec, options, picture, frame.aspect)
             self._sound = sound
             if sound is not None:
                 sound.join(self._container, frame)
@@ -97,13 +99,21 @@ class MovieFile:
                 f"{self.part.target} cannot be finished: {reason(error)}; what was written is in {self.part.path}"
             ) from error
         if not self._failed:
+            self._note_aspect()
             self.part.finish()
 
-    def _add_stream(self, codec: str, options: dict[str, str], picture: av.VideoFrame) -> av.VideoStream:
+    def _note_aspect(self) -> None:
+        if self._aspect != 1 and self.part.path.suffix.lower() == ".mkv" and self.part.path.is_file():
+            write_aspect(self.part.path, self._aspect)
+
+    def _add_stream(
+        self, codec: str, options: dict[str, str], picture: av.VideoFrame, aspect: Fraction
+    ) -> av.VideoStream:
         stream = cast(av.VideoStream, self._container.add_stream(codec, rate=self._rate, options=options))
         stream.width, stream.height = picture.width, picture.height
         stream.pix_fmt = picture.format.name
         stream.codec_context.time_base = self._ticks.tick
+        stream.codec_context.sample_aspect_ratio = aspect
         stream.codec_context.gop_size = int(options.get("g", round(self._rate)))  # else a key frame a second
         if picture.format.name.startswith("yuv"):
             tag_as_hd(stream.codec_context)

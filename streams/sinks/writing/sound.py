@@ -8,6 +8,7 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from streams.frame import Frame
+from streams.paths import for_ffmpeg
 
 
 class Sound:
@@ -79,7 +80,7 @@ class Sound:
         if not Path(self._source).is_file():
             return
         try:
-            self._input = av.open(self._source)
+            self._input = av.open(for_ffmpeg(self._source), metadata_errors="replace")
             streams = self._input.streams.audio
             if not streams or (self._out_streams and not self._fits(streams)):
                 self._close()

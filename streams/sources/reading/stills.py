@@ -90,7 +90,8 @@ def _rare_pages(path: Path) -> np.ndarray | None:
         shape, colours = facts.shape, len(facts.shape) > 2 and facts.shape[-1] == 3
         if facts.dtype.name in ("bool", "uint8", "uint16") or (facts.dtype.name in PILLOWS_OWN and not colours):
             return None
-        return file.read(index=0).reshape(-1, *shape[-3 if colours else -2 :])
+        pages: np.ndarray = file.read(index=0).reshape(-1, *shape[-3 if colours else -2 :])
+        return pages
 
 
 def _is_animated(path: Path) -> bool:

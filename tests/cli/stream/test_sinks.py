@@ -5,14 +5,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from seqseg.cli.stream.sinks import add_sink_options, keeps_nothing, make_overlay, make_sink
+from seqseg.cli.console.outputs import Outputs
+from seqseg.cli.stream.keeping import KeepingOptions
+from seqseg.cli.stream.options import StreamOptions
+from seqseg.cli.stream.sinks import SinkOptions, add_sink_options, make_overlay
+from seqseg.cli.stream.sources import SourceOptions
+from seqseg.cli.stream.steady import SteadyOptions
+from seqseg.cli.stream.streaming import StreamRun
 from seqseg.errors import ConfigError
 
 
 @pytest.fixture
 def model():
-    """What make_sink wants to know of a model."""
-    card = SimpleNamespace(palette=np.uint8([[0, 0, 0], [200, 0, 0]]), classes=["ground", "car"], void=255)
+    card = SimpleNamespace(palette=np.uint8([[0, 0, 0], [200, 0, 0]]), classes=("ground", "car"), void=255)
     return SimpleNamespace(card=card)
 
 
@@ -23,78 +28,102 @@ def options():
     def parse(*words):
         parser = argparse.ArgumentParser()
         add_sink_options(parser)
-        return parser.parse_args([str(word) for word in words])
+        return SinkOptions.of(parser.parse_args([str(word) for word in words]))
 
     return parse
+
+
+@pytest.fixture
+def run(options, model):
+    """`run("--save", "out.mp4")`: a run with these sinks, which is never started."""
+
+    def make(*words):
+        keeping = KeepingOptions()
+        rest = dict.fromkeys(("page", "vector", "max_frames", "duration", "slots", "report"))
+        return StreamRun(
+            StreamOptions(
+                SourceOptions(), options(*words), keeping=keeping, size="trained", size_text="trained",
+                on_gap="keep", steady=SteadyOptions(), json=False, **rest,
+            ),
+            model,
+        )  # fmt: skip
+
+    return make
 
 
 def names(sink):
     return [path.name for path in sink.paths]
 
 
-def test_a_single_stream_writes_where_it_is_told(options, model, tmp_path):
-    args = options("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks.mkv")
-    assert make_sink(args, model, name="front").paths == (tmp_path / "out.mp4", tmp_path / "masks.mkv")
+def test_a_single_stream_writes_where_it_is_told(run, tmp_path):
+    sink = run("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks.mkv").sink_of("front", several=False)
+    assert sink.paths == (tmp_path / "out.mp4", tmp_path / "masks.mkv")
 
 
-def test_of_several_streams_each_has_its_name_in_its_files(options, model, tmp_path):
-    args = options("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks")
-    written = [names(make_sink(args, model, name=name, several=True)) for name in ("front", "rtsp://back/1", "front")]
-    assert written == [
+def test_of_several_streams_each_has_its_name_in_its_files(run, tmp_path):
+    several = run("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks")
+    assert [names(several.sink_of(name)) for name in ("front", "rtsp://back/1", "front")] == [
         ["out-front.mp4", "masks-front"],
         ["out-rtsp-back-1.mp4", "masks-rtsp-back-1"],
         ["out-front-2.mp4", "masks-front-2"],
     ]
 
 
-def test_two_outputs_on_one_path_are_one_line(options, model, tmp_path):
-    args = options("--save", tmp_path / "out.mkv", "--masks", tmp_path / "x" / ".." / "out.mkv")
-    with pytest.raises(ConfigError, match="two outputs go to .*; give each a name of its own"):
-        make_sink(args, model)
+def test_two_outputs_on_one_path_are_one_line(options, tmp_path):
+    (tmp_path / "x").mkdir()
+    outputs = Outputs()
+    options("--save", tmp_path / "out.mkv", "--masks", tmp_path / "x" / ".." / "out.mkv").claim(outputs)
+    with pytest.raises(ConfigError, match="two outputs go to .*: --save and --masks; give each its own name"):
+        outputs.check()
 
 
-def test_every_kind_of_file_can_be_asked_for(options, model, tmp_path):
+def test_every_kind_of_file_can_be_asked_for(run, tmp_path):
     words = [word for name in ("save", "masks", "rle", "areas") for word in (f"--{name}", tmp_path / f"{name}.mkv")]
-    sink = make_sink(options(*words, "--areas-as", "share", "--null"), model)
+    sink = run(*words, "--areas-as", "share", "--null").sink_of("front", several=False)
     assert names(sink) == ["save.mkv", "masks.mkv", "rle.mkv", "areas.mkv"]
     kinds = ["MovieSink", "MaskMovieSink", "MaskLinesSink", "AreasSink", "NullSink"]
     assert [type(each.sink).__name__ for each in sink.sinks] == kinds
 
 
 def test_without_a_sink_nothing_is_kept_and_null_is_not_an_oversight(options):
-    assert keeps_nothing(options()) and not keeps_nothing(options("--null"))
+    assert options().keeps_nothing and not options("--null").keeps_nothing
 
 
-def test_a_stream_is_sent_on_and_shown_over_http(options, model, capsys):
-    args = options("--mjpeg", "0", "--restream", "udp://127.0.0.1:9", "--restream", "rtmp://127.0.0.1:9/x")
-    sink = make_sink(args, model, name="front")
+def test_a_stream_is_sent_on_and_shown_over_http(run, capsys):
+    one = run("--mjpeg", "0", "--restream", "udp://127.0.0.1:9", "--restream", "rtmp://127.0.0.1:9/x")
+    sink = one.sink_of("front", several=False)
     assert [type(each.sink).__name__ for each in sink.sinks] == ["RestreamSink", "RestreamSink", "MjpegSink"]
     with sink.sinks[2]:
-        assert capsys.readouterr().err == f"  live at {args.mjpeg_server.url}\n"
+        assert capsys.readouterr().err == f"  live at {one.server().url}\n"
 
 
-def test_all_streams_of_a_run_share_one_page(options, model):
-    args = options("--mjpeg", "0")
-    sinks = [make_sink(args, model, name=name, several=True) for name in ("front", "back")]
-    assert list(args.mjpeg_server.channels) == ["front", "back"]
-    for sink in sinks:
-        with sink:
-            pass
-    assert args.mjpeg_server.closed
+def test_all_streams_of_a_run_share_one_server_which_ends_with_the_last(run):
+    several = run("--mjpeg", "0")
+    front, back = [several.sink_of(name) for name in ("front", "back")]
+    server = several.server()
+    with front, back:
+        assert list(server.channels) == ["front", "back"]
+    assert server.closed and several.server() is not server
+    several.server().close()
 
 
-def test_several_streams_cannot_be_sent_to_one_address(options, model):
+def test_several_streams_cannot_be_sent_to_one_address(run):
     with pytest.raises(ConfigError, match="--restream sends one stream; run seqseg once for each"):
-        make_sink(options("--restream", "udp://127.0.0.1:9"), model, name="front", several=True)
+        run("--restream", "udp://127.0.0.1:9").sink_of("front")
+
+
+def test_an_address_for_mjpeg_that_is_none_is_one_line(options):
+    with pytest.raises(ConfigError, match=r"--mjpeg: an address must be \[HOST:\]PORT such as 8090"):
+        options("--mjpeg", "http://x:80")
 
 
 def test_how_it_is_drawn_is_told_by_options(options, model):
     words = ("--opacity", "0.25", "--only", "car", "--side-by-side", "--contours", "--legend", "areas")
-    overlay = make_overlay(options(*words), model.card)
+    overlay = make_overlay(options(*words).look, model.card)
     assert (overlay.alpha, overlay.view, overlay.contours) == (0.25, "side_by_side", True)
     picture = np.full((8, 8, 3), 200, np.uint8)
     assert (overlay.draw(picture, np.zeros((8, 8), np.uint8)) == 200).all()
-    assert make_overlay(options("--legend", "none", "--mask-only"), model.card).legend is None
+    assert make_overlay(options("--legend", "none", "--mask-only").look, model.card).legend is None
 
 
 @pytest.mark.parametrize(
@@ -107,4 +136,25 @@ def test_how_it_is_drawn_is_told_by_options(options, model):
 )
 def test_a_look_that_cannot_be_is_one_line(options, model, words, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
-        make_sink(options(*words), model)
+        make_overlay(options(*words).look, model.card)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--save", "out.webm"], r"--save out.webm cannot be written as .webm; use .mp4, .m4v, .mov or .mkv"),
+        (["--masks", "out.mp4"], r"--masks out.mp4 cannot be written as .mp4; give a name that ends in .mkv, or that"),
+        (["--areas", "out.xlsx"], r"--areas out.xlsx cannot be written as .xlsx; use .csv or .txt"),
+        (["--rle", "out.csv"], r"--rle out.csv cannot be written as .csv; use .jsonl"),
+    ],
+)
+def test_a_kind_of_file_that_cannot_be_written_is_refused_with_those_that_can(options, words, message):
+    with pytest.raises(ConfigError, match=message):
+        options(*words).claim(Outputs())
+
+
+def test_a_folder_of_masks_may_have_a_dot_in_its_name(options, tmp_path):
+    outputs = Outputs()
+    options("--masks", tmp_path / "2024.11.30").claim(outputs)
+    outputs.check()
+    assert not list(tmp_path.iterdir())

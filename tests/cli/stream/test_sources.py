@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from seqseg.cli.stream.sources import add_source_options, check_source_options, make_sources, reading_options
+from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source, make_sources
 from seqseg.errors import ConfigError
 from streams import Chain, MovieSource, Paced, Reconnecting, SceneCuts, SourceError, StandardInput
 
@@ -18,7 +18,7 @@ def parse():
     parser = argparse.ArgumentParser()
     add_source_options(parser)
     parser.add_argument("--show", action="store_true")
-    return lambda *words: parser.parse_args([str(word) for word in words])
+    return lambda *words: SourceOptions.of(parser.parse_args([str(word) for word in words]))
 
 
 def kinds(source):
@@ -55,7 +55,7 @@ def test_options_wrap_the_source(parse, words, expected):
 
 
 def test_fresh_and_stale_are_how_frames_are_taken(parse):
-    assert reading_options(parse("--source", "x", "--fresh", "--stale", "0.2")) == {"staleness": 0.2, "fresh": True}
+    assert parse("--source", "x", "--fresh", "--stale", "0.2").reading == {"staleness": 0.2, "fresh": True}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,14 @@ def test_fresh_and_stale_are_how_frames_are_taken(parse):
 )
 def test_options_that_cannot_be_are_refused_before_anything_is_opened(parse, words, message):
     with pytest.raises(ConfigError, match=message):
-        check_source_options(parse(*words))
+        parse(*words)
+
+
+def test_one_source_is_made_again_without_the_others(parse, tmp_path, write_movie):
+    options = parse("--source", tmp_path / "gone" / "*.mp4", "--source", write_movie(tmp_path / "a.mp4"))
+    assert make_source(options, 1, None).name.endswith("a.mp4")
+    with pytest.raises(SourceError, match="nothing matches"):
+        make_source(options, 0, None)
 
 
 @pytest.mark.parametrize("text", [f"ftp://me:{PASSWORD}@h/x.mp4", "nowhere/*.mp4"])

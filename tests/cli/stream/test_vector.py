@@ -17,8 +17,8 @@ def step(image, state=None, *, condition=None):
 
 
 def test_every_step_gets_the_vector():
-    assert with_vector(step, types.SimpleNamespace(vector="0.3,1,0"), model(3))("image") == [0.3, 1.0, 0.0]
-    assert with_vector(step, types.SimpleNamespace(vector=None), model(0)) is step
+    assert with_vector(step, "0.3,1,0", model(3))("image") == [0.3, 1.0, 0.0]
+    assert with_vector(step, None, model(0)) is step
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_every_step_gets_the_vector():
 )
 def test_a_vector_that_does_not_fit_is_one_line(vector, condition, message):
     with pytest.raises(ConfigError, match=message):
-        with_vector(step, types.SimpleNamespace(vector=vector), model(condition))
+        with_vector(step, vector, model(condition))

@@ -371,6 +371,16 @@ def test_each_stream_ends_after_its_own_number_of_frames():
     assert [len(sink.masks) for sink in sinks] == [4, 6]
 
 
+@pytest.mark.parametrize("most", [1, 4, 6, 7])
+def test_a_run_gives_exactly_as_many_frames_as_are_asked_for(most):
+    sinks = [MemorySink() for _ in range(3)]
+    engine = Engine(counting)
+    for number, sink in enumerate(sinks):
+        engine.attach(ArraySource(clip(50)), sink, name=str(number))
+    assert engine.run(max_frames=most)["frames"] == most
+    assert sum(len(sink.masks) for sink in sinks) == most
+
+
 def test_a_gap_fades_the_state_by_the_factor():
     seen = []
 

@@ -1,0 +1,124 @@
+"""The one rule for outputs: by identity of the file, before any work, leaving nothing behind."""
+
+import os
+import re
+
+import pytest
+
+from seqseg.cli.console.outputs import RUN_FILES, Outputs
+from seqseg.errors import ConfigError
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+
+
+def refused(outputs, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        outputs.check()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def movie(tmp_path):
+    path = tmp_path / "movie.mp4"
+    path.write_bytes(b"pixels")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["itself", "another spelling", "a link", "a hard link"])
+def test_what_is_read_is_not_written_however_it_is_called(movie, tmp_path, kind):
+    names = {"itself": movie, "another spelling": tmp_path / "no" / ".." / "movie.mp4"}
+    path = names.get(kind, tmp_path / "other.mp4")
+    if kind == "a link":
+        path.symlink_to(movie)
+    elif kind == "a hard link":
+        path.hardlink_to(movie)
+    outputs = Outputs()
+    outputs.reads(movie, "what --source reads")
+    outputs.writes("--report", path)
+    refused(outputs, "--report .* is what --source reads; give it another name")
+
+
+def test_what_a_pattern_reads_is_not_written(movie, tmp_path):
+    outputs = Outputs()
+    outputs.reads(tmp_path / "*.mp4", "what --source reads")
+    outputs.writes("--journal", movie)
+    refused(outputs, "is what --source reads")
+
+
+def test_what_lies_in_a_folder_that_is_read_is_not_replaced_but_something_new_may_go_there(movie, tmp_path):
+    outputs = Outputs()
+    outputs.reads(tmp_path, "part of the data set")
+    outputs.writes("--json", tmp_path / "new.json")
+    outputs.check()
+    outputs.writes("--sheet", movie)
+    refused(outputs, "--sheet .*movie.mp4 is part of the data set")
+
+
+@pytest.mark.parametrize("name", RUN_FILES)
+def test_what_belongs_to_a_run_is_not_replaced_even_if_it_is_not_there_yet(tmp_path, name):
+    outputs = Outputs()
+    outputs.run(tmp_path, "part of the run")
+    outputs.writes("--report", tmp_path / name)
+    refused(outputs, re.escape(f"{name} is part of the run"))
+
+
+def test_an_output_beside_the_files_of_a_run_is_fine(tmp_path):
+    outputs = Outputs()
+    outputs.run(tmp_path)
+    outputs.writes("--report", tmp_path / "report.json", suffixes=(".json",))
+    outputs.check()
+
+
+def test_two_outputs_may_not_be_one_file_nor_a_table_beside_one(tmp_path):
+    outputs = Outputs()
+    outputs.writes("--masks", tmp_path / "m.mkv", beside=[tmp_path / "m.mkv.times.csv"])
+    outputs.writes("--areas", tmp_path / "m.mkv.times.csv")
+    refused(outputs, "two outputs go to .*m.mkv.times.csv: --masks and --areas")
+
+
+def test_devices_hold_nothing_that_could_be_lost(tmp_path):
+    outputs = Outputs()
+    outputs.writes("--areas", "/dev/null", suffixes=(".csv",))
+    outputs.writes("--rle", "/dev/null", suffixes=(".jsonl",))
+    outputs.check()
+
+
+def test_folders_are_proven_writable_and_nothing_is_left_behind(tmp_path):
+    outputs = Outputs()
+    outputs.writes("--report", tmp_path / "a" / "b" / "r.json")
+    outputs.writes("--masks", tmp_path / "c" / "masks", folder=True)
+    outputs.check()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs a folder in which nothing can be made")
+def test_a_folder_that_cannot_be_made_is_noticed_before_any_work():
+    outputs = Outputs()
+    outputs.writes("--save-state", "/proc/nope/s.npz")
+    refused(outputs, "--save-state cannot be written in /proc/nope: .*; give another place")
+
+
+def test_a_link_to_nowhere_is_named(tmp_path):
+    (tmp_path / "disk").symlink_to(tmp_path / "unplugged")
+    outputs = Outputs()
+    outputs.writes("--report", tmp_path / "disk" / "r.json")
+    refused(outputs, "disk is a link to nowhere")
+
+
+def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path):
+    outputs = Outputs()
+    outputs.writes("--report", tmp_path)
+    refused(outputs, "is a folder; give the name of a file to write")
+    (tmp_path / "plain").write_text("text")
+    outputs = Outputs()
+    outputs.writes("--masks", tmp_path / "plain", folder=True)
+    refused(outputs, "is a file; give the name of a folder")
+
+
+def test_a_folder_is_not_called_like_a_file_unless_it_is_there(tmp_path):
+    outputs = Outputs()
+    with pytest.raises(ConfigError, match="--masks .*out.mp4 cannot be written as .mp4; give a name that ends in .mkv"):
+        outputs.writes("--masks", tmp_path / "out.mp4", folder=True, suffixes=(".mkv",))
+    (tmp_path / "out.mp4").mkdir()
+    outputs.writes("--masks", tmp_path / "out.mp4", folder=True, suffixes=(".mkv",))
+    outputs.check()
