@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from seqseg.cli.console.printable import unfiltered
 from seqseg.cli.console.skip_bad import list_left_out
 from seqseg.cli.console.terminal import print_facts
 from seqseg.config.types import parse_size
@@ -127,7 +128,7 @@ class _Screen:
     """A line that moves on a terminal; elsewhere one a finished shard."""
 
     def __init__(self):
-        self._stream, self.shards = sys.stderr, 0
+        self._stream, self.shards = unfiltered(sys.stderr), 0
         self._moving, self._begin, self._drawn = self._stream.isatty(), time.monotonic(), 0.0
 
     def show(self, now) -> None:

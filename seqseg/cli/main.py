@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from seqseg.cli import convert, data, demo, evaluate, export, forecast, inspect, models, pull, stream, train, verify
 from seqseg.cli.console.parser import Parser
+from seqseg.cli.console.printable import printable, printable_output
 from seqseg.cli.console.quiet import quiet_start
 from seqseg.cli.console.stopping import termination_as_interrupt
 from seqseg.cli.console.user_errors import one_line
@@ -24,12 +25,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be text, and must not end a command
     try:
-        args = build_parser().parse(sys.argv[1:] if argv is None else argv)
-        quiet_start(args.backend)
-        with termination_as_interrupt():
-            return args.run(args)
+        with printable_output():
+            args = build_parser().parse(sys.argv[1:] if argv is None else argv)
+            quiet_start(args.backend)
+            with termination_as_interrupt():
+                return args.run(args)
     except KeyboardInterrupt as interruption:
-        print(f"seqseg: {interruption or 'interrupted'}", file=sys.stderr)
+        print(f"seqseg: {printable(str(interruption)) or 'interrupted'}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (such as `head`) has what it wanted; Python must not complain when it flushes at exit.
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         message = one_line(error)
         if message is None:
             raise
-        print(f"seqseg: error: {message}", file=sys.stderr)
+        print(f"seqseg: error: {printable(message)}", file=sys.stderr)
         return USER_ERROR
 
 

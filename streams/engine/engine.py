@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from streams.engine.batch import Batches, BatchStep, Taken
 from streams.engine.gathering import patience_of, seconds_to_wait
 from streams.engine.known import Known
+from streams.engine.patiently import Patiently
 from streams.engine.plan import Plan
 from streams.engine.roster import Roster
 from streams.engine.stream import Stream
@@ -263,9 +265,10 @@ class Engine:
     def _finish(self, error: BaseException | None) -> None:
         """Ends every stream; each has time as long as it writes."""
         self._roster.close()
+        patiently = Patiently()
         for stream in self.streams:
             try:
-                self._end(stream, error)
+                patiently.call(partial(self._end, stream, error))
             except SinkError as failure:  # the journal's disk is full: the streams' own files are finished nevertheless
                 error = error or failure
         hurried = error is not None or self._stop_at is not None
@@ -273,9 +276,11 @@ class Engine:
         try:
             for stream in self.streams:
                 still_writes = stream.frames and not hurried
-                stream.wait_closed(self._patience + (self._stuck if still_writes else 0.0), begun)
-        finally:  # Ctrl-C may come once more
+                patience = self._patience + (self._stuck if still_writes else 0.0)
+                patiently.call(partial(stream.wait_closed, patience, begun))
+        finally:  # Ctrl-C may come a third time
             self._batches.close((self._stop_at or begun) + self._patience - time.monotonic())
+        patiently.raise_interrupt()
 
     def _mark(self, stream: Stream, *, paused: bool) -> None:
         if stream.paused == paused:

@@ -43,7 +43,7 @@ class Outputs:
         >>> outputs.writes("--report", "movie.mp4")
         >>> outputs.check()
         Traceback (most recent call last):
-        seqseg.errors.ConfigError: --report movie.mp4 is what --source reads; give it another name
+        seqseg.errors.ConfigError: --report movie.mp4 is what --source reads; give the output another name
     """
 
     _read: list[tuple[Path, str]] = field(default_factory=list)
@@ -82,10 +82,10 @@ class Outputs:
         if not folder and suffixes and suffix not in suffixes and not _is_device(path):
             kind = suffix or "a file without a suffix"
             named = [possible for possible in suffixes if possible]
-            raise ConfigError(f"{option} {path} cannot be written as {kind}; use {_listed(named)}")
+            raise ConfigError(f"{option} {path} cannot be written as {kind}; it must end in {_listed(named)}")
         if folder and suffix in FILE_SUFFIXES and not path.is_dir():
-            advice = f"a name that ends in {_listed(suffixes)}, or that of a folder" if suffixes else "that of a folder"
-            raise ConfigError(f"{option} {path} cannot be written as {suffix}; give {advice}")
+            advice = f"it must end in {_listed(suffixes)}, or be a folder" if suffixes else "give the name of a folder"
+            raise ConfigError(f"{option} {path} cannot be written as {suffix}; {advice}")
         self._written.append(Output(option, path, folder, tuple(map(Path, beside))))
 
     def check(self) -> None:
@@ -113,7 +113,7 @@ class Outputs:
                 if mine == identity(read) or (
                     not output.folder and path.exists() and read.is_dir() and _lies_in(path, read)
                 ):
-                    raise ConfigError(f"{output.option} {path} is {what}; give it another name")
+                    raise ConfigError(f"{output.option} {path} is {what}; give the output another name")
 
     def _refuse_twins(self) -> None:
         seen: dict[object, str] = {}

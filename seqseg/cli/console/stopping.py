@@ -1,27 +1,46 @@
-"""A polite request to stop (`kill`, `docker stop`, a service manager) is the same as Ctrl-C."""
+"""A request to stop (`kill`, `docker stop`, a service manager, a terminal that closes) is the same as Ctrl-C."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """While open, SIGTERM goes to whoever handles SIGINT at that time, so that it, too, saves before leaving."""
+    """While open, SIGTERM and SIGHUP go to the handler of SIGINT at that time, so that they, too, save before leaving.
+
+    A SIGHUP that is ignored, as under `nohup`, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python lets only the main thread handle signals
         return
-    before = signal.signal(signal.SIGTERM, _pass_on)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _pass_on)}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, _hang_up)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _pass_on(_, frame) -> None:
+def _pass_on(_: int, frame: FrameType | None) -> None:
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):
-        # A shell's job in the background starts with Ctrl-C ignored; a request to stop is meant all the same.
+        # A shell's background job starts with Ctrl-C ignored; a request to stop counts nevertheless.
         handler = signal.default_int_handler
     handler(signal.SIGINT, frame)
+
+
+def _hang_up(number: int, frame: FrameType | None) -> None:
+    """The terminal has closed: what is still printed goes nowhere, instead of failing."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None and stream.isatty():
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    _pass_on(number, frame)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from seqseg.cli.console.printable import unfiltered
 from seqseg.cli.stream.figures import Figures, MaskFigures, Streaming
 from seqseg.cli.stream.lines import Lines
 
@@ -51,7 +52,7 @@ class Display:
         self._streams, self._json, self._clock = streams, json, clock
         self._masks = masks
         self._output = output or (sys.stdout if json else sys.stderr)
-        self._lines = Lines(self._output) if not json and self._output.isatty() else None
+        self._lines = Lines(unfiltered(self._output)) if not json and self._output.isatty() else None
         self._measuring = bool(measure or self._json or self._lines)
         self._figures: dict[int, Figures] = {}
         self._told: dict[int, _Told] = {}

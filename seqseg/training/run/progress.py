@@ -15,6 +15,7 @@ class Screen:
 
     def __init__(self, log, *, stream=None):
         self.stream = stream or sys.stdout
+        self._terminal = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
         self.moving = self.stream.isatty()
         self._log = log.open("a", encoding="utf-8")
         self._drawn = -1.0
@@ -45,14 +46,14 @@ class Screen:
         room = shutil.get_terminal_size().columns - len(before) - len(after) - 5
         full = round(part * min(24, room)) if room >= 4 else 0
         bar = f"  {'━' * full}{'─' * (min(24, room) - full)}" if room >= 4 else ""
-        self.stream.write(f"\r\x1b[K{before}{bar}  {after}")
-        self.stream.flush()
+        self._terminal.write(f"\r\x1b[K{before}{bar}  {after}")
+        self._terminal.flush()
 
     def clear(self):
         """Take the moving line away."""
         if self.moving and self._drawn >= 0:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+            self._terminal.write("\r\x1b[K")
+            self._terminal.flush()
             self._drawn = -1.0
 
 
@@ -66,6 +67,7 @@ class CountingLine:
 
     def __init__(self, what, *, stream=None):
         self.what, self.stream = what, stream or sys.stdout
+        self.stream = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
         self._drawn = None
 
     def __enter__(self):

@@ -35,7 +35,7 @@ def test_what_is_read_is_not_written_however_it_is_called(movie, tmp_path, kind)
     outputs = Outputs()
     outputs.reads(movie, "what --source reads")
     outputs.writes("--report", path)
-    refused(outputs, "--report .* is what --source reads; give it another name")
+    refused(outputs, "--report .* is what --source reads; give the output another name")
 
 
 def test_what_a_pattern_reads_is_not_written(movie, tmp_path):
@@ -117,7 +117,7 @@ def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path):
 
 def test_a_folder_is_not_called_like_a_file_unless_it_is_there(tmp_path):
     outputs = Outputs()
-    with pytest.raises(ConfigError, match="--masks .*out.mp4 cannot be written as .mp4; give a name that ends in .mkv"):
+    with pytest.raises(ConfigError, match="--masks .*out.mp4 cannot be written as .mp4; it must end in .mkv"):
         outputs.writes("--masks", tmp_path / "out.mp4", folder=True, suffixes=(".mkv",))
     (tmp_path / "out.mp4").mkdir()
     outputs.writes("--masks", tmp_path / "out.mp4", folder=True, suffixes=(".mkv",))

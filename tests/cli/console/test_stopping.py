@@ -12,6 +12,19 @@ def test_a_request_to_stop_is_an_interrupt():
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_terminal_that_closes_is_an_interrupt_unless_that_is_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with pytest.raises(KeyboardInterrupt), termination_as_interrupt():
+            os.kill(os.getpid(), signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        with termination_as_interrupt():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_request_to_stop_goes_to_who_handles_ctrl_c_then():
     asked = []
     before = signal.signal(signal.SIGINT, lambda *_: asked.append(True))

@@ -142,10 +142,13 @@ def test_a_look_that_cannot_be_is_one_line(options, model, words, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--save", "out.webm"], r"--save out.webm cannot be written as .webm; use .mp4, .m4v, .mov or .mkv"),
-        (["--masks", "out.mp4"], r"--masks out.mp4 cannot be written as .mp4; give a name that ends in .mkv, or that"),
-        (["--areas", "out.xlsx"], r"--areas out.xlsx cannot be written as .xlsx; use .csv or .txt"),
-        (["--rle", "out.csv"], r"--rle out.csv cannot be written as .csv; use .jsonl"),
+        (
+            ["--save", "out.webm"],
+            "out.webm cannot be written as .webm; it must end in .mp4, .m4v, .mov or .mkv",
+        ),
+        (["--masks", "out.mp4"], r"--masks out.mp4 cannot be written as .mp4; it must end in .mkv, or be"),
+        (["--areas", "out.xlsx"], r"--areas out.xlsx cannot be written as .xlsx; it must end in .csv or .txt"),
+        (["--rle", "out.csv"], r"--rle out.csv cannot be written as .csv; it must end in .jsonl"),
     ],
 )
 def test_a_kind_of_file_that_cannot_be_written_is_refused_with_those_that_can(options, words, message):

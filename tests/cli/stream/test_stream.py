@@ -67,7 +67,7 @@ def bad(tmp_path):
         "missing.mp4": ["--source", tmp_path / "missing.mp4"],
         "empty.mp4": ["--source", tmp_path / "empty.mp4"],
         "camera 97": ["--camera", "97"],
-        "a movie must end in": ["--source", "shapes", "--max-frames", "2", "--save", tmp_path / "out.xyz"],
+        "it must end in .mp4": ["--source", "shapes", "--max-frames", "2", "--save", tmp_path / "out.xyz"],
     }
 
 

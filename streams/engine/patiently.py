@@ -1,0 +1,35 @@
+"""Finishing files in spite of an impatient Ctrl-C."""
+
+from collections.abc import Callable
+
+
+class Patiently:
+    """Calls that one Ctrl-C does not cut short: it is noted, and the call is made again. A second one is raised.
+
+    >>> patiently, calls = Patiently(), []
+    >>> def interrupted():
+    ...     calls.append(1)
+    ...     if len(calls) == 1:
+    ...         raise KeyboardInterrupt
+    >>> patiently.call(interrupted)
+    >>> len(calls)
+    2
+    """
+
+    def __init__(self) -> None:
+        self._interrupt: KeyboardInterrupt | None = None
+
+    def call(self, work: Callable[[], object]) -> None:
+        """Makes the call, which must be one that can be made again."""
+        try:
+            work()
+        except KeyboardInterrupt as interrupt:
+            if self._interrupt is not None:
+                raise
+            self._interrupt = interrupt
+            work()
+
+    def raise_interrupt(self) -> None:
+        """Raises the Ctrl-C that was noted, if one was."""
+        if self._interrupt is not None:
+            raise self._interrupt
