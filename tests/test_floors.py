@@ -76,6 +76,7 @@ def imports_of(path: Path) -> list[Import]:
         elif isinstance(node, ast.ImportFrom):
             found.append(Import(node.lineno, "." * node.level + (node.module or ""), in_function))
         inside = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        inside = inside or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")  # never run
         for child in ast.iter_child_nodes(node):
             visit(child, inside)
 

@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     options.outputs(args.trained).check()
     model = load_classifier(args)
 
-    from seqseg.cli.stream.streaming import StreamRun  # numpy
+    from seqseg.cli.stream.streaming import StreamRun
 
     StreamRun(options, model).run()
     return 0

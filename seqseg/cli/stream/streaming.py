@@ -5,8 +5,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from seqseg.cli.console.json_file import write_json
 from seqseg.cli.stream.display import Display
 from seqseg.cli.stream.figures import MaskFigures
@@ -18,6 +16,8 @@ from seqseg.cli.stream.sources import make_source, make_sources
 from seqseg.cli.stream.vector import with_vector
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from seqseg.models.clip_model import ClipModel
     from streams import Engine, Frame, Replay, Source, Stream
     from streams.sinks.mjpeg import MjpegServer
