@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from seqseg.layers.warp import warp
+
 
 def fold(clip):
     """Fold time into the batch: (n, t, ...) -> (n * t, ...)."""
@@ -14,7 +16,7 @@ def unfold(frames, timesteps):
     return ops.reshape(frames, (-1, timesteps, *ops.shape(frames)[1:]))
 
 
-def unroll(cell, features, state):
+def unroll(cell, features, state, flow=None):
     """Run `cell` over every frame of a clip, as Haiku's `static_unroll` does.
 
     The input half of the gates does not depend on the state, so it is computed for all frames in one
@@ -24,19 +26,22 @@ def unroll(cell, features, state):
         cell: a `ConvLSTM`, `ConvGRU` or anything with `project`, `step` and `output`.
         features: (n, t, h, w, c).
         state: the cell's state, each tensor (n, h, w, filters).
+        flow: (n, t, h, w, 2), along which the state moves before every step; see `warp`. Where it comes from outside of
+            the frame it is empty.
 
     Returns:
         outputs (n, t, h, w, filters) and the state after the last frame.
     """
     timesteps = features.shape[1]
     if not isinstance(timesteps, int):
-        return _scan(cell, features, state)
+        return _scan(cell, features, state, flow)
     projected = unfold(cell.project(fold(features)), timesteps)
+    flows = [None] * timesteps if flow is None else ops.unstack(flow, timesteps, axis=1)
     outputs = []
     # A plain loop: `ops.scan` does not train under XLA on TensorFlow and is 5-10x slower on CPUs. `unstack` slices
     # once, where `projected[:, t]` would scatter a gradient of full size at every step.
-    for frame in ops.unstack(projected, timesteps, axis=1):
-        state = cell.step(frame, state)
+    for frame, motion in zip(ops.unstack(projected, timesteps, axis=1), flows, strict=True):
+        state = cell.step(frame, _moved(state, motion))
         outputs.append(cell.output(state))
     return ops.stack(outputs, axis=1), state
 
@@ -60,19 +65,25 @@ def reset_where(state, mask):
     return {name: reset(tensor) for name, tensor in state.items()}
 
 
-def _scan(cell, features, state):
+def _moved(state, flow):
+    return state if flow is None else {name: warp(tensor, flow)[0] for name, tensor in state.items()}
+
+
+def _scan(cell, features, state, flow):
     """The same as the loop, for a number of frames known only when the graph runs."""
     batch, timesteps, *size = ops.shape(features)
     projected = cell.project(fold(features))
     projected = ops.reshape(projected, (batch, timesteps, *size[:2], projected.shape[-1]))
     names = sorted(state)
 
-    def step(carry, frame):
-        after = cell.step(frame, dict(zip(names, carry, strict=True)))
+    def step(carry, seen):
+        frame, motion = seen if flow is not None else (seen, None)
+        after = cell.step(frame, _moved(dict(zip(names, carry, strict=True)), motion))
         after = tuple(after[name] for name in names)
         return after, after
 
-    carry, history = ops.scan(step, tuple(state[name] for name in names), ops.moveaxis(projected, 1, 0))
+    seen = ops.moveaxis(projected, 1, 0) if flow is None else (ops.moveaxis(projected, 1, 0), ops.moveaxis(flow, 1, 0))
+    carry, history = ops.scan(step, tuple(state[name] for name in names), seen)
     outputs = cell.output(dict(zip(names, history, strict=True)))
     return ops.moveaxis(outputs, 0, 1), dict(zip(names, carry, strict=True))
 

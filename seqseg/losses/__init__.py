@@ -4,6 +4,7 @@ Every loss in `LOSSES` takes labels (n, h, w) or (n, t, h, w), integers or one-h
 common stands at `SegmentationLoss`.
 """
 
+from seqseg.layers.warp import warp
 from seqseg.losses.binary_cross_entropy import BinaryCrossEntropy
 from seqseg.losses.boundary import BoundaryCrossEntropy
 from seqseg.losses.class_weights import CLASS_WEIGHTS, class_weights
@@ -18,7 +19,6 @@ from seqseg.losses.pixel_weights import pixel_weights
 from seqseg.losses.segmentation_loss import SegmentationLoss
 from seqseg.losses.temporal import CrossEntropyConsistency, consistency_loss, warped_consistency
 from seqseg.losses.tversky import Dice, FocalTversky, Jaccard, Tversky
-from seqseg.losses.warp import warp
 from seqseg.renamed import renamed
 
 LOSSES = {

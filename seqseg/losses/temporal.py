@@ -4,9 +4,9 @@ import keras
 from keras import ops
 
 from seqseg.errors import ModelError
+from seqseg.layers.warp import warp
 from seqseg.losses.cross_entropy import cross_entropy_sums
 from seqseg.losses.segmentation_loss import SegmentationLoss, mean
-from seqseg.losses.warp import warp
 
 TOLERANCE = 57.0
 """About the standard deviation of photographs in 0 … 255: ETC compares images that were divided by theirs."""

@@ -1,5 +1,7 @@
 """Encoder, memory, decoder and head, composed by pyramid levels."""
 
+from typing import NamedTuple
+
 import keras
 from keras import ops
 
@@ -11,6 +13,7 @@ from seqseg.models.head import frames_of, logits_of, score_maps
 from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.surgery import add_l2
 from seqseg.models.temporal import Memory
+from seqseg.models.temporal.motion import Motion, motion_of, motion_shapes
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -72,11 +75,13 @@ class Segmenter(ClipModel):
 
     def initial_state(self, batch, height, width):
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
-        return {
+        state = {
             f"{place}/{name}": tensor
             for place, cell in self.temporal.items()
             for name, tensor in cell.initial_state(batch, *self._size_at(place, height, width)).items()
         }
+        shapes = motion_shapes(batch, height, width) if self._warps else {}
+        return state | {name: ops.zeros(shape) for name, shape in shapes.items()}
 
     def get_config(self):
         return super().get_config() | {
@@ -112,52 +117,61 @@ class Segmenter(ClipModel):
         For a second head while training; only a model that has a head apart from its decoder has such features.
         """
         batch, timesteps, height, width, _ = ops.shape(clip)
-        state, frames = self.initial_state(batch, height, width), fold(clip)
-        features, after = self._features(frames, timesteps, state, None, training)
-        logits, _ = self._answer(features, frames, timesteps, state, after, training)
-        return logits, features
+        passage = self._begin(clip, timesteps, self.initial_state(batch, height, width), training)
+        features = self._features(passage, None)
+        return self._answer(features, passage)[0], features
 
     def _run(self, clip, state, condition, training):
-        timesteps = ops.shape(clip)[1]
-        frames = fold(clip)
-        features, after = self._features(frames, timesteps, state, condition, training)
-        return self._answer(features, frames, timesteps, state, after, training)
+        passage = self._begin(clip, ops.shape(clip)[1], state, training)
+        return self._answer(self._features(passage, condition), passage)
 
-    def _features(self, frames, timesteps, state, condition, training):
-        """The one place where time is folded into the batch: every frame passes the same encoder and decoder."""
-        pyramid = dict(self.backbone(frames, training=training))
+    def _begin(self, clip, timesteps, state, training):
+        """The one place where time is folded into the batch, and where motion is found."""
+        frames = fold(clip)
+        motion, after = motion_of(frames, timesteps, state) if self._warps else (None, {})
+        return _Passage(frames, timesteps, state, after, motion, training)
+
+    def _features(self, passage, condition):
+        """Every frame passes the same encoder and decoder."""
+        pyramid = dict(self.backbone(passage.frames, training=passage.training))
         if self.film is not None:
             coarsest = self.backbone.levels[-1]
-            pyramid[coarsest] = self.film(pyramid[coarsest], _for_each_frame(condition, timesteps))
-        after = {}
+            pyramid[coarsest] = self.film(pyramid[coarsest], _for_each_frame(condition, passage.timesteps))
         for level in self.backbone.levels:
-            pyramid[level] = self._remember(level, pyramid[level], timesteps, state, after, training)
-        return self.decoder(pyramid, training=training), after
+            pyramid[level] = self._remember(level, pyramid[level], passage)
+        return self.decoder(pyramid, training=passage.training)
 
-    def _answer(self, features, frames, timesteps, state, after, training):
+    def _answer(self, features, passage):
         """What the decoder's features come to, and the state after the clip."""
+        frames = passage.frames
         scores = ops.cast(features, "float32") if self.head is None else self.head(features)
-        scores = self._remember(LOGITS, scores, timesteps, state, after, training)
+        scores = self._remember(LOGITS, scores, passage)
         scores = resize_to(scores, ops.shape(frames)[1:3])
         if self.card.head == "frame":
             logits = frames_of(scores, frames, self.card.output)
         else:
             logits = logits_of(scores, self.card.head)
         # In the order of `temporal`, so that states look the same wherever they come from.
-        return unfold(logits, timesteps), {name: after[name] for name in state}
+        return unfold(logits, passage.timesteps), {name: passage.after[name] for name in passage.state}
 
-    def _remember(self, level, features, timesteps, state, after, training):
-        """Pass folded features through the memories at a level, which put their states into `after`."""
+    def _remember(self, level, features, passage):
+        """Pass folded features through the memories at a level, which put their states into `passage.after`."""
         for place, cell in self._memories_at(level):
-            memory = {name: state[f"{place}/{name}"] for name in cell.state_names}
-            clip = unfold(features, timesteps)
+            memory = {name: passage.state[f"{place}/{name}"] for name in cell.state_names}
+            clip, flow = unfold(features, passage.timesteps), None
+            if _warps(cell):
+                flow = unfold(passage.motion.at(ops.shape(features)[1:3]), passage.timesteps)
             if isinstance(cell, Memory):
-                clip, memory = cell(clip, memory, training=training)
+                clip, memory = cell(clip, memory, training=passage.training, flow=flow)
             else:
                 clip, memory = unroll(cell, clip, memory)
             features = fold(clip)
-            after |= {f"{place}/{name}": tensor for name, tensor in memory.items()}
+            passage.after.update({f"{place}/{name}": tensor for name, tensor in memory.items()})
         return features
+
+    @property
+    def _warps(self):
+        return any(map(_warps, self.temporal.values()))
 
     def _memories_at(self, level):
         return [(place, cell) for place, cell in self.temporal.items() if level_of(place) == level]
@@ -184,11 +198,27 @@ class Segmenter(ClipModel):
 
     def initial_state_shapes(self, batch, height, width):
         """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""
-        return {
+        shapes = {
             f"{place}/{name}": (batch, *self._size_at(place, height, width), cell.filters)
             for place, cell in self.temporal.items()
             for name in cell.state_names
         }
+        return shapes | (motion_shapes(batch, height, width) if self._warps else {})
+
+
+class _Passage(NamedTuple):
+    """A clip on its way through: folded frames (n * t, h, w, c), the states before and after, the motion if any."""
+
+    frames: keras.KerasTensor
+    timesteps: int
+    state: dict
+    after: dict
+    motion: Motion | None
+    training: bool | None
+
+
+def _warps(cell):
+    return getattr(cell, "warp", False)
 
 
 def _build_once(part, *shapes):

@@ -39,16 +39,16 @@ TINY_OF = {
     "segmenter": {
         "backbone": {"name": "plain", "filters": 4, "depths": [1, 1, 1]},
         "temporal": {
-            "P0": {"name": "convgru", "filters": 3, "residual": True},
+            "P0": {"name": "convgru", "filters": 3, "residual": True, "warp": True},
             "P2": {"name": "convlstm", "layers": 2, "norm": "group"},
-            "logits": {"name": "convlstm", "filters": 2},
+            "logits": {"name": "convlstm", "filters": 2, "warp": True},
         },
     },
 }
 """The same for presets that have no `filters`."""
 
 # One process per backend runs this file; the others are held to a sample, since what differs are the operations.
-SAMPLE = ["full_lstm", "ladder", "moving", "unet_lstm"]
+SAMPLE = ["full_lstm", "ladder", "moving", "segmenter", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}

@@ -16,17 +16,19 @@ class Memory(keras.layers.Layer):
         cell: a `ConvLSTM` or `ConvGRU`.
         norm: "batch", "group" or None, after the cell.
         residual: add to the features rather than take their place.
+        warp: move the state along by the motion between the frames before every step; the model finds the motion.
 
     Example:
         >>> memory = Memory(ConvGRU(16), residual=True)
         >>> outputs, state = memory(clip, memory.initial_state(1, 24, 32))
     """
 
-    def __init__(self, cell, *, norm=None, residual=False, **kwargs):
+    def __init__(self, cell, *, norm=None, residual=False, warp=False, **kwargs):
         super().__init__(autocast=False, **kwargs)
         self.cell = cell
         self.norm = norm
         self.residual = residual
+        self.warp = warp
         self.normalization = make_norm(norm, cell.filters, dtype=self.dtype_policy)
         self.projection = None
 
@@ -59,8 +61,8 @@ class Memory(keras.layers.Layer):
             )
             self.projection.build(remembered)
 
-    def call(self, clip, state, training=None):
-        outputs, state = unroll(self.cell, clip, state)
+    def call(self, clip, state, training=None, flow=None):
+        outputs, state = unroll(self.cell, clip, state, flow)
         if self.normalization is None and not self.residual:
             return outputs, state
         outputs = fold(outputs)
@@ -76,6 +78,7 @@ class Memory(keras.layers.Layer):
             "cell": keras.saving.serialize_keras_object(self.cell),
             "norm": self.norm,
             "residual": self.residual,
+            "warp": self.warp,
         }
 
     @classmethod

@@ -9,8 +9,9 @@ def memories(cells, temporal, channels):
     """Cells by place, from `{"P3": "convgru"}`, `{"P2": {"name": "convlstm", "layers": 2}}` or just `"convgru"`.
 
     A word alone stands at the coarsest level. A table may set `filters` (half the level's channels at most 256, 16 at
-    the logits), `layers` (how many are stacked), `norm` after each, `residual`, and the cell's own options. At
-    "logits" a memory is always a residual: in place of the logits it could not say more than its tanh.
+    the logits), `layers` (how many are stacked), `norm` after each, `residual`, `warp` (its state moves along with the
+    picture), and the cell's own options. At "logits" a memory is always a residual, since in place of the logits it
+    could not say more than its tanh; "mean" is one of logits and stands in their place.
 
     Args:
         cells: the registry of cells.
@@ -59,12 +60,17 @@ def _stack(cells, level, wanted, channels):
     if "name" not in options:
         raise ConfigError(f"temporal.{level} needs a name, one of {', '.join(cells)}; got {wanted!r}")
     name, layers = options.pop("name"), options.pop("layers", 1)
-    norm, residual = options.pop("norm", None), options.pop("residual", False) or level == "logits"
+    norm, warp, residual = options.pop("norm", None), options.pop("warp", False), options.pop("residual", False)
+    if not isinstance(warp, bool):
+        raise ConfigError(f"temporal.{level}.warp must be true or false, got {warp!r}")
+    takes_their_place = getattr(cells.get(name), "of_scores", False)
+    residual = residual or (level == "logits" and not takes_their_place)
     if not isinstance(layers, int) or layers < 1:
         raise ConfigError(f"temporal.{level}.layers must be a whole number of at least 1, got {layers!r}")
-    options.setdefault("filters", 16 if channels is None else max(1, min(channels // 2, 256)))
+    if not takes_their_place:
+        options.setdefault("filters", 16 if channels is None else max(1, min(channels // 2, 256)))
     places = [level] if layers == 1 else [f"{level}.{k}" for k in range(layers)]
     made = {place: make(cells, "memory", name, **options) for place in places}
-    if norm is None and not residual:
+    if norm is None and not residual and not warp:
         return made
-    return {place: Memory(cell, norm=norm, residual=residual) for place, cell in made.items()}
+    return {place: Memory(cell, norm=norm, residual=residual, warp=warp) for place, cell in made.items()}

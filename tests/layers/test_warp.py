@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from seqseg.losses import warp
+from seqseg.layers.warp import warp
 
 
 def test_it_is_torchs_bilinear_sampling_inside_the_frame():

@@ -1,4 +1,4 @@
-"""Frames brought to where a flow says they went."""
+"""Maps brought to where a flow says their content went: the one backward warp of losses, memories and frames."""
 
 from keras import ops
 
@@ -20,3 +20,13 @@ def warp(frames, flow):
     warped = ops.reshape(sample(folded, ops.reshape(flow, (-1, height, width, 2))), shape)
     known = ops.cast(inside, frames.dtype)
     return warped * known[..., None], known
+
+
+def flow_at(flow, size):
+    """A flow (n, h, w, 2) for maps of another `size` of the same frames, in pixels of those."""
+    before = ops.shape(flow)[1:3]
+    if all(isinstance(side, int) for side in (*before, *size)) and tuple(before) == tuple(size):
+        return flow
+    down, right = (ops.cast(new, "float32") / ops.cast(old, "float32") for new, old in zip(size, before, strict=True))
+    larger = ops.image.resize(flow, size, interpolation="bilinear", data_format="channels_last")
+    return larger * ops.stack([right, down])
