@@ -48,7 +48,7 @@ TINY_OF = {
 """The same for presets that have no `filters`."""
 
 # One process per backend runs this file; the others are held to a sample, since what differs are the operations.
-SAMPLE = ["full_lstm", "ladder", "moving", "segmenter", "unet_lstm"]
+SAMPLE = ["full_lstm", "ladder", "moving", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}

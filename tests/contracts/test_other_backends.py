@@ -14,6 +14,7 @@ LAW = [
     "tests/layers/test_cells.py",
     "tests/layers/test_unroll.py",
     "tests/layers/test_up_conv.py",
+    "tests/models/temporal/test_motion.py",
     "tests/inference/test_predictor.py",
 ]
 QUICK = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}

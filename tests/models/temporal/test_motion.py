@@ -6,7 +6,7 @@ from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import fold, unroll
-from seqseg.models import build_model
+from seqseg.models import build_model, load_model, save_model
 from seqseg.models.temporal import MovingMean
 from seqseg.models.temporal.motion import LOST, motion_of, motion_shapes
 
@@ -63,6 +63,25 @@ def test_grey_clips_and_clips_of_one_frame_are_allowed(channels, timesteps):
     logits, state = model.run(clip)
     assert tuple(logits.shape) == (1, timesteps, 21, 29, 2)
     assert set(state) == {"P1/h", "warp/grey", "warp/seen", "warp/lost"}
+
+
+def test_a_clip_in_chunks_and_a_row_alone_are_the_same_where_memories_move(tmp_path):
+    """The law of `tests/contracts`, small enough for every backend."""
+    memories = {"P1": {"name": "convgru", "warp": True, "residual": True}, "logits": {"name": "mean", "warp": True}}
+    model = build_model("unet", classes=2, filters=2, temporal=memories)
+    for variable in model.trainable_variables:  # residuals begin as nothing
+        variable.assign(variable + 0.1)
+    clip = np.concatenate([walk(4, 2, 4), walk(4, 0, 2)])[:, :, :41, :53]
+    whole, _ = model.run(clip)
+    first, state = model.run(clip[:, :2])
+    rest, _ = model.run(clip[:, 2:], state)
+    parts = ops.convert_to_numpy(ops.concatenate([first, rest], axis=1))
+    np.testing.assert_allclose(parts, ops.convert_to_numpy(whole), atol=1e-5)
+    alone = ops.convert_to_numpy(model.run(clip[1:])[0])
+    np.testing.assert_allclose(alone, ops.convert_to_numpy(whole)[1:], atol=1e-5)
+    save_model(model, tmp_path / "model.keras")
+    again = ops.convert_to_numpy(load_model(tmp_path / "model.keras").run(clip[1:])[0])
+    np.testing.assert_allclose(again, alone, atol=1e-5)
 
 
 def test_a_mean_of_moved_maps_is_sharp_and_empty_where_the_scene_is_new():
