@@ -95,6 +95,9 @@ class DataConfig:
     # labelled_last: a clip for every labelled frame, ending there; for sets with few labels, as Cityscapes' sequences;
     # labelled: without those that hold no label
     clips: Literal["all", "labelled", "labelled_last"] = "all"
+    # every labelled frame becomes a clip by a crop that travels, shakes and zooms; true, or a table of its largest
+    # {speed = 6.0, shake = 1.0, zoom = 0.005} a frame; see data/clips/stills.py
+    stills_as_clips: bool | dict[str, Any] = False
     labelled: str | None = None  # which training frames keep their labels: "10%", or a file; see data/few_labels.py
     labelled_seed: int = _at_least(0, 0)  # of the draw of a share
     # frames without labels that training.unlabelled learns from, as KIND:PATH; None = those of `source`, all of them
@@ -146,6 +149,12 @@ class AugmentConfig:
     pause: float = _between(0, 1, 0.0)  # probability that a frame is held for up to half of the clip
     drop: float = _between(0, 1, 0.0)  # probability of each frame to be missed
     noise_frame: float = _between(0, 1, 0.0)  # probability of each frame but the last to be noise or of elsewhere
+    # (darkest, brightest) share of the light, of each frame by itself
+    low_light: tuple[float, float] | None = field(default=None, metadata={"above": 0, "at_most": 1, "ascending": True})
+    sensor_noise: tuple[float, float] | None = field(  # (worst, best) in dB, of each frame by itself; 20 is strong
+        default=None, metadata={"at_least": 0, "at_most": 100, "ascending": True}
+    )
+    frame_damage: float = _between(0, 1, 0.0)  # share of frames that are black, frozen, half overwritten or hidden
 
     def __post_init__(self) -> None:
         _check(self, "augment")

@@ -9,6 +9,7 @@ from seqseg.data.augment.config import make_augmentation
 from seqseg.data.clips.next_frames import next_frames
 from seqseg.data.clips.pieces import pieces
 from seqseg.data.clips.pipeline import clip_batches, clip_steps, feed, stream_batches, stream_steps
+from seqseg.data.clips.stills import make_still_walk
 from seqseg.data.selection.few_labels import keep_labels, notes_of_missing
 from seqseg.data.selection.opening import Screening
 from seqseg.data.statistics import label_counts
@@ -192,6 +193,14 @@ def _batches(experiment, data, resizing, agreement, *, clips):
             )
         dataset = stream_batches(data, **shared)
         steps = stream_steps(data, **cut)
+        if config.stills_as_clips:
+            raise ConfigError(
+                "data.stills_as_clips makes a clip of every labelled frame, but training.carry_state walks through "
+                "whole videos; turn one of them off"
+            )
+    elif config.stills_as_clips:
+        dataset = clip_batches(data, stills=make_still_walk(config.stills_as_clips), **shared)
+        steps = -(-sum(len(video.labelled) for video in data.videos) // training.batch)
     else:
         dataset = clip_batches(data, stride=config.stride, clips=clips, **shared)
         steps = clip_steps(data, stride=config.stride, clips=clips, **cut)

@@ -4,6 +4,7 @@ The choice of frames varies before they are read (`time_warp.py`). One warp move
 of another clip are pasted in (`copy_paste.py`), then the look changes (`look.py`).
 """
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seqseg.data.augment.copy_paste import Pasted, choose_objects, moving_or_held
+from seqseg.data.augment.faults import Faults
 from seqseg.data.augment.look import Look, colour_mix, colour_table
 from seqseg.data.augment.rare_crop import rare_pixel
 from seqseg.data.augment.time_warp import TimeWarp
@@ -35,10 +37,11 @@ _LARGEST = {
 
 @dataclass(frozen=True)
 class Draw:
-    """The draw of a clip: where each output pixel comes from, and the look of the frames."""
+    """The draw of a clip: where each output pixel comes from, the look of the frames, and the faults of single ones."""
 
     warp: Warp
     look: Look
+    faults: Faults | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Augmentation:
         class_counts: pixels of each class in the whole set, for `balanced_crop`.
         copy_paste: probability of pasting objects of another clip (Ghiasi et al. 2021).
         paste_classes: the indices of the classes that are such objects.
+        faults: of single frames, each drawn by itself, or None; their seed is drawn here.
         time: the variation of a clip in time, or None.
 
     Example:
@@ -99,6 +103,7 @@ class Augmentation:
     class_counts: Sequence[int] | None = field(default=None, repr=False)
     copy_paste: float = 0.0
     paste_classes: tuple[int, ...] = ()
+    faults: Faults | None = None
     time: TimeWarp | None = None
 
     def __post_init__(self) -> None:
@@ -135,7 +140,9 @@ class Augmentation:
         `balanced_crop` needs the clip's `labels`.
         """
         size = self.crop or output_size or frame_size
-        return Draw(self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size))
+        warp, look = self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size)
+        faults = self.faults and dataclasses.replace(self.faults, seed=int(rng.integers(2**32)))
+        return Draw(warp, look, faults)
 
     def draw_pasted(
         self, rng: np.random.Generator, frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size: Size
@@ -193,20 +200,32 @@ class Augmentation:
         )  # fmt: skip
 
 
-def apply(draw: Draw, clip: Clips, labels: Clips, *, pasted: Pasted | None = None) -> tuple[np.ndarray, np.ndarray]:
+def apply(
+    draw: Draw, clip: Clips, labels: Clips, *, pasted: Pasted | None = None, walk: Sequence[np.ndarray] | None = None,
+    first: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Move and colour frames (t, h, w, 3) and labels (t, h, w) as drawn, and paste objects in.
 
     Labels may be bit planes (t, h, w, k) (`labels/planes.py`); outside the image every class is void.
+
+    Args:
+        walk: for every frame a matrix (3, 3) from its pixels to those of the draw's output; see `StillWalk`.
+        first: the number of the first frame, from which its faults are drawn.
     """
     frames_out = np.empty((len(clip), *draw.warp.size, 3), np.uint8)
     labels_out = np.empty((len(labels), *draw.warp.size, *labels[0].shape[2:]), np.uint8)
     void = void_value(labels[0])
+    before = None
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
-        draw.warp.frame(frame, frames_out[index])
-        draw.warp.mask(mask, labels_out[index], void=void)
+        warp = draw.warp if walk is None else draw.warp.after(walk[index])
+        warp.frame(frame, frames_out[index])
+        warp.mask(mask, labels_out[index], void=void)
         if pasted is not None:
             pasted.onto(frames_out[index], labels_out[index], index)
         draw.look.on(frames_out[index], index)
+        if draw.faults is not None:
+            draw.faults.on(frames_out[index], before, first + index)
+            before = frames_out[index]
     return frames_out, labels_out
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from seqseg.config import AugmentConfig
 from seqseg.data.augment.augmentation import Augmentation
+from seqseg.data.augment.faults import Faults
 from seqseg.data.augment.time_warp import TimeWarp
 from seqseg.data.statistics import label_counts
 from seqseg.data.video import VideoSet
@@ -28,9 +29,11 @@ def make_augmentation(config: AugmentConfig, data: VideoSet) -> Augmentation | N
     del options["enabled"]
     options["paste_classes"] = _indices("augment.paste_classes", config.paste_classes, data.classes)
     time = TimeWarp(**{item.name: options.pop(item.name) for item in dataclasses.fields(TimeWarp)})
+    faults = Faults(**{name: options.pop(name) for name in ("low_light", "sensor_noise", "frame_damage")})
+    options |= {"faults": faults if faults.any else None, "time": time if time.options_on else None}
     # Counting reads every mask, so it is done only when needed.
     counts = tuple(label_counts(data).tolist()) if config.balanced_crop else None
-    return Augmentation(**options, class_counts=counts, time=time if time.options_on else None)
+    return Augmentation(**options, class_counts=counts)
 
 
 def _indices(key: str, names: Sequence[str], classes: Sequence[str]) -> tuple[int, ...]:

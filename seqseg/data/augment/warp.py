@@ -68,6 +68,15 @@ class Warp:
         place = np.clip(place, 0, (width - 1, height - 1))
         return Warp(translation(np.array([x, y]) - self.to_source(*place)) @ self.matrix, self.size, self.displacement)
 
+    def after(self, move: np.ndarray) -> "Warp":
+        """The same for an output whose pixels are first moved by the affine matrix `move` (3, 3)."""
+        displacement = self.displacement
+        if displacement is not None:  # it belongs to the place where a pixel is then, and continues from there
+            how = cv2.INTER_LINEAR | _BACKWARD
+            moved = cv2.warpAffine(displacement, move[:2], self.size[::-1], flags=how, borderMode=cv2.BORDER_REFLECT)
+            displacement = np.asarray(moved @ np.linalg.inv(move[:2, :2]).T, np.float32)
+        return Warp(self.matrix @ move, self.size, displacement)
+
     def _nearest(self, mask: np.ndarray, out: np.ndarray | None, void: int | list[int]) -> np.ndarray:
         return self._sampled(mask, out, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT, void)
 

@@ -20,6 +20,9 @@ Inputs = np.ndarray | dict[str, np.ndarray]
 """Clips (n, t, h, w, 3), or a dict of them and their conditions (n, t, k)."""
 
 
+_AS_IT_IS = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0)
+
+
 class Piece(NamedTuple):
     """One tile of a window: the pixels of tile number `tile` of each frame's placement."""
 
@@ -42,6 +45,8 @@ def pieces(videos: Sequence[Video], timesteps: int, resizing: Resizing, *, clips
 def draw_piece(reading: Reading, piece: Window | Piece, augment: Augmentation | None, rng: np.random.Generator) -> Clip:
     """Read one element; `rng` draws the augmentation and the place of a random tile."""
     window, tile = piece if isinstance(piece, Piece) else (piece, None)
+    if augment is None and reading.stills is not None:
+        augment = _AS_IT_IS
     if augment is not None and tile is None:
         return varied_clip(reading, window, augment=augment, rng=rng)
     video = reading.data.videos[window.video]

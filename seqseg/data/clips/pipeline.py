@@ -13,6 +13,7 @@ import numpy as np
 from seqseg.data.augment.augmentation import Augmentation
 from seqseg.data.clips.pieces import Inputs, Piece, draw_piece, pieces, stack_clips
 from seqseg.data.clips.reading import Clip, Reading
+from seqseg.data.clips.stills import StillWalk, labelled_stills
 from seqseg.data.clips.windows import Window, stream_windows, windows
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import ConfigError
@@ -23,6 +24,7 @@ def clip_batches(
     data: VideoSet, *, timesteps: int, batch: int, size: Sequence[int] | None = None, resizing: Resizing | None = None,
     seed: int = 0, stride: int | None = None, augment: Augmentation | None = None, vectors: bool = False,
     shuffle: bool = True, repeat: bool = True, drop_remainder: bool = True, once: bool = False, clips: str = "all",
+    stills: StillWalk | None = None,
 ) -> grain.MapDataset:  # fmt: skip
     """Element i is batch i: (clips uint8 (n, t, h, w, 3), labels uint8 (n, t, h, w)), always the same for the same i.
 
@@ -37,12 +39,16 @@ def clip_batches(
         once: for scoring: every pixel is labelled in one clip only, also in overlapping windows and tiles.
         clips: "all", "labelled" for those with a label, or "labelled_last" for those that end at one (see `windows`).
 
+        stills: every labelled frame is a clip by itself, over which a crop moves; `clips` and `stride` have no effect.
+
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.
         DataError: later, on reading: a damaged file, a mask of another size, a label outside the classes.
     """
     resizing = _checked(data.videos, batch, size, resizing, augment)
-    reading = Reading(data, timesteps, resizing, vectors, once)
+    if stills is not None:
+        data, clips, stride = labelled_stills(data), "all", None
+    reading = Reading(data, timesteps, resizing, vectors, once, stills)
     cut: Sequence[Window | Piece]
     if once:
         cut = pieces(data.videos, timesteps, resizing, clips=clips)

@@ -10,8 +10,10 @@ from seqseg.data.augment.time_warp import Course, another, spoil
 from seqseg.data.clips.lazy_clip import PlacePair, lazy_clip, whole_clip
 from seqseg.data.clips.placing import Arrays, place_clip, scale_frames
 from seqseg.data.clips.reading import Clip, Reading
+from seqseg.data.clips.stills import StillWalk
 from seqseg.data.clips.windows import Window, read_vectors
-from seqseg.data.video import size_of
+from seqseg.data.video import Video, size_of, size_text
+from seqseg.errors import DataError
 from seqseg.geometry import Resizing
 
 
@@ -22,7 +24,7 @@ def varied_clip(reading: Reading, window: Window, *, augment: Augmentation, rng:
         augment = dataclasses.replace(augment, crop=augment.crop or resizing.size)
     course = draw_course(augment, rng, reading.timesteps)
     video = videos[window.video]
-    places = course.places(window.start, len(video))
+    places = course.places(window.start, len(video)) if reading.stills is None else (0,) * reading.timesteps
     frames: Clips
     labels: Clips
     frames, labels = lazy_clip(video, places, planes=reading.data.planes, place=_place_pair(resizing))
@@ -30,11 +32,26 @@ def varied_clip(reading: Reading, window: Window, *, augment: Augmentation, rng:
         frames, labels = whole_clip(frames, labels)
         frames = spoil(frames, course, rng, videos=videos, own=window.video)
     draw = augment.draw(rng, size_of(frames[0]), resizing.size, labels=labels)
+    walk = (
+        None if reading.stills is None else _draw_walk(reading, reading.stills, video, frames[0], draw.warp.size, rng)
+    )
     pasted = None
     if augment.copy_paste and rng.random() < augment.copy_paste:
         pasted = _draw_pasted(reading, window, course, augment, rng, output_size=draw.warp.size)
     vectors = read_vectors(video, places) if reading.vectors else None
-    return Clip(*apply(draw, frames, labels, pasted=pasted), vectors)
+    return Clip(*apply(draw, frames, labels, pasted=pasted, walk=walk, first=window.start), vectors)
+
+
+def _draw_walk(
+    reading: Reading, stills: StillWalk, video: Video, frame: np.ndarray, crop: tuple[int, int],
+    rng: np.random.Generator,
+) -> list[np.ndarray]:  # fmt: skip
+    if any(there < wanted for there, wanted in zip(size_of(frame), crop, strict=True)):
+        raise DataError(
+            f"{video.describe(0)} is {size_text(frame.shape)} (height x width), smaller than the crop of "
+            f"{size_text(crop)} that data.stills_as_clips moves over it; take a smaller augment.crop or data.size"
+        )
+    return stills.draw(rng, reading.timesteps, crop)
 
 
 def draw_course(augment: Augmentation, rng: np.random.Generator, timesteps: int) -> Course:
