@@ -59,7 +59,8 @@ def make_still_walk(wanted: bool | Mapping[str, Any]) -> StillWalk | None:
     """What `data.stills_as_clips` says: true, false or a table of options."""
     if isinstance(wanted, bool):
         return StillWalk() if wanted else None
-    return make({"walk": StillWalk}, "data.stills_as_clips", "walk", **wanted)
+    walk: StillWalk = make({"walk": StillWalk}, "data.stills_as_clips", "walk", **wanted)
+    return walk
 
 
 def labelled_stills(data: VideoSet) -> VideoSet:
