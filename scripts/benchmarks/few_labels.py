@@ -14,7 +14,7 @@ from few_labels_picture import draw_picture
 from seqseg.config import load_experiment
 from seqseg.config.text import parse_assignment
 from seqseg.training.setup import set_up
-from seqseg.training.validation import validate
+from seqseg.training.tasks.class_validation import validate
 
 SHARES = ("5%", "10%", "25%")
 NET = {"model.name": "unet", "model.filters": 8, "model.depths": [1, 1, 1, 1], "model.norm": "batch"}

@@ -62,7 +62,7 @@ def alone(root):
         with (
             Screen(folder.log, stream=io.StringIO()) as screen,
             Interrupt() as interrupt,
-            EpochReport(folder, setup.validation, epoch=0) as report,
+            EpochReport(folder, setup.validation, epoch=0, task=setup.task) as report,
         ):
             Loop(
                 experiment.training, folder=folder, setup=setup, progress=Progress(),

@@ -1,1 +1,1 @@
-"""Scoring a model: in clips as it was trained, and as deployed, frame by frame with the state carried on."""
+"""Scoring a model: in clips as in training, and as deployed, frame by frame with the state carried on."""

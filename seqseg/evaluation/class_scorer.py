@@ -1,9 +1,14 @@
-"""Clips in, classes out, and the loss with them: what validation and evaluation run."""
+"""Clips in, classes and the loss out, for validation and evaluation."""
 
+from typing import Any
+
+import keras
 from keras import ops
 
 from seqseg.evaluation.scorer import Scorer
+from seqseg.geometry import Placement
 from seqseg.layers import fold, replace_logits, unfold
+from seqseg.models.clip_model import ClipModel
 
 
 class ClassScorer(Scorer):
@@ -13,24 +18,31 @@ class ClassScorer(Scorer):
 
     Args:
         network: a `Segmenter`.
-        loss: a `SegmentationLoss`; its sums over a batch come out as "loss" and "weight", (1,) each. None needs no
-            labels and gives classes alone.
+        loss: a `SegmentationLoss`; the outputs "loss" and "weight", (1,) each, are its sums over a batch. None needs no
+            labels and gives only classes.
         planes: give planes (n, t, h, w, classes) of 0 and 1 instead of one class a pixel.
-        placement: where frames of another size stand in the clips: classes are then of that size, and the rows of clips
-            the tiles of one window. Logits are resized (bilinear) before the class is chosen, so that edges fall
-            between pixels and not on blocks.
+        placement: where frames of another size lie in the clips. Classes then have the size of the frames, and the rows
+            of a batch are the tiles of one window. Logits are resized (bilinear) before the class is chosen, so that
+            edges are smooth.
     """
 
-    def __init__(self, network, loss=None, *, planes=False, placement=None):
-        super().__init__(network, loss, name="scorer")
+    def __init__(
+        self,
+        network: ClipModel,
+        loss: keras.losses.Loss | None = None,
+        *,
+        planes: bool = False,
+        placement: Placement | None = None,
+    ) -> None:
+        super().__init__(network, loss)
         self.planes = planes
         self.placement = placement
 
-    def call(self, inputs):
+    def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         clips = inputs["clips"]
         logits = self.network(clips, condition=inputs.get("condition"), training=False)
         if self.placement is not None:
-            logits = self._at_the_source(logits, clips.shape[1])
+            logits = _at_source_size(logits, self.placement, timesteps=clips.shape[1])
         chosen = self.network.labels(logits) if self.planes else ops.argmax(logits, axis=-1)
         outputs = {"classes": ops.cast(chosen, "uint8")}
         if self.criterion is not None:
@@ -38,7 +50,8 @@ class ClassScorer(Scorer):
             outputs |= {"loss": ops.reshape(total, (1,)), "weight": ops.reshape(weight, (1,))}
         return outputs
 
-    def _at_the_source(self, logits, timesteps):
-        """Logits of the tiles of a window (tiles, t, h, w, k) -> of the window (1, t, y, x, k)."""
-        frames = fold(ops.swapaxes(logits, 0, 1))  # the tiles of a frame side by side
-        return unfold(replace_logits(frames, self.placement), timesteps)
+
+def _at_source_size(logits: Any, placement: Placement, *, timesteps: int) -> Any:
+    """Logits of the tiles of a window (tiles, t, h, w, k) -> of the window (1, t, y, x, k)."""
+    frames = fold(ops.swapaxes(logits, 0, 1))  # the tiles of a frame follow each other
+    return unfold(replace_logits(frames, placement), timesteps)

@@ -1,15 +1,17 @@
 """Whether data has the vectors that a model is conditioned by."""
 
+from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError
+from seqseg.models.card import ModelCard
 
 
-def check_condition(card, data):
+def check_condition(card: ModelCard, data: VideoSet) -> None:
     """ConfigError unless the data has the vectors that a model with this card is conditioned by."""
     check_vectors(card.condition, data)
 
 
-def check_vectors(condition, data):
-    """Notes about vectors that the model does not take; ConfigError where they do not go together."""
+def check_vectors(condition: int, data: VideoSet) -> list[str]:
+    """A note about vectors that the model does not take; ConfigError where model and data disagree."""
     length = len(data.vector_names)
     if condition and not length:
         raise ConfigError(

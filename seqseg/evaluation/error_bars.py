@@ -1,14 +1,15 @@
-"""How sure the scores of an evaluation are: what they would be on other videos."""
+"""Error bars of the scores of an evaluation: how they would vary over other videos."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from seqseg.metrics import bootstrap_interval, mean_present
+from seqseg.metrics import Interval, bootstrap_interval, mean_present
 
 
 class VideoCounts(NamedTuple):
-    """What was counted in one video, enough for all scores.
+    """The counts of one video, enough for all scores.
 
     `classes` is int64 (3, classes): pixels found, labelled and predicted as each class. `flicker` is int64 (2,):
     pixels whose prediction changed where the label stayed, and pixels whose label stayed.
@@ -20,20 +21,20 @@ class VideoCounts(NamedTuple):
     flicker: np.ndarray
 
     @property
-    def miou(self):
-        """The mean IoU in this video alone, of the classes that are there."""
+    def miou(self) -> float:
+        """The mean IoU of this video, of the classes that occur in it."""
         return _mean_iou(self.classes)
 
     @property
-    def flicker_rate(self):
-        """The share of pixels that flicker in this video; NaN where nothing could."""
+    def flicker_rate(self) -> float:
+        """The fraction of pixels that flicker in this video; NaN where no label stays."""
         return flicker_of(self.flicker)
 
 
-def error_bars(videos, *, several=False):
-    """The 95 % interval of each score, by its name, from a bootstrap over `VideoCounts`; empty below two videos.
+def error_bars(videos: Sequence[VideoCounts], *, several: bool = False) -> dict[str, Interval]:
+    """The 95 % interval of each score, by its name, from a bootstrap over videos; empty below two videos.
 
-    With `several` classes a pixel, those of the scores that make sense there.
+    With `several` classes a pixel, only the scores that exist there.
     """
     if len(videos) < 2:
         return {}
@@ -43,42 +44,42 @@ def error_bars(videos, *, several=False):
     return bars | {"flicker": bootstrap_interval(np.stack([video.flicker for video in videos]), flicker_of)}
 
 
-def flicker_of(counts):
-    """The flicker rate of counts (2,), changed and steady; NaN where nothing could flicker."""
+def flicker_of(counts: np.ndarray) -> float:
+    """The flicker rate of counts (2,), changed and steady; NaN where no label stays."""
     changed, steady = counts
     return float(changed / steady) if steady else float("nan")
 
 
-def _mean_iou(counts):
+def _mean_iou(counts: np.ndarray) -> float:
     hits, labelled, predicted = counts
     return mean_present(_ratio(hits, labelled + predicted - hits))
 
 
-def _mean_dice(counts):
+def _mean_dice(counts: np.ndarray) -> float:
     hits, labelled, predicted = counts
     return mean_present(_ratio(2 * hits, labelled + predicted))
 
 
-def _pixel_accuracy(counts):
+def _pixel_accuracy(counts: np.ndarray) -> float:
     hits, labelled, _ = counts
     return float(_ratio(hits.sum(), labelled.sum()))
 
 
-def _mean_accuracy(counts):
+def _mean_accuracy(counts: np.ndarray) -> float:
     hits, labelled, _ = counts
     return mean_present(_ratio(hits, labelled))
 
 
-def _frequency_weighted_iou(counts):
+def _frequency_weighted_iou(counts: np.ndarray) -> float:
     hits, labelled, predicted = counts
     return float(_ratio(np.nansum(labelled * _ratio(hits, labelled + predicted - hits)), labelled.sum()))
 
 
-def _ratio(part, whole):
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))
 
 
-_SCORES = {
+_SCORES: dict[str, Callable[[np.ndarray], float]] = {
     "miou": _mean_iou,
     "pixel_accuracy": _pixel_accuracy,
     "mean_accuracy": _mean_accuracy,

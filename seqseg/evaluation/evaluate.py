@@ -1,32 +1,53 @@
-"""Score a model at the labels' own size: in clips as it was trained, or as deployed, frame after frame."""
+"""Score a model at the size of the labels: in clips as in training, or as deployed, frame by frame."""
 
-import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from seqseg.data.clips.placing import place_clip
 from seqseg.data.clips.windows import read_vectors, read_window, windows
 from seqseg.data.left_out import naming_way_out
+from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.evaluation.class_scorer import ClassScorer
 from seqseg.evaluation.condition import check_condition
+from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
+from seqseg.evaluation.result import Evaluation
+from seqseg.evaluation.scorer import PROGRAMS
 from seqseg.evaluation.tally import Tally
-from seqseg.geometry import Resizing
+from seqseg.geometry import Placement, Resizing
+from seqseg.models.card import ModelCard
+from seqseg.models.clip_model import ClipModel
+from seqseg.recent import Recent
 from seqseg.renamed import warn_renamed
 
+Step: TypeAlias = Callable[..., tuple[np.ndarray, Any]]
+"""(image (h, w, 3), state) -> (mask (h, w), state), and `condition=` for a conditioned model."""
 
-def evaluate_clips(model, data, *, timesteps, size=None, resizing=None, worst=8, temporal=False, fitting=None):
-    """Cut each video into clips of `timesteps`, each from a fresh memory, and score every frame once.
+
+def evaluate_clips(
+    model: ClipModel,
+    data: VideoSet,
+    *,
+    timesteps: int,
+    size: tuple[int, int] | None = None,
+    resizing: Resizing | None = None,
+    worst: int = 8,
+    temporal: bool = False,
+    fitting: Resizing | None = None,
+) -> Evaluation | MultiLabelEvaluation:
+    """Cut each video into clips of `timesteps`, each with a fresh memory, and score every frame once.
 
     Args:
         model: a `Segmenter`.
-        data: a `VideoSet`.
-        timesteps: frames of a clip.
-        size: (height, width) that frames are shrunk to fit into, keeping their shape; None is their own. Logits are
-            resized back to the labels before the class is chosen.
-        resizing: the `Resizing` to take instead, such as that of the model's card (`resizing_of_card`).
+        data: what to score on.
+        timesteps: frames in a clip.
+        size: (height, width) that larger frames are shrunk to, keeping their aspect ratio; None is their own size.
+            Logits are resized back to the labels before the class is chosen.
+        resizing: another `Resizing` instead, such as that of the model's card (`resizing_of_card`).
         worst: how many of the worst frames to keep.
-        temporal: also measure how steady the masks are, by `Steadiness`; the optical flow takes its time.
+        temporal: also measure how steady the masks are, by `Steadiness`; the optical flow takes time.
         fitting: the former name of `resizing`.
 
     Returns:
@@ -46,14 +67,14 @@ def evaluate_clips(model, data, *, timesteps, size=None, resizing=None, worst=8,
         resizing = fitting
     if resizing is None:
         resizing = Resizing("letterbox", size, pad=False)
-    label = _ClipLabels(model, data, resizing)
+    predict = _ClipPredictions(model, data, resizing)
     tally = Tally(data, worst=worst, temporal=temporal)
     for window in windows(data.videos, timesteps):
         video = data.videos[window.video]
         frames, masks = read_window(video, window.start, timesteps, planes=data.planes)
         vectors = read_vectors(video, range(window.start, window.start + timesteps)) if model.card.condition else None
-        predictions = label(frames, vectors)
-        # Past a video's end there is nothing to count, and what the window before holds is counted already.
+        predictions = predict(frames, vectors)
+        # Not past the end of a video, and not what the window before has counted.
         for offset in range(window.seen, min(timesteps, len(video) - window.start)):
             frame = window.start + offset
             tally.see(video, frame, frames[offset], masks[offset], predictions[offset])
@@ -61,18 +82,20 @@ def evaluate_clips(model, data, *, timesteps, size=None, resizing=None, worst=8,
     return _result(tally)
 
 
-def evaluate_deployed(step, data, *, vectors=False, worst=8, temporal=False):
-    """Run each video from its first frame to its last with the memory carried on, as a camera would be.
+def evaluate_deployed(
+    step: Step, data: VideoSet, *, vectors: bool = False, worst: int = 8, temporal: bool = False
+) -> Evaluation | MultiLabelEvaluation:
+    """Run each video from its first frame to its last with the memory carried on, as for a camera.
 
-    Frames without labels are stepped through, since the memory needs them, but not counted.
+    Frames without labels are not counted, but the memory sees them.
 
     Args:
         step: (image (h, w, 3), state) -> (mask (h, w), state), for example `Predictor(model).step`; None is fresh.
             Where a pixel may show several classes masks are planes (h, w, classes).
-        data: a `VideoSet`.
+        data: what to score on.
         vectors: give the step the vector of each frame as `condition=`.
         worst: how many of the worst frames to keep.
-        temporal: also measure how steady the masks are, by `Steadiness`; the optical flow takes its time.
+        temporal: also measure how steady the masks are, by `Steadiness`; the optical flow takes time.
 
     Raises:
         DataError: nothing is labelled, or the step gives masks of another size than the labels.
@@ -100,8 +123,8 @@ def evaluate_deployed(step, data, *, vectors=False, worst=8, temporal=False):
     return _result(tally)
 
 
-def check_answers(data, card):
-    """Raise unless a model with this card answers what the data asks: its classes, one or several, its vectors."""
+def check_answers(data: VideoSet, card: ModelCard) -> None:
+    """Raise unless a model with this card and the data have the same classes, one or several a pixel, and vectors."""
     if tuple(card.classes) != tuple(data.classes):
         raise DataError(
             f"the model knows {', '.join(card.classes)}, but {data.name} has {', '.join(data.classes)}; "
@@ -115,17 +138,14 @@ def check_answers(data, card):
     check_condition(card, data)
 
 
-class _ClipLabels:
-    """frames of one window, a list of (h, w, 3), and its vectors -> predictions (t, h, w), or planes with classes."""
+class _ClipPredictions:
+    """Frames of one window, a list of (h, w, 3), and its vectors -> predictions (t, h, w), or planes with classes."""
 
-    def __init__(self, model, data, resizing):
-        self._resizing = resizing
-        # One for each place, so that its sizes are fixed when it is compiled.
-        self._scorer = functools.cache(
-            lambda placement: ClassScorer(model, planes=data.multi_label, placement=placement)
-        )
+    def __init__(self, model: ClipModel, data: VideoSet, resizing: Resizing) -> None:
+        self._model, self._planes, self._resizing = model, data.multi_label, resizing
+        self._scorers: Recent[ClassScorer] = Recent(PROGRAMS)  # by placement, whose sizes are compiled into it
 
-    def __call__(self, frames, vectors):
+    def __call__(self, frames: Sequence[np.ndarray], vectors: np.ndarray | None) -> np.ndarray:
         placement = self._resizing.place(*frames[0].shape[:2])
         clip, _ = place_clip(frames, [], placement)
         height, width = placement.tile
@@ -133,14 +153,16 @@ class _ClipLabels:
         batch = {"clips": tiles}
         if vectors is not None:
             batch["condition"] = np.broadcast_to(vectors, (len(tiles), *vectors.shape))
-        if self._resizing.name == "native":  # compiled for the canvas, which many sizes share
-            scorer = self._scorer(self._resizing.place(*placement.canvas))
-            rows, columns = placement.window
-            return np.asarray(scorer.predict_on_batch(batch)["classes"])[0][:, rows, columns]
-        return np.asarray(self._scorer(placement).predict_on_batch(batch)["classes"])[0]
+        native = self._resizing.name == "native"  # compiled for the canvas, which many sizes share
+        scorer = self._scorer(self._resizing.place(*placement.canvas) if native else placement)
+        predictions = np.asarray(scorer.predict_on_batch(batch)["classes"])[0]
+        return predictions[:, *placement.window] if native else predictions
+
+    def _scorer(self, placement: Placement) -> ClassScorer:
+        return self._scorers.get(placement, lambda: ClassScorer(self._model, planes=self._planes, placement=placement))
 
 
-def _result(tally):
+def _result(tally: Tally) -> Evaluation | MultiLabelEvaluation:
     if not tally.frames:
         raise DataError(f"no pixel of {tally.data.name} is labelled in its {tally.data.split} split; nothing to score")
     return tally.result()

@@ -1,6 +1,7 @@
-"""How good forecasts are, by how far ahead they look, beside simply repeating the last frame."""
+"""Scores of forecasts by how far ahead they are, compared with repeating the last frame."""
 
 from collections import deque
+from typing import Any
 
 import numpy as np
 
@@ -8,12 +9,11 @@ from seqseg.metrics.frame_by_frame import frame_psnr, frame_ssim
 
 
 class Horizons:
-    """Keeps what was predicted until it comes, and scores it then.
+    """Keeps forecasts until their frames come, and scores them then.
 
     Args:
         frames: how far ahead forecasts go.
-        thrifty: SSIM, which costs most, is taken at one horizon a frame, in turn, and is a mean over those frames; for
-            live sources.
+        thrifty: measure SSIM, the most expensive score, at one horizon a frame, in turn; for live sources.
 
     Example:
         >>> horizons = Horizons(2)
@@ -23,26 +23,26 @@ class Horizons:
         >>> horizons.table()[0]["psnr"]
     """
 
-    def __init__(self, frames, *, thrifty=False):
+    def __init__(self, frames: int, *, thrifty: bool = False) -> None:
         self.frames = frames
         self.thrifty = thrifty
-        self._past = deque(maxlen=frames)  # the newest first: (frame, what was predicted after it)
+        self._past: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=frames)  # newest first: (frame, its forecast)
         self._sums = np.zeros((frames, 2, 2))  # horizon; forecast, last frame; PSNR, SSIM
         self._counts = np.zeros((frames, 2), int)  # of frames whose PSNR is known, and whose SSIM
         self._came = 0
 
-    def forget(self):
-        """The stream broke off: what was predicted never comes."""
+    def forget(self) -> None:
+        """Drop all forecasts: the stream was interrupted and their frames never come."""
         self._past.clear()
 
-    def waiting(self, horizon):
-        """What was predicted `horizon` frames ago for the frame to come, (h, w, c); None when nothing was."""
+    def waiting(self, horizon: int) -> np.ndarray | None:
+        """The forecast (h, w, c) of the next frame made `horizon` frames ago; None without one."""
         return self._past[horizon - 1][1][horizon - 1] if len(self._past) >= horizon else None
 
-    def came(self, frame):
-        """Score all that was predicted for this frame (h, w, c); gives the error of the newest, NaN without one.
+    def came(self, frame: np.ndarray) -> float:
+        """Score all forecasts of this frame (h, w, c); gives the error of the newest, NaN without one.
 
-        The error is the root of the mean square of pixels of 0 to 1.
+        The error is the root mean square error of pixels of 0 to 1.
         """
         if not self._past:
             return float("nan")
@@ -59,16 +59,16 @@ class Horizons:
         self._counts[turn if self.thrifty else slice(len(forecasts)), 1] += 1
         return float(np.sqrt(np.mean((frame / 255.0 - forecasts[0] / 255.0) ** 2)))
 
-    def predicted(self, frame, future):
-        """Keep what is expected after a frame: (frames, h, w, c)."""
+    def predicted(self, frame: np.ndarray, future: np.ndarray) -> None:
+        """Keep the forecast (frames, h, w, c) that was made after a frame."""
         self._past.appendleft((frame, future))
 
-    def table(self):
-        """A row a horizon that was reached: its PSNR and SSIM, those of the last frame, and how many were scored."""
-        rows = []
+    def table(self) -> list[dict[str, Any]]:
+        """A row for each horizon with scores: PSNR and SSIM of the forecasts and of the repeated last frame, counts."""
+        rows: list[dict[str, Any]] = []
         for ahead in np.flatnonzero(self._counts[:, 0]):
             if not self._counts[ahead, 1]:
-                continue  # reached just now, and its turn is yet to come
+                continue  # no SSIM yet
             (psnr, ssim), (copy_psnr, copy_ssim) = self._sums[ahead] / self._counts[ahead]
             rows.append(
                 {

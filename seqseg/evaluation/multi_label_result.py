@@ -1,14 +1,22 @@
-"""What an evaluation came to where a pixel may show several classes: each is a yes or no of its own."""
+"""The result of an evaluation where a pixel may show several classes: a yes or no for each."""
 
 import dataclasses
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
-from seqseg.evaluation.error_bars import error_bars, flicker_of
-from seqseg.evaluation.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
-from seqseg.metrics import mean_present, multi_label_dice, multi_label_iou
+from seqseg.evaluation.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.score_text import (
+    WorstFrame,
+    bars_line,
+    facts_of_videos,
+    facts_of_worst,
+    number_or_none,
+    percent,
+)
+from seqseg.metrics import Interval, mean_present, multi_label_dice, multi_label_iou
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,65 +25,65 @@ class MultiLabelEvaluation:
 
     Attributes:
         classes: their names.
-        counts: int64 (classes, 4): hits, false alarms, misses, rightly left out.
-        frames: labelled frames that were counted.
-        worst: `WorstFrame`s with planes (h, w, classes), the worst one first.
-        videos: `VideoCounts`, one for each video with a labelled pixel, in order.
+        counts: int64 (classes, 4): true positives, false positives, false negatives, true negatives.
+        frames: how many labelled frames were counted.
+        worst: the frames with the lowest mean IoU, the lowest first; their predictions are planes (h, w, classes).
+        videos: the counts of each video with a labelled pixel, in order.
 
     Example:
         >>> data = open_data("shapes:multi_label=1", split="val")
         >>> print(evaluate_clips(model, data, timesteps=8).table())
     """
 
-    classes: tuple
+    classes: tuple[str, ...]
     counts: np.ndarray
     frames: int
-    worst: list
-    videos: tuple = ()
+    worst: list[WorstFrame]
+    videos: tuple[VideoCounts, ...] = ()
 
     @property
-    def iou(self):
+    def iou(self) -> np.ndarray:
         """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
         return multi_label_iou(self.counts)
 
     @property
-    def miou(self):
-        """The mean IoU of the classes that are there."""
+    def miou(self) -> float:
+        """The mean IoU of the classes that occur."""
         return mean_present(self.iou)
 
     @property
-    def dice(self):
-        """Dice, which is F1, of each class (classes,)."""
+    def dice(self) -> np.ndarray:
+        """Dice (F1) of each class (classes,)."""
         return multi_label_dice(self.counts)
 
     @property
-    def mean_dice(self):
-        """The mean Dice of the classes that are there."""
+    def mean_dice(self) -> float:
+        """The mean Dice of the classes that occur."""
         return mean_present(self.dice)
 
     @property
-    def precision(self):
-        """The share of what was predicted that is right, (classes,); NaN where nothing was."""
+    def precision(self) -> np.ndarray:
+        """The fraction of the predicted pixels that are right, (classes,); NaN where none was predicted."""
         hits, alarms, _, _ = self.counts.T
         return _ratio(hits, hits + alarms)
 
     @property
-    def recall(self):
-        """The share of what is labelled that was found, (classes,); NaN where nothing is."""
+    def recall(self) -> np.ndarray:
+        """The fraction of the labelled pixels that were found, (classes,); NaN where none is labelled."""
         hits, _, misses, _ = self.counts.T
         return _ratio(hits, hits + misses)
 
     @property
-    def flicker(self):
-        """The share of answers whose label stays from a frame to the next but that change; NaN without."""
+    def flicker(self) -> float:
+        """The fraction of answers with a constant label from one frame to the next that change."""
         return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
 
     @functools.cached_property
-    def intervals(self):
+    def intervals(self) -> dict[str, Interval]:
         """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
         return error_bars(self.videos, several=True)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; None where a class is absent."""
         return {
             "miou": number_or_none(self.miou),
@@ -90,7 +98,7 @@ class MultiLabelEvaluation:
             "videos": facts_of_videos(self.videos),
         }
 
-    def table(self):
+    def table(self) -> str:
         """The scores as lines for a terminal: the best class first, absent ones last."""
         width = max(len("class"), *map(len, self.classes))
         share = self.counts[:, [0, 2]].sum(1) / np.maximum(1, self.counts.sum(1))
@@ -112,5 +120,5 @@ class MultiLabelEvaluation:
 _COLUMNS = ("iou", "dice", "precision", "recall")
 
 
-def _ratio(part, whole):
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0)
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))

@@ -1,21 +1,31 @@
-"""What an evaluation came to: numbers with error bars, a table, the worst frames."""
+"""The result of an evaluation: scores with error bars, a table, the worst frames."""
 
 import dataclasses
 import functools
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from seqseg.data.labels.planes import unpack_planes
+from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
-from seqseg.evaluation.error_bars import error_bars, flicker_of
+from seqseg.evaluation.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
 from seqseg.evaluation.pictures import encode_png, sample_sheet
-from seqseg.evaluation.score_text import bars_line, facts_of_videos, facts_of_worst, number_or_none, percent
+from seqseg.evaluation.score_text import (
+    WorstFrame,
+    bars_line,
+    facts_of_videos,
+    facts_of_worst,
+    number_or_none,
+    percent,
+)
 from seqseg.evaluation.steadiness import CLIPS, Steadiness
 from seqseg.files import replacing
 from seqseg.metrics import (
+    Interval,
     class_accuracy,
     confusion_picture,
     dice_from_confusion,
@@ -26,15 +36,6 @@ from seqseg.metrics import (
 )
 
 
-class WorstFrame(NamedTuple):
-    """A frame and how bad it is: its video's name, its index there, its mean IoU, the prediction (h, w)."""
-
-    video: str
-    index: int
-    iou: float
-    prediction: np.ndarray
-
-
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
     """Scores of a model on a set of videos, all from one confusion matrix.
@@ -42,65 +43,65 @@ class Evaluation:
     Attributes:
         classes: their names.
         confusion: int64 (classes, classes); row = the label, column = the prediction.
-        frames: labelled frames that were counted.
-        worst: `WorstFrame`s, the worst one first.
-        videos: `VideoCounts`, one for each video with a labelled pixel, in order.
-        steadiness: a `Steadiness` when it was asked for, else None.
+        frames: how many labelled frames were counted.
+        worst: the frames with the lowest mean IoU, the lowest first.
+        videos: the counts of each video with a labelled pixel, in order.
+        steadiness: TC and VC if they were measured.
 
     Example:
         >>> evaluation = evaluate_clips(model, open_data("shapes", split="val"), timesteps=8)
         >>> print(evaluation.table())
     """
 
-    classes: tuple
+    classes: tuple[str, ...]
     confusion: np.ndarray
     frames: int
-    worst: list
-    videos: tuple = ()
+    worst: list[WorstFrame]
+    videos: tuple[VideoCounts, ...] = ()
     steadiness: Steadiness | None = None
 
     @property
-    def iou(self):
+    def iou(self) -> np.ndarray:
         """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
         return iou_from_confusion(self.confusion)
 
     @property
-    def miou(self):
-        """The mean IoU of the classes that are there."""
+    def miou(self) -> float:
+        """The mean IoU of the classes that occur."""
         return mean_present(self.iou)
 
     @property
-    def pixel_accuracy(self):
-        """The share of labelled pixels named right."""
+    def pixel_accuracy(self) -> float:
+        """The fraction of labelled pixels with the right class."""
         return pixel_accuracy(self.confusion)
 
     @property
-    def mean_accuracy(self):
-        """The mean over classes of the share of their pixels that were found."""
+    def mean_accuracy(self) -> float:
+        """The mean over classes of the fraction of their pixels that were found."""
         return mean_present(class_accuracy(self.confusion))
 
     @property
-    def mean_dice(self):
-        """The mean Dice, which is F1, of the classes that are there."""
+    def mean_dice(self) -> float:
+        """The mean Dice (F1) of the classes that occur."""
         return mean_present(dice_from_confusion(self.confusion))
 
     @property
-    def frequency_weighted_iou(self):
-        """The mean IoU in which each class weighs what it has of the labels."""
+    def frequency_weighted_iou(self) -> float:
+        """The mean IoU weighted by the number of labelled pixels of each class."""
         return frequency_weighted_iou(self.confusion)
 
     @property
-    def flicker(self):
-        """The share of pixels whose label stays from a frame to the next but whose prediction changes; NaN without."""
+    def flicker(self) -> float:
+        """The fraction of pixels with a constant label from one frame to the next whose prediction changes."""
         return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
 
     @functools.cached_property
-    def intervals(self):
+    def intervals(self) -> dict[str, Interval]:
         """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
         steady = {"tc": self.steadiness.tc_interval} if self.steadiness and len(self.steadiness.videos) > 1 else {}
         return error_bars(self.videos) | steady
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; None where a class is absent, and for TC and VC that were not measured."""
         return {
             "miou": number_or_none(self.miou),
@@ -121,7 +122,7 @@ class Evaluation:
             "videos": [facts | self._steadiness_of(facts["name"]) for facts in facts_of_videos(self.videos)],
         }
 
-    def table(self):
+    def table(self) -> str:
         """The scores as lines for a terminal: the best class first, absent ones last."""
         width = max(len("class"), *map(len, self.classes))
         share = self.confusion.sum(1) / max(1, self.confusion.sum())
@@ -140,13 +141,13 @@ class Evaluation:
             rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
         return "\n".join(rows + self._further_lines())
 
-    def _steady_scores(self):
-        """TC, VC8 and VC16, all NaN where they were not measured."""
+    def _steady_scores(self) -> dict[str, float]:
+        """TC, VC8 and VC16; NaN if they were not measured."""
         if self.steadiness is None:
             return dict.fromkeys(("tc", *(f"vc{frames}" for frames in CLIPS)), math.nan)
         return {"tc": self.steadiness.tc} | {f"vc{frames}": self.steadiness.vc(frames) for frames in CLIPS}
 
-    def _further_lines(self):
+    def _further_lines(self) -> list[str]:
         line = f"mean Dice {percent(self.mean_dice).strip()}   frequency-weighted IoU "
         line += percent(self.frequency_weighted_iou).strip()
         if not math.isnan(self.flicker):
@@ -157,17 +158,14 @@ class Evaluation:
             lines.append("   ".join(f"{name.upper()} {percent(value).strip()}" for name, value in steady))
         return lines + bars_line(self, (("mIoU", "miou", 1), ("flicker", "flicker", 2), ("TC", "tc", 1)))
 
-    def _steadiness_of(self, video):
+    def _steadiness_of(self, video: str) -> dict[str, float | None]:
         return {"tc": number_or_none(self.steadiness.videos[video])} if self.steadiness else {}
 
 
-def write_worst(evaluation, data, folder):
-    """Pictures of the worst frames in `folder`, image | labels | prediction, the worst first: their paths.
+def write_worst(evaluation: Evaluation | MultiLabelEvaluation, data: VideoSet, folder: str | Path) -> list[Path]:
+    """Draw the worst frames of an evaluation of `data`, image | labels | prediction; gives the paths, the worst first.
 
-    Args:
-        evaluation: an `Evaluation` of `data`.
-        data: the `VideoSet`.
-        folder: made if it is not there.
+    The folder is made if it does not exist.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -185,11 +183,11 @@ def write_worst(evaluation, data, folder):
     return paths
 
 
-def write_confusion(evaluation, data, path):
-    """The confusion matrix as a PNG at `path`, with the colours of `data` along its sides; see `confusion_picture`."""
-    if data.multi_label:
+def write_confusion(evaluation: Evaluation | MultiLabelEvaluation, data: VideoSet, path: str | Path) -> None:
+    """Draw the confusion matrix as a PNG, with the colours of `data` along its sides; see `confusion_picture`."""
+    if isinstance(evaluation, MultiLabelEvaluation):
         raise DataError(
-            f"pixels of {data.name} may show several classes, so that none is confused with another; "
+            f"pixels of {data.name} may show several classes, so no class is confused with another; "
             "there is no confusion matrix to draw"
         )
     path = Path(path)

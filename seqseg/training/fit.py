@@ -1,10 +1,14 @@
-"""Train: an `Experiment` in, a run folder out, from which a killed run goes on to the very same weights."""
+"""Train: an `Experiment` in, a run folder out, from which a killed run resumes to the same weights."""
 
 import contextlib
 import dataclasses
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
-from seqseg.config import SECTIONS
+import keras
+
+from seqseg.config import SECTIONS, Experiment
 from seqseg.data.left_out import write_left_out
 from seqseg.data.selection.opening import Screening
 from seqseg.errors import DataError, RunError
@@ -17,14 +21,14 @@ from seqseg.training.run.folder import RunFolder
 from seqseg.training.run.interrupt import Interrupt
 from seqseg.training.run.progress import CountingLine, Screen
 from seqseg.training.run.report import EpochReport
-from seqseg.training.setup import set_up
+from seqseg.training.setup import Setup, set_up
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingResult:
-    """What a run came to: its folder, the best validation score and the epoch that had it, the epochs trained.
+    """A finished run: its folder, the best validation score, the epoch that reached it, and the number of epochs.
 
-    The score is what `score` says: mIoU, or PSNR for a predictor of frames.
+    `score` names the score: mIoU, or PSNR for a frame predictor.
     """
 
     run: Path
@@ -34,27 +38,37 @@ class TrainingResult:
     score: str = "mIoU"
 
     @property
-    def best_miou(self):
-        """The best score of a run that finds classes."""
+    def best_miou(self) -> float:
+        """The best score of a segmentation run."""
         return self.best_score
 
 
-def train(experiment, run, *, resume=False, stream=None):
+def train(
+    experiment: Experiment,
+    run: str | Path,
+    *,
+    resume: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    stream: TextIO | None = None,
+) -> TrainingResult:
     """Train what `experiment` describes in the folder `run`.
 
-    Ctrl-C ends the step at hand, saves everything and raises KeyboardInterrupt, whose message says how to go on. With
-    `resume`, a run that was interrupted or killed goes on and ends with the same weights, bit for bit on one CPU, as if
-    nothing had happened; an `experiment` with more epochs than the run had makes it longer.
+    Ctrl-C finishes the current step, saves everything and raises KeyboardInterrupt, whose message says how to go on.
+    With `resume`, an interrupted or killed run ends with the same weights as an uninterrupted one, bit for bit on one
+    CPU; an `experiment` with more epochs makes the run longer.
 
     Args:
-        experiment: an `Experiment`.
+        experiment: all settings; see `load_experiment`.
         run: path of the run folder; see `RunFolder`.
-        resume: go on with the run that is there.
+        resume: go on with the run in that folder.
+        callbacks: Keras callbacks, called around training, epochs, steps and validation as by `fit`. Their `model` is
+            the `Learner`, whose `kept` is the network; with `model.stop_training` they end the run. Their own state is
+            not part of a resume.
         stream: where progress is shown; None is standard output.
 
     Raises:
-        RunError: there already is a run, or (with `resume`) none, or one of another experiment.
-        TrainingError: the loss is no number any more.
+        RunError: the folder holds a run already, or (with `resume`) none, or one of another experiment.
+        TrainingError: the loss is not finite.
         KeyboardInterrupt: interrupted, and saved.
 
     Example:
@@ -79,15 +93,15 @@ def train(experiment, run, *, resume=False, stream=None):
             _list_left_out(screen, folder, screening)
             loop = Loop(
                 experiment.training, folder=folder, setup=setup, progress=progress,
-                screen=screen, interrupt=interrupt, report=report,
+                screen=screen, interrupt=interrupt, report=report, callbacks=callbacks,
             )  # fmt: skip
             loop.run()
     return TrainingResult(folder.path, progress.best, progress.best_epoch, progress.epoch, setup.task.title)
 
 
 @contextlib.contextmanager
-def _nothing_half_begun(folder, resume):
-    """A run that its data or a full disk ends before anything was saved leaves no folder in the way of the next try."""
+def _nothing_half_begun(folder: RunFolder, resume: bool) -> Iterator[None]:
+    """Remove the folder of a new run that fails on its data or a full disk before anything is saved."""
     try:
         yield
     except (DataError, OSError):  # a movie's SourceError is an OSError
@@ -96,7 +110,7 @@ def _nothing_half_begun(folder, resume):
         raise
 
 
-def _check_folder(folder, experiment, resume):
+def _check_folder(folder: RunFolder, experiment: Experiment, resume: bool) -> None:
     if not resume:
         folder.require_free()
         return
@@ -104,14 +118,14 @@ def _check_folder(folder, experiment, resume):
     different = _differences(folder.experiment(), experiment)
     if different:
         raise RunError(
-            f"{folder.path} was begun with {'; '.join(different)}; only training.epochs may change: "
-            "resume with the run's own config.toml, or begin another --run"
+            f"{folder.path} was started with {'; '.join(different)}; only training.epochs may change: "
+            "resume with the run's own config.toml, or start another --run"
         )
 
 
-def _differences(before, now):
-    """`key = old (now new)` for each setting that may not change in the middle of a run."""
-    different = []
+def _differences(before: Experiment, now: Experiment) -> list[str]:
+    """`key = old (now new)` for each changed setting; only the epochs may change in the middle of a run."""
+    different: list[str] = []
     for section in SECTIONS:
         ours, theirs = dataclasses.asdict(getattr(now, section)), dataclasses.asdict(getattr(before, section))
         ours, theirs = ours | ours.pop("options", {}), theirs | theirs.pop("options", {})
@@ -123,17 +137,17 @@ def _differences(before, now):
     return different
 
 
-def _begin(folder, experiment, setup, resume):
-    """The progress to start from, with the variables of the setup put to where they were."""
+def _begin(folder: RunFolder, experiment: Experiment, setup: Setup, resume: bool) -> Progress:
+    """The progress to start from, with the variables of the setup restored."""
     if not resume:
         folder.create(experiment, describe_environment())
         return Progress()
     progress = Progress()
-    if folder.state.is_file():  # else it was killed before anything was worth saving
+    if folder.state.is_file():  # else the run was killed before its first save
         progress = Progress(**load_checkpoint(folder.state, setup.variables))
     if experiment.training.epochs < progress.epoch:
         raise RunError(
-            f"{folder.path} has {progress.epoch} epochs behind it, but training.epochs is "
+            f"{folder.path} has {progress.epoch} epochs already, but training.epochs is "
             f"{experiment.training.epochs}; ask for more, or take its best.keras as it is"
         )
     folder.write_metrics(progress.rows)
@@ -141,7 +155,7 @@ def _begin(folder, experiment, setup, resume):
     return progress
 
 
-def _announce(screen, experiment, setup, progress):
+def _announce(screen: Screen, experiment: Experiment, setup: Setup, progress: Progress) -> None:
     config, network = experiment.training, setup.network
     size = "x".join(map(str, network.card.size)) if network.card.size else "their own sizes"
     screen.say(
@@ -160,8 +174,8 @@ def _announce(screen, experiment, setup, progress):
         screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {setup.steps}")
 
 
-def _list_left_out(screen, folder, screening):
-    """Say how much is left out, and write what."""
+def _list_left_out(screen: Screen, folder: RunFolder, screening: Screening) -> None:
+    """Write the list of what was left out, and say how much it is."""
     screening.keep(folder.screening)
     write_left_out(folder.left_out, screening.items)
     if screening.items:

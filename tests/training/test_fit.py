@@ -78,7 +78,7 @@ def test_resuming_with_another_config_names_the_keys(run, tiny):
 
 
 def test_resuming_with_fewer_epochs_than_are_done_is_refused(run, tiny):
-    with pytest.raises(RunError, match="3 epochs behind it, but training.epochs is 2"):
+    with pytest.raises(RunError, match="has 3 epochs already, but training.epochs is 2"):
         train(tiny(**LEARNS_FAST, training__epochs=2), run.run, resume=True)
 
 

@@ -15,9 +15,9 @@ from seqseg.metrics.frame_by_frame import frame_figures
 from seqseg.models import load_model
 from seqseg.training.fit import train
 from seqseg.training.next_frames.sampled import sampled
-from seqseg.training.next_frames.validation import validate_frames
 from seqseg.training.optimizing.learner import Learner
 from seqseg.training.setup import set_up
+from seqseg.training.tasks.frame_validation import validate_frames
 
 FRAMES = {
     "model__name": "frame_predictor", "model__depth": 1, "model__kernel_size": 3, "training__epochs": 2,

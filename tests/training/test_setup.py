@@ -8,7 +8,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.losses import Dice, Focal
 from seqseg.models import save_model
 from seqseg.training.setup import set_up
-from seqseg.training.validation import validate
+from seqseg.training.tasks.class_validation import validate
 
 
 def test_training_loss_names_the_loss(tiny):

@@ -1,1 +1,1 @@
-"""Training of predictors of frames: setup, validation, which frames they are given."""
+"""Which frames a frame predictor sees while it trains."""

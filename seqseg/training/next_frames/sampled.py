@@ -1,12 +1,22 @@
 """A clip in which some frames are the network's own predictions."""
 
+import keras
 from keras import ops
 
+from seqseg.models.clip_model import ClipModel
 
-def sampled(network, clip, given, training=None, *, first=1):
-    """Next frames (n, t, h, w, c) of a clip in which the frames that are not `given` (n, t) are the network's own.
 
-    The `first` frames are given in every row, and pass the network at once, which halves what there is to compile.
+def sampled(
+    network: ClipModel,
+    clip: keras.KerasTensor,
+    given: keras.KerasTensor,
+    training: bool | None = None,
+    *,
+    first: int = 1,
+) -> keras.KerasTensor:
+    """Next frames (n, t, h, w, c) of a clip in which predictions replace the frames that are not `given` (n, t).
+
+    The `first` frames are given in every row and pass the network in one call, which halves the time to compile.
     """
     batch, _, height, width, _ = ops.shape(clip)
     state = network.initial_state(batch, height, width)

@@ -1,27 +1,34 @@
-"""A memory is brought to where it would be after many frames, without a gradient, before the frames that teach."""
+"""Long clips at the cost of short ones: the first frames only move the memory on, without gradient."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
 from seqseg.data.void import void_mask
 from seqseg.errors import ConfigError
-
-Tensor = Any
-State = dict[str, Tensor]
+from seqseg.layers.unroll import State
+from seqseg.models.clip_model import ClipModel
 
 
 def run_window(
-    network: Any, clip: Tensor, frames: int, *, state: State | None, condition: Tensor, training: Any
-) -> Any:
+    network: ClipModel,
+    clip: keras.KerasTensor,
+    frames: int,
+    *,
+    state: State | None,
+    condition: keras.KerasTensor | None,
+    training: bool | None,
+) -> tuple[keras.KerasTensor, State]:
     """The logits (n, t, h, w, k) and the state of a clip (n, t, h, w, c) whose first `frames` only move the memory on.
 
     Their logits are 0 and no gradient passes through them: they cost one step of the network each, and no memory.
     """
     if not frames:
-        return network(clip, state=state, return_state=True, condition=condition, training=training)
+        logits, state = network(clip, state=state, return_state=True, condition=condition, training=training)
+        return logits, state
     before, clip = clip[:, :frames], clip[:, frames:]
     ahead = condition
     if condition is not None and len(condition.shape) == 3:
@@ -32,14 +39,16 @@ def run_window(
     return ops.concatenate([unseen, logits], axis=1), state
 
 
-def fast_forward(network: Any, clip: Tensor, state: State | None, *, condition: Tensor = None) -> State:
-    """The state after a clip (n, t, h, w, c), as the network has it when it is deployed; without gradient."""
+def fast_forward(
+    network: ClipModel, clip: keras.KerasTensor, state: State | None, *, condition: keras.KerasTensor | None = None
+) -> State:
+    """The state after a clip (n, t, h, w, c), as in deployment; without gradient."""
     batch, timesteps, height, width, _ = clip.shape
     state = network.initial_state(batch, height, width) if state is None else state
     names = sorted(state)
     each = condition is not None and len(condition.shape) == 3
 
-    def step(carry: tuple[Tensor, ...], seen: Any) -> tuple[tuple[Tensor, ...], None]:
+    def step(carry: tuple[Any, ...], seen: Any) -> tuple[tuple[Any, ...], None]:
         frame, given = seen if each else (seen, condition)
         before = {name: tensor for name, tensor in zip(names, carry, strict=True)}
         options = {"return_state": True, "condition": given, "training": False}
@@ -53,8 +62,8 @@ def fast_forward(network: Any, clip: Tensor, state: State | None, *, condition: 
     return dict(zip(names, carry, strict=True))
 
 
-def check_forward_frames(network: Any, frames: int, *, timesteps: int) -> None:
-    """ConfigError unless so many frames of each clip can be gone through ahead of those that teach."""
+def check_forward_frames(network: ClipModel, frames: int, *, timesteps: int) -> None:
+    """ConfigError unless the network has a memory and a clip has more than `frames` frames."""
     if not frames:
         return
     if frames >= timesteps:

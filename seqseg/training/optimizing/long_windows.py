@@ -5,22 +5,24 @@ from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import reset_where
+from seqseg.layers.unroll import State
+from seqseg.models.clip_model import ClipModel
 
 
 class CarriedState(keras.layers.Layer):
     """The memory of each row of the batch between two training steps, kept in variables that are not trained.
 
-    As variables it is part of every checkpoint, so that a resumed run goes on with the same memory.
+    The variables are part of every checkpoint, so that a resumed run goes on with the same memory.
 
     Args:
-        network: a `Segmenter` with memory.
+        network: a model with memory.
         batch, height, width: of the clips; they cannot change.
 
     Raises:
         ConfigError: the network has no memory to carry.
     """
 
-    def __init__(self, network, *, batch, height, width):
+    def __init__(self, network: ClipModel, *, batch: int, height: int, width: int) -> None:
         super().__init__(name="carried_state", dtype="float32")
         shapes = network.initial_state_shapes(batch, height, width)
         if not shapes:
@@ -36,12 +38,12 @@ class CarriedState(keras.layers.Layer):
         }
         self.built = True
 
-    def read(self, fresh):
-        """The state to start a window from: zero for the rows marked in `fresh` (n,), else where the last one ended."""
-        state = {name: ops.stop_gradient(ops.convert_to_tensor(tensor)) for name, tensor in self.tensors.items()}
+    def read(self, fresh: keras.KerasTensor) -> State:
+        """The state to start a window with: zero for the rows marked in `fresh` (n,), else that of the last window."""
+        state: State = {name: ops.stop_gradient(ops.convert_to_tensor(tensor)) for name, tensor in self.tensors.items()}
         return reset_where(state, fresh)
 
-    def write(self, state):
-        """Keep where a window ended."""
+    def write(self, state: State) -> None:
+        """Store the state after a window."""
         for name, tensor in self.tensors.items():
             tensor.assign(ops.cast(ops.stop_gradient(state[name]), "float32"))

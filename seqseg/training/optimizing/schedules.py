@@ -1,19 +1,22 @@
 """The learning rate over a run, and the optimizer that follows it."""
 
 import math
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import keras
 from keras import ops
 
+from seqseg.config import TrainingConfig
 from seqseg.errors import ConfigError
 from seqseg.training.optimizing.paced_optimizer import PacedAdamW
 
-SHAPES = {
+SHAPES: dict[str, Callable[[Any], Any]] = {
     "constant": lambda done: ops.ones_like(done),
     "cosine": lambda done: 0.5 * (1 + ops.cos(math.pi * done)),
     "poly": lambda done: (1 - done) ** 0.9,
 }
-"""What part of the peak is left when `done` (0 to 1) of the way after the warm-up is gone; poly as in DeepLab."""
+"""The fraction of the peak after a fraction `done` of the steps that follow the warm-up; poly as in DeepLab."""
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -31,7 +34,7 @@ class WarmUpThen(keras.optimizers.schedules.LearningRateSchedule):
         [0.5, 1.0, 1.0, 0.85, 0.5, 0.15]
     """
 
-    def __init__(self, learning_rate, steps, *, warmup_steps=0, shape="cosine"):
+    def __init__(self, learning_rate: float, steps: int, *, warmup_steps: int = 0, shape: str = "cosine") -> None:
         if shape not in SHAPES:
             raise ConfigError(f"unknown training.schedule {shape!r}; use one of {', '.join(SHAPES)}")
         self.learning_rate = learning_rate
@@ -39,15 +42,15 @@ class WarmUpThen(keras.optimizers.schedules.LearningRateSchedule):
         self.warmup_steps = warmup_steps
         self.shape = shape
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Any:
         step = ops.cast(step, "float32")
-        # The very first step already moves: a warm-up that starts at zero wastes it.
+        # The first step has a rate above zero; it would be wasted otherwise.
         rising = (step + 1) / max(1, self.warmup_steps)
         done = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
         falling = SHAPES[self.shape](ops.clip(done, 0.0, 1.0))
         return self.learning_rate * ops.where(step < self.warmup_steps, rising, falling)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "learning_rate": self.learning_rate,
             "steps": self.steps,
@@ -56,8 +59,8 @@ class WarmUpThen(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def make_schedule(config, *, steps):
-    """The learning rate of a run of `steps` steps as a `TrainingConfig` asks for it.
+def make_schedule(config: TrainingConfig, *, steps: int) -> WarmUpThen:
+    """The learning rate of a run of `steps` steps, from the `[training]` settings.
 
     Raises:
         ConfigError: the warm-up is not shorter than the run.
@@ -70,13 +73,19 @@ def make_schedule(config, *, steps):
     return WarmUpThen(config.learning_rate, steps, warmup_steps=config.warmup_steps, shape=config.schedule)
 
 
-def make_optimizer(config, variables, schedule, *, encoder=()):
-    """AdamW as a `TrainingConfig` asks for it, built for `variables`.
+def make_optimizer(
+    config: TrainingConfig,
+    variables: Sequence[keras.Variable],
+    schedule: keras.optimizers.schedules.LearningRateSchedule,
+    *,
+    encoder: Collection[keras.Variable] = (),
+) -> keras.optimizers.Optimizer:
+    """AdamW from the `[training]` settings, built for `variables`.
 
-    Biases and the scales and offsets of norms (every variable with one axis) do not decay. Those in `encoder` learn at
-    `encoder_rate` times the rate of the others. With `ema` it keeps their average too; see `WeightAverage`.
+    Biases and the scales and offsets of norms (every variable with one axis) do not decay. The variables in `encoder`
+    learn at `encoder_rate` times the rate of the others. With `ema` it also keeps their average; see `WeightAverage`.
     """
-    average = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
+    average: dict[str, Any] = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
     if config.encoder_rate != 1:
         slow = {id(variable) for variable in encoder}
         optimizer = PacedAdamW(

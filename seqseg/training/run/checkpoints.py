@@ -1,8 +1,10 @@
-"""All that a run needs to go on exactly where it stopped, in one flat `.npz` file."""
+"""All that a run needs to resume exactly, in one flat `.npz` file."""
 
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,10 +13,10 @@ from seqseg.errors import RunError
 from seqseg.files import replacing
 
 
-def save_checkpoint(path, variables, progress):
-    """Write variables and `progress` (plain JSON data) so that a kill leaves the old file or the new one, whole.
+def save_checkpoint(path: str | Path, variables: Sequence[keras.Variable], progress: Mapping[str, Any]) -> None:
+    """Write variables and `progress` (plain JSON data); a kill leaves the old file or the new one, complete.
 
-    Variables are kept by position: their names are made up anew in each process.
+    Variables are stored by position, since their names differ from process to process.
     """
     arrays = {f"v{i}": keras.ops.convert_to_numpy(variable.value) for i, variable in enumerate(variables)}
     text = np.frombuffer(json.dumps(progress).encode(), "uint8")
@@ -22,18 +24,18 @@ def save_checkpoint(path, variables, progress):
         np.savez(file, progress=text, **arrays)
 
 
-def load_checkpoint(path, variables):
-    """Put what `save_checkpoint` wrote back into `variables` and give the progress.
+def load_checkpoint(path: str | Path, variables: Sequence[keras.Variable]) -> dict[str, Any]:
+    """Restore `variables` from what `save_checkpoint` wrote, and give the progress.
 
     Raises:
         RunError: the file is damaged, or belongs to another model.
     """
     try:
-        # Opened here: on a damaged file numpy would leave it open.
+        # Opened here, since numpy leaves a damaged file open.
         with Path(path).open("rb") as file, np.load(file) as entries:
             arrays = dict(entries)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} cannot be read ({error}); restore it, or train anew in another folder") from None
+        raise RunError(f"{path} cannot be read ({error}); restore it, or train again in another folder") from None
     progress = arrays.pop("progress", None)
     if progress is None or len(arrays) != len(variables):
         raise RunError(
@@ -45,4 +47,5 @@ def load_checkpoint(path, variables):
         if array.shape != tuple(variable.shape):
             raise RunError(f"{path} does not fit: {variable.path} is {tuple(variable.shape)}, the file's {array.shape}")
         variable.assign(array)
-    return json.loads(progress.tobytes())
+    restored: dict[str, Any] = json.loads(progress.tobytes())
+    return restored

@@ -1,10 +1,11 @@
-"""What a run ran on, so that it can be repeated."""
+"""The machine and versions of a run, so that it can be repeated."""
 
 import datetime
 import os
 import platform
 import sys
 from importlib import metadata
+from typing import Any
 
 import keras
 
@@ -16,7 +17,7 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def describe_environment():
+def describe_environment() -> dict[str, Any]:
     """Versions, machine and command line as plain data for JSON."""
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -32,8 +33,8 @@ def describe_environment():
     }
 
 
-def _devices():
-    """Names of the accelerators and processors that the backend computes on."""
+def _devices() -> list[str]:
+    """The names of the accelerators and processors of the backend."""
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
@@ -48,11 +49,11 @@ def _devices():
     return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] or ["cpu"]
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     versions = {}
     for name in PACKAGES:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            continue  # an engine that is not installed has no version to note
+            continue  # not installed
     return versions

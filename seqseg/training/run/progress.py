@@ -1,45 +1,50 @@
-"""What a person sees while training: a moving line on a terminal, one line an epoch everywhere."""
+"""Progress on the screen: a moving line on a terminal, one line an epoch everywhere."""
 
 import shutil
 import sys
 import time
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
 
 
 class Screen:
     """Writes lines to the terminal and, with the time of day, to a log file.
 
     Args:
-        log: path of the log file, which is appended to.
-        stream: None is standard output. A line that moves is drawn only if it is a terminal.
+        log: path of the log file; lines are appended.
+        stream: None is standard output. The moving line is drawn only on a terminal.
     """
 
-    def __init__(self, log, *, stream=None):
+    def __init__(self, log: Path, *, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self._terminal = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
         self.moving = self.stream.isatty()
         self._log = log.open("a", encoding="utf-8")
         self._drawn = -1.0
 
-    def __enter__(self):
+    def __enter__(self) -> "Screen":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.clear()
         self._log.close()
 
-    def say(self, line):
+    def say(self, line: str) -> None:
         """A line that stays."""
         self.clear()
         print(line, file=self.stream, flush=True)
         self.note(line)
 
-    def note(self, line):
+    def note(self, line: str) -> None:
         """A line for the log alone."""
         self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
         self._log.flush()
 
-    def draw(self, part, before, after):
-        """The moving line, at most ten times a second: `before`, a bar that is `part` (0 to 1) full, `after`."""
+    def draw(self, part: float, before: str, after: str) -> None:
+        """Draw the moving line, at most ten times a second: `before`, a bar filled to `part` (0 to 1), `after`."""
         if not self.moving or time.monotonic() - self._drawn < 0.1:
             return
         self._drawn = time.monotonic()
@@ -49,8 +54,8 @@ class Screen:
         self._terminal.write(f"\r\x1b[K{before}{bar}  {after}")
         self._terminal.flush()
 
-    def clear(self):
-        """Take the moving line away."""
+    def clear(self) -> None:
+        """Remove the moving line."""
         if self.moving and self._drawn >= 0:
             self._terminal.write("\r\x1b[K")
             self._terminal.flush()
@@ -58,28 +63,30 @@ class Screen:
 
 
 class CountingLine:
-    """`what  120/3000 frames`, a line that moves, on a terminal alone, and goes away.
+    """A moving line, `what  120/3000 frames`, only on a terminal; removed at the end.
 
     Example:
         >>> with CountingLine("reading") as line:
         ...     line.show(120, 3000)
     """
 
-    def __init__(self, what, *, stream=None):
+    def __init__(self, what: str, *, stream: TextIO | None = None) -> None:
         self.what, self.stream = what, stream or sys.stdout
         self.stream = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
-        self._drawn = None
+        self._drawn: float | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> "CountingLine":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._drawn is not None:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
 
-    def show(self, done, total):
-        """Draw how far it is, at most ten times a second."""
+    def show(self, done: int, total: int) -> None:
+        """Draw the line, at most ten times a second."""
         now = time.monotonic()
         if not self.stream.isatty() or (self._drawn is not None and now - self._drawn < 0.1):
             return
@@ -89,18 +96,18 @@ class CountingLine:
 
 
 class Pace:
-    """How long the rest takes, from how long it took so far; the first step, which compiles, is not counted.
+    """The time left, estimated from the time so far without the first step, which compiles.
 
     Args:
         total: steps in all.
     """
 
-    def __init__(self, total):
+    def __init__(self, total: int) -> None:
         self.total = total
-        self._began = None  # (time, step) after the first step
+        self._began: tuple[float, int] | None = None  # (time, step) after the first step
 
-    def left(self, step):
-        """Seconds from step `step` to the end; None until there is something to tell it from."""
+    def left(self, step: int) -> float | None:
+        """Seconds from step `step` to the end; None before the second step."""
         now = time.monotonic()
         if self._began is None:
             self._began = now, step
@@ -108,8 +115,8 @@ class Pace:
         return (now - began) / (step - first) * (self.total - step) if step > first else None
 
 
-def duration(seconds):
-    """A time span as people say it: `8 s`, `3:05 min`, `2:10 h`.
+def duration(seconds: float) -> str:
+    """A time span for people: `8 s`, `3:05 min`, `2:10 h`.
 
     Example:
         >>> duration(185)

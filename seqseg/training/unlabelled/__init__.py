@@ -1,18 +1,24 @@
-"""What frames without labels teach, as `[training] unlabelled` chooses it.
+"""Learning from frames without labels, as `[training] unlabelled` chooses it.
 
-Every step takes a batch of clips with labels and one without; a method says what the second one adds to the loss.
+Every step takes a batch of clips with labels and one without; a method adds the cost of the second one to the loss.
 """
 
 import functools
+from collections.abc import Mapping
+from typing import Any
 
+from seqseg.config import DataConfig, Experiment
 from seqseg.errors import ConfigError
+from seqseg.models.clip_model import ClipModel
 from seqseg.registry import make, suggestion
+from seqseg.training.tasks.task import Task
 from seqseg.training.unlabelled.consistency import Consistency
 from seqseg.training.unlabelled.denoising import Denoising
+from seqseg.training.unlabelled.learning import UnlabelledLearning
 from seqseg.training.unlabelled.mean_teacher import MeanTeacher
 from seqseg.training.unlabelled.next_frame import JointNextFrame
 
-METHODS = {
+METHODS: dict[str, Any] = {
     "consistency": Consistency,
     "mean_teacher": MeanTeacher,
     "next_frame": JointNextFrame,
@@ -21,8 +27,8 @@ METHODS = {
 """Methods by name; each takes the network, the steps of the run, and its own options."""
 
 
-def chosen_method(experiment, agreement):
-    """(name, options) that `training.unlabelled` asks for, or None.
+def chosen_method(experiment: Experiment, task: Task) -> tuple[str, dict[str, Any]] | None:
+    """(name, options) of `training.unlabelled`, or None.
 
     Raises:
         ConfigError: there is no such method, or a setting that does not go with learning from unlabelled frames.
@@ -32,20 +38,20 @@ def chosen_method(experiment, agreement):
     options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
     name = options.pop("name", None)
     if name == "none":
-        _refuse_without_method(options, data, agreement)
+        _check_without_method(options, data, task)
         return None
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         close = suggestion(name, METHODS) if isinstance(name, str) else ""
         raise ConfigError(f"training.unlabelled needs a name, one of none, {', '.join(METHODS)}; got {wanted!r}{close}")
-    if agreement.head == "frame":
-        raise ConfigError(f"training.unlabelled is {name}, but a predictor of frames needs no labels; leave it out")
+    if not task.needs_labels:
+        raise ConfigError(f"training.unlabelled is {name}, but a frame predictor needs no labels; leave it out")
     if training.carry_state:
         raise ConfigError(
             f"training.carry_state walks through videos in order, and training.unlabelled = {name} draws clips from "
             "anywhere; turn one of them off"
         )
-    if agreement.vectors:
-        raise ConfigError(f"training.unlabelled = {name} knows no vectors beside frames yet; leave model.condition out")
+    if task.vectors:
+        raise ConfigError(f"training.unlabelled = {name} takes no vectors beside frames yet; leave model.condition out")
     if METHODS[name].needs_motion and data.timesteps < 2:
         raise ConfigError(
             f"training.unlabelled = {name} looks from one frame to the next, but data.timesteps is {data.timesteps}; "
@@ -54,22 +60,27 @@ def chosen_method(experiment, agreement):
     return name, options
 
 
-def make_method(chosen, network, *, steps):
-    """The method for `network` in a run of `steps` steps; None where none is chosen.
+def make_method(
+    chosen: tuple[str, Mapping[str, Any]] | None, network: ClipModel, *, steps: int
+) -> UnlabelledLearning | None:
+    """The method for `network` in a run of `steps` steps; None when none is chosen.
 
     Raises:
-        ConfigError: an option that it does not take, or a model or a value that it cannot use.
+        ConfigError: an unknown option, or a model or a value that the method cannot use.
     """
     if chosen is None:
         return None
     name, options = chosen
     options = {key: value for key, value in options.items() if key != "batch"}
-    return make({name: functools.partial(METHODS[name], network, steps)}, "training.unlabelled", name, **options)
+    method: UnlabelledLearning = make(
+        {name: functools.partial(METHODS[name], network, steps)}, "training.unlabelled", name, **options
+    )
+    return method
 
 
-def _refuse_without_method(options, data, agreement):
-    if data.labelled is not None and agreement.head == "frame":
-        raise ConfigError("data.labelled keeps some labels, but a predictor of frames looks at none; leave it out")
+def _check_without_method(options: Mapping[str, Any], data: DataConfig, task: Task) -> None:
+    if data.labelled is not None and not task.needs_labels:
+        raise ConfigError("data.labelled keeps some labels, but a frame predictor needs none; leave it out")
     if options:
         raise ConfigError(f"training.unlabelled none takes no options, got {', '.join(options)}")
     if data.unlabelled is not None:

@@ -1,4 +1,6 @@
-"""One trunk, two heads: frames without labels teach the trunk to tell what comes next, frames with them what it is."""
+"""One trunk, two heads: all frames teach it the next frame, those with labels their classes."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -6,7 +8,7 @@ from keras import ops
 from seqseg.errors import ConfigError
 from seqseg.layers import fold, resize_to, unfold
 from seqseg.losses import FRAME_LOSSES
-from seqseg.models import Segmenter
+from seqseg.models import ClipModel, Segmenter
 from seqseg.models.head import frames_of
 from seqseg.registry import make
 from seqseg.training.unlabelled.learning import UnlabelledLearning, joined
@@ -15,8 +17,8 @@ from seqseg.training.unlabelled.learning import UnlabelledLearning, joined
 class JointNextFrame(UnlabelledLearning):
     """A second head on the decoder's features predicts the next frame of labelled and unlabelled clips alike.
 
-    It gives what is to be added to the frame at hand and starts from nothing, as the head of a predictor of frames does
-    (see `seqseg.models.head`). It is left behind when training ends: the model that is validated and saved has one.
+    It predicts the difference to the current frame and starts at zero, as the head of a frame predictor does (see
+    `seqseg.models.head`). The model that is validated and saved does not have it.
 
     Args:
         network: a `Segmenter` with a head of its own.
@@ -30,7 +32,7 @@ class JointNextFrame(UnlabelledLearning):
 
     needs_motion = True
 
-    def __init__(self, network, steps, *, weight=1.0, ramp=0, loss="l1"):
+    def __init__(self, network: ClipModel, steps: int, *, weight: float = 1.0, ramp: int = 0, loss: str = "l1") -> None:
         if not isinstance(network, Segmenter) or network.head is None:
             raise ConfigError(
                 f"training.unlabelled = next_frame puts a second head on the features that the first one reads, which "
@@ -43,7 +45,7 @@ class JointNextFrame(UnlabelledLearning):
         )
         self.frame_head.build((None, None, None, network.head.kernel.shape[-2]))
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: dict[str, Any], training: bool | None = None) -> keras.KerasTensor:
         labelled, unlabelled = inputs["labelled"], inputs["unlabelled"]
         if labelled.shape[1:] != unlabelled.shape[1:]:
             logits, features = self.network.logits_and_features(labelled, training=training)
@@ -55,8 +57,8 @@ class JointNextFrame(UnlabelledLearning):
         self.add_cost(self._error(clips, features))
         return logits[: labelled.shape[0]]
 
-    def _error(self, clips, features):
-        """How far the frames predicted from features (n * t, h, w, k) are from those that come."""
+    def _error(self, clips: keras.KerasTensor, features: keras.KerasTensor) -> keras.KerasTensor:
+        """The error of the frames predicted from features (n * t, h, w, k)."""
         frames = fold(clips)
         scores = resize_to(self.frame_head(features), ops.shape(frames)[1:3])
         predicted = unfold(frames_of(scores, frames, "residual"), clips.shape[1])

@@ -1,13 +1,13 @@
-"""Noise of light, colour and grain, drawn on the device."""
+"""Random brightness, colour and grain, drawn on the device."""
 
 import keras
 from keras import ops
 
 
 class PhotometricNoise(keras.layers.Layer):
-    """Clips (n, t, h, w, c) of 0–255 -> float32 of 0–255, each clip in another light and every pixel with grain.
+    """Clips (n, t, h, w, c) of 0–255 -> float32 of 0–255, with random brightness and colour a clip, grain a pixel.
 
-    Every channel of a clip is multiplied by 1 ± strength and moved by ± strength x 127.5, the same in all its frames;
+    Every channel of a clip is multiplied by 1 ± strength and shifted by ± strength x 127.5, the same in all its frames;
     grain is normal, with a standard deviation of strength x 64.
 
     Args:
@@ -15,13 +15,13 @@ class PhotometricNoise(keras.layers.Layer):
         seed: of the draws.
     """
 
-    def __init__(self, strength, *, seed=0):
+    def __init__(self, strength: float, *, seed: int = 0) -> None:
         super().__init__(name="photometric_noise", dtype="float32")
         self.strength = strength
         self.random = keras.random.SeedGenerator(seed)
         self.built = True
 
-    def call(self, clips):
+    def call(self, clips: keras.KerasTensor) -> keras.KerasTensor:
         clips = ops.cast(clips, "float32")
         if not self.strength:
             return clips

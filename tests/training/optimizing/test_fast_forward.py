@@ -76,7 +76,10 @@ def test_only_the_frames_after_them_teach(network, clip):
     [
         ({"data__timesteps": 4, "training__forward_frames": 4}, "data.timesteps = 4 frames in all"),
         ({"model__name": "unet", "data__timesteps": 4, "training__forward_frames": 2}, "no memory to move on"),
-        ({"training__forward_frames": 1, "training__unlabelled": "mean_teacher"}, "nor with training.unlabelled"),
+        (
+            {"training__forward_frames": 1, "training__unlabelled": "mean_teacher"},
+            "does not go with training.unlabelled",
+        ),
     ],
 )
 def test_what_cannot_be_gone_through_is_refused(tiny, settings, words):

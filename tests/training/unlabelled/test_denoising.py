@@ -32,5 +32,5 @@ def test_its_own_costs_are_in_the_loss_beside_that_of_the_labels(make_learner, b
 
 
 def test_another_network_is_refused(make_learner):
-    with pytest.raises(ConfigError, match='needs a ladder network, and simple is none; take model.name = "ladder"'):
+    with pytest.raises(ConfigError, match='needs a ladder network, and simple is not one; take model.name = "ladder"'):
         make_learner(Denoising)

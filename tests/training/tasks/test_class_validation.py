@@ -8,7 +8,7 @@ import pytest
 from seqseg.errors import DataError
 from seqseg.evaluation.evaluate import evaluate_clips
 from seqseg.training.setup import set_up
-from seqseg.training.validation import validate
+from seqseg.training.tasks.class_validation import validate
 
 
 @pytest.fixture

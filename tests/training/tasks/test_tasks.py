@@ -10,26 +10,26 @@ from seqseg.errors import ConfigError, DataError
 from seqseg.evaluation.evaluate import check_answers, evaluate_clips, evaluate_deployed
 from seqseg.losses import BinaryCrossEntropy, CrossEntropy
 from seqseg.models import build_model
-from seqseg.training.agreement import agree
 from seqseg.training.setup import set_up
-from seqseg.training.validation import validate
+from seqseg.training.tasks import choose_task
+from seqseg.training.tasks.class_validation import validate
 
 SEVERAL = "shapes:videos=2,frames=3,size=19x29,multi_label=1"
 WANTED = "shapes:videos=2,frames=3,size=19x29,vector=1"
 
 
 def test_several_labels_take_the_head_and_the_loss_that_fit_and_say_so(tiny):
-    agreement = agree(tiny(data__source=SEVERAL), open_data(SEVERAL))
-    assert (agreement.head, agreement.loss) == ("multi_label", "binary_cross_entropy")
-    assert [note.split(":")[0] for note in agreement.notes] == [
+    task = choose_task(tiny(data__source=SEVERAL), open_data(SEVERAL))
+    assert (task.head, task.chosen_loss) == ("multi_label", "binary_cross_entropy")
+    assert [note.split(":")[0] for note in task.notes] == [
         "pixels of shapes may show several classes",
         "the loss is binary_cross_entropy, a yes or no for each class",
     ]
 
 
 def test_exclusive_classes_take_softmax_and_say_nothing(tiny):
-    agreement = agree(tiny(), open_data("shapes:videos=1"))
-    assert (agreement.head, agreement.loss, agreement.notes) == ("softmax", "cross_entropy", ())
+    task = choose_task(tiny(), open_data("shapes:videos=1"))
+    assert (task.head, task.chosen_loss, task.notes) == ("softmax", "cross_entropy", ())
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_exclusive_classes_take_softmax_and_say_nothing(tiny):
 )
 def test_what_does_not_fit_is_one_line(tiny, source, settings, message):
     with pytest.raises(ConfigError, match=message):
-        agree(tiny(data__source=source, **settings), open_data(source))
+        choose_task(tiny(data__source=source, **settings), open_data(source))
 
 
 def test_vectors_that_no_model_takes_are_a_note(tiny):
-    (note,) = agree(tiny(data__source=WANTED), open_data(WANTED)).notes
+    (note,) = choose_task(tiny(data__source=WANTED), open_data(WANTED)).notes
     assert "model.condition=3 gives them" in note
 
 
