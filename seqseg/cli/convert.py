@@ -1,17 +1,24 @@
 """`seqseg convert`: any set into records, which are few, large and fast to read."""
 
+import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.printable import unfiltered
 from seqseg.cli.console.skip_bad import list_left_out
 from seqseg.cli.console.terminal import print_facts
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
+if TYPE_CHECKING:
+    from seqseg.data.records.convert import Progress
+    from seqseg.data.records.index import RecordIndex
 
-def add(commands) -> None:
+
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "convert",
@@ -52,8 +59,8 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
-    """Convert, or verify what was converted."""
+def run(args: argparse.Namespace) -> int:
+    """Convert, or verify records."""
     if args.verify:
         if args.source:
             raise ConfigError(f"--verify takes the folder alone; leave {args.source} out")
@@ -71,7 +78,7 @@ def _verify(folder: str) -> int:
     return 0
 
 
-def _convert(args) -> int:
+def _convert(args: argparse.Namespace) -> int:
     from seqseg.data.left_out import LeftOut
     from seqseg.data.opening import open_splits
     from seqseg.data.records.convert import convert
@@ -83,7 +90,7 @@ def _convert(args) -> int:
     recipe = Recipe(args.format, args.image, args.quality, _size(args.size), args.shards)
     left_out, shown = LeftOut(skip=args.skip_bad), _Screen()
     sets, absent = open_splits(args.source, args.split or ["all"], left_out=left_out)
-    if args.skip_bad:  # reads everything once more, so that no video goes on across what is broken
+    if args.skip_bad:  # reads everything once more, so that no video continues across a broken part
         sets = [screen(data, left_out) for data in sets]
     for split, why in absent.items():
         print(f"  no {split} split: {why}", file=sys.stderr)
@@ -110,7 +117,7 @@ def _size(text: str | None) -> tuple[int, int] | None:
     return size
 
 
-def _report(index, out: str, left_out: list[str]) -> None:
+def _report(index: "RecordIndex", out: str, left_out: list[str]) -> None:
     shards = [shard for split in index.splits.values() for shard in split.shards]
     labels = len(index.classes)
     print_facts(
@@ -127,12 +134,12 @@ def _report(index, out: str, left_out: list[str]) -> None:
 class _Screen:
     """A line that moves on a terminal; elsewhere one a finished shard."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._stream, self.shards = unfiltered(sys.stderr), 0
         self._moving, self._begin, self._drawn = self._stream.isatty(), time.monotonic(), 0.0
 
-    def show(self, now) -> None:
-        """Draw how far it is, at most ten times a second."""
+    def show(self, now: "Progress") -> None:
+        """Draw the line, at most ten times a second."""
         finished, self.shards = now.shards > self.shards, now.shards
         if (self._moving and time.monotonic() - self._drawn < 0.1) or not (self._moving or finished):
             return
@@ -145,11 +152,11 @@ class _Screen:
         )
 
     def clear(self) -> None:
-        """Take the moving line away."""
+        """Remove the moving line."""
         if self._moving and self._drawn:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
 
-    def _left(self, now) -> str:
+    def _left(self, now: "Progress") -> str:
         from seqseg.training.run.progress import duration
 
         written = now.frames - now.found

@@ -1,11 +1,13 @@
 """`seqseg data`: which kinds of data there are."""
 
+import argparse
 import json
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.terminal import print_table
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "data", help="list the kinds of data", description="List the kinds of data, which are named KIND:PATH."
@@ -14,7 +16,7 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print kind, what it is and an example of each."""
     from seqseg.data import list_data
 

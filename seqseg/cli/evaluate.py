@@ -1,7 +1,11 @@
 """`seqseg evaluate`: score a trained model, in clips and as deployed."""
 
+import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier
@@ -9,10 +13,16 @@ from seqseg.errors import ConfigError
 from seqseg.files import write_json
 from seqseg.geometry import resizing_of_card
 
+if TYPE_CHECKING:
+    from seqseg.data.video import VideoSet
+    from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
+    from seqseg.evaluation.result import Evaluation
+    from seqseg.models.clip_model import ClipModel
+
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "evaluate",
@@ -40,7 +50,7 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print one table for each way asked for."""
     source, pictures = _source(args), _confusion_pictures(args)
     model = load_classifier(args)
@@ -60,17 +70,16 @@ def run(args) -> int:
         if pictures:
             write_confusion(evaluation, data, pictures[way])
     if args.json:
-        about = {"model": args.trained, "data": source, "split": args.split}
+        about: dict[str, Any] = {"model": args.trained, "data": source, "split": args.split}
         about |= {"set": data.name, "notes": list(data.notes)}
-        scores = {way: evaluation.to_dict() for way, evaluation in scores.items()}
-        write_json(args.json, about | scores)
+        write_json(args.json, about | {way: evaluation.to_dict() for way, evaluation in scores.items()})
     drawn = ", ".join(map(str, pictures.values())) or None
     print_facts({"set": data.name, "scores": args.json, "confusion": drawn, "worst frames": args.worst})
     return 0
 
 
-def _confusion_pictures(args) -> dict[str, Path]:
-    """A file for each way; none when none is asked for."""
+def _confusion_pictures(args: argparse.Namespace) -> dict[str, Path]:
+    """way -> file; empty without --confusion."""
     if args.confusion is None:
         return {}
     path, ways = Path(args.confusion), WAYS[args.ways]
@@ -79,22 +88,22 @@ def _confusion_pictures(args) -> dict[str, Path]:
     return {way: path if len(ways) == 1 else path.with_stem(f"{path.stem}_{way}") for way in ways}
 
 
-def _source(args) -> str:
+def _source(args: argparse.Namespace) -> str:
     experiment = experiment_of(args)
     if args.data:
         return args.data
     if experiment is None:
-        raise ConfigError(f"{args.trained} is a model file and does not know its data; name it with --data KIND:PATH")
+        raise ConfigError(f"{args.trained} is a model file, which does not say its data; name it with --data KIND:PATH")
     return experiment.data.val or experiment.data.source if args.split == "val" else experiment.data.source
 
 
-def _class_map(args):
-    """What --map says, else the map that the run was trained with."""
+def _class_map(args: argparse.Namespace) -> str | Mapping[str, Any] | None:
+    """The value of --map, or the map of the run."""
     experiment = experiment_of(args)
     return args.map or (experiment.data.map if experiment else None)
 
 
-def _in_clips(model, data, temporal):
+def _in_clips(model: "ClipModel", data: "VideoSet", temporal: bool) -> "Evaluation | MultiLabelEvaluation":
     from seqseg.evaluation.evaluate import evaluate_clips
 
     card = model.card
@@ -102,14 +111,15 @@ def _in_clips(model, data, temporal):
     return evaluate_clips(model, data, timesteps=card.timesteps or 1, resizing=resizing, temporal=temporal)
 
 
-def _as_deployed(model, data, temporal):
+def _as_deployed(model: "ClipModel", data: "VideoSet", temporal: bool) -> "Evaluation | MultiLabelEvaluation":
     from seqseg.evaluation.evaluate import evaluate_deployed
     from seqseg.inference.predictor import Predictor
 
-    size = "trained" if model.card.trained else None
-    predictor = Predictor(model, size=size, exclusive=not data.multi_label, always=True)
+    predictor = Predictor(
+        model, size="trained" if model.card.trained else None, exclusive=not data.multi_label, always=True
+    )
     return evaluate_deployed(predictor.step, data, vectors=bool(model.card.condition), temporal=temporal)
 
 
-_EVALUATE = {"clips": _in_clips, "deployed": _as_deployed}
+_EVALUATE: dict[str, Callable[..., Any]] = {"clips": _in_clips, "deployed": _as_deployed}
 _TITLES = {"clips": "in clips", "deployed": "as deployed"}

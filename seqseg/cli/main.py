@@ -1,4 +1,4 @@
-"""`seqseg`: parse, run one command, and turn what went wrong into an exit code.
+"""`seqseg`: parse, run one command, and turn errors into an exit code.
 
 0 done · 1 a bug (traceback) · 2 an error that the user can fix (one line on stderr) · 130 interrupted, everything saved
 """
@@ -23,18 +23,18 @@ DONE, USER_ERROR, INTERRUPTED = 0, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code. An exception that comes out of here is a bug."""
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a file's name need not be text, and must not end a command
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be valid text
     try:
         with printable_output():
             args = build_parser().parse(sys.argv[1:] if argv is None else argv)
             quiet_start(args.backend)
             with termination_as_interrupt():
-                return args.run(args)
+                return int(args.run(args))
     except KeyboardInterrupt as interruption:
         print(f"seqseg: {printable(str(interruption)) or 'interrupted'}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (such as `head`) has what it wanted; Python must not complain when it flushes at exit.
+        # The reader, such as `head`, has closed the pipe; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:

@@ -1,15 +1,17 @@
 """`seqseg train`: an experiment in, a run folder out."""
 
+import argparse
 import itertools
 from pathlib import Path
 
 from seqseg.cli.console.options import add_config_options, overrides
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment, load_experiment
 from seqseg.errors import ConfigError
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "train",
@@ -27,7 +29,7 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Train; Ctrl-C saves and says how to go on."""
     folder, experiment = _resumed(args) if args.resume else _new(args)
 
@@ -50,12 +52,12 @@ def default_run_folder(experiment: Experiment, parent: Path = Path("runs")) -> P
     return next(path for path in names if not path.exists())
 
 
-def _new(args) -> tuple[Path, Experiment]:
+def _new(args: argparse.Namespace) -> tuple[Path, Experiment]:
     experiment = load_experiment(args.config, overrides(args))
     return Path(args.folder) if args.folder else default_run_folder(experiment), experiment
 
 
-def _resumed(args) -> tuple[Path, Experiment]:
+def _resumed(args: argparse.Namespace) -> tuple[Path, Experiment]:
     if not args.folder:
         raise ConfigError("--resume needs --run DIR, the folder of the run to go on with")
     if args.config:

@@ -10,7 +10,7 @@ import keras
 
 from seqseg.config import TrainingConfig
 from seqseg.errors import TrainingError
-from seqseg.models import save_model
+from seqseg.models.build import save_model
 from seqseg.training.clips import Batch
 from seqseg.training.run.checkpoints import save_checkpoint
 from seqseg.training.run.folder import RunFolder

@@ -14,7 +14,10 @@ from seqseg.errors import ConfigError
 from seqseg.evaluation.scorer import Scorer
 from seqseg.geometry import Resizing, make_resizing
 from seqseg.layers.compiling import jit_compile
-from seqseg.models import ClipModel, add_l2, build_model, load_matching_weights, load_weights
+from seqseg.models.build import build_model
+from seqseg.models.clip_model import ClipModel
+from seqseg.models.surgery import add_l2
+from seqseg.models.weights import load_matching_weights, load_weights
 from seqseg.training.clips import Batch, count_validation_clips, steps_per_epoch, training_clips, validation_clips
 from seqseg.training.optimizing.fast_forward import check_forward_frames
 from seqseg.training.optimizing.learner import Learner

@@ -1,1 +1,1 @@
-"""What all commands share: the parser, options, output, signals, errors as one line."""
+"""Shared by all commands: the parser, options, output, signals, errors as one line."""

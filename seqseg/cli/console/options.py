@@ -1,4 +1,4 @@
-"""One table: which flag is which dotted key. A flag, a TOML line and `--set` are the same thing."""
+"""One table of flags and their dotted keys: a flag, a TOML line and `--set` are the same thing."""
 
 import argparse
 from dataclasses import dataclass
@@ -72,8 +72,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 
 def overrides(args: argparse.Namespace) -> dict[str, str]:
-    """What the flags say, by dotted key; `--set` wins over the flag of the same key."""
+    """The values of the flags, by dotted key; `--set` wins over the flag of the same key."""
     given = {option.key: getattr(args, option.key) for option in OPTIONS.values()}
-    return {key: value for key, value in given.items() if value is not None} | dict(
-        parse_assignment(text) for text in args.assignments
-    )
+    assigned = dict(parse_assignment(text) for text in args.assignments)
+    return {key: value for key, value in given.items() if value is not None} | assigned

@@ -1,17 +1,17 @@
-"""argparse whose errors are ours: one line, with the nearest right word."""
+"""argparse with errors of one line that name the nearest right word."""
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from seqseg.errors import ConfigError
 from seqseg.registry import suggestion
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that raises ConfigError instead of printing its usage and leaving."""
+    """An ArgumentParser that raises ConfigError instead of printing its usage and exiting."""
 
-    def __init__(self, **options) -> None:
+    def __init__(self, **options: Any) -> None:
         options.setdefault("formatter_class", _Formatter)
         super().__init__(allow_abbrev=False, **options)
 
@@ -45,6 +45,10 @@ class Parser(argparse.ArgumentParser):
     def _commands(self) -> dict[str, "Parser"]:
         actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
         return actions[0].choices if actions else {}
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+"""What a command adds its parser to."""
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -1,11 +1,18 @@
-"""`--skip-bad`: open a set without what is broken in it, and list that in a file."""
+"""`--skip-bad`: open a set without its broken parts, and list them in a file."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqseg.data.video import VideoSet
 
 
-def open_set(source: str, split: str, *, class_map=None, skip_bad: bool = False):
-    """The set, read once with `skip_bad`; what is left out is counted on standard error and listed in a file."""
+def open_set(
+    source: str, split: str, *, class_map: str | Mapping[str, Any] | None = None, skip_bad: bool = False
+) -> "VideoSet":
+    """The set; with `skip_bad` it is read once, and what is left out is counted on stderr and listed in a file."""
     from seqseg.data.selection.opening import Screening
     from seqseg.training.run.progress import CountingLine
 
@@ -21,8 +28,8 @@ def left_out_path(source: str, split: str) -> Path:
     return Path(f"left_out-{source.partition(':')[0]}-{split}.txt")
 
 
-def list_left_out(items: list[str], path: Path) -> None:
-    """Write the list, a line an item, and say where it is; nothing when nothing was left out."""
+def list_left_out(items: Sequence[str], path: Path) -> None:
+    """Write the list, a line an item, and say where it is; without items, do nothing."""
     from seqseg.data.left_out import write_left_out
 
     if items:

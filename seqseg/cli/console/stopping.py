@@ -16,7 +16,7 @@ def termination_as_interrupt() -> Iterator[None]:
     A SIGHUP that is ignored, as under `nohup`, stays so.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python lets only the main thread handle signals
+        yield  # Python delivers signals to the main thread only
         return
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _pass_on)}
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

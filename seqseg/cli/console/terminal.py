@@ -1,4 +1,4 @@
-"""What the commands print: aligned, short, nothing else."""
+"""Aligned text for the terminal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,10 +13,10 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A header and rows in columns; numbers to the right, words to the left."""
-    rows = [list(row) for row in rows]
-    widths = [max(len(str(row[column])) for row in [header, *rows]) for column in range(len(header))]
-    to_the_right = [bool(rows) and all(_is_number(row[column]) for row in rows) for column in range(len(header))]
-    for row in [header, *rows]:
+    table = [list(row) for row in rows]
+    widths = [max(len(str(row[column])) for row in [header, *table]) for column in range(len(header))]
+    to_the_right = [bool(table) and all(_is_number(row[column]) for row in table) for column in range(len(header))]
+    for row in [header, *table]:
         cells = [
             str(cell).rjust(width) if right else str(cell).ljust(width)
             for cell, width, right in zip(row, widths, to_the_right, strict=True)

@@ -1,11 +1,11 @@
-"""Which exceptions the user can mend, and the one line that says how."""
+"""Which exceptions the user can fix, and the one line that says how."""
 
 import errno
 import sys
 
 from seqseg.errors import SeqsegError
 
-_OUTSIDE_OUR_HANDS = {
+_SYSTEM_ERRORS = {
     errno.ENOSPC: "no space left on the disk{where}; free some or write elsewhere",
     errno.EDQUOT: "the disk quota is used up{where}; free some or write elsewhere",
     errno.EROFS: "the disk is read-only{where}; write elsewhere",
@@ -23,26 +23,26 @@ _BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def one_line(error: BaseException) -> str | None:
-    """What is wrong, what came and what to do, in one line; None when the error is a bug of ours."""
+    """What is wrong, what came and what to do, in one line; None when the error is a bug."""
     if isinstance(error, SeqsegError) or _is_stream_error(error):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and (code := _error_number(error)) is not None:
-        return _OUTSIDE_OUR_HANDS[code].format(where=f" for {error.filename}" if error.filename else "")
+        return _SYSTEM_ERRORS[code].format(where=f" for {error.filename}" if error.filename else "")
     if isinstance(error, ImportError):
         return _missing_package(error)
     return None
 
 
 def _is_stream_error(error: BaseException) -> bool:
-    # Looked up, not imported: a command that never streams does not pay for PyAV just to fail.
+    # Looked up, not imported: a command that does not stream need not load PyAV.
     errors = sys.modules.get("streams.errors")
     return errors is not None and isinstance(error, errors.StreamError)
 
 
 def _error_number(error: OSError) -> int | None:
-    if error.errno in _OUTSIDE_OUR_HANDS:
+    if error.errno in _SYSTEM_ERRORS:
         return error.errno
-    # HDF5 puts the number into its message alone.
+    # HDF5 gives the number only in its message.
     return errno.ENOSPC if "No space left on device" in str(error) else None
 
 

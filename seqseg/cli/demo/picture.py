@@ -1,6 +1,12 @@
-"""The demo's picture: frames of the movie above, what the model saw in them below."""
+"""The demo's picture: frames of the movie above, their overlays below."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from streams import Frame, Overlay
 
 GAP = 6
 
@@ -10,14 +16,14 @@ class Picture:
 
     Args:
         overlay: a `streams.Overlay`.
-        every: keep a frame each time this many have passed; the memory needs some before it knows anything.
+        every: keep one frame in so many; the memory needs some frames at first.
     """
 
-    def __init__(self, overlay, *, every: int) -> None:
+    def __init__(self, overlay: "Overlay", *, every: int) -> None:
         self._overlay, self._every = overlay, every
-        self._columns: list[tuple] = []  # (image, overlay), both uint8 (h, w, 3)
+        self._columns: list[tuple[np.ndarray, np.ndarray]] = []  # (image, overlay), both uint8 (h, w, 3)
 
-    def look(self, frame, mask) -> None:
+    def look(self, frame: "Frame", mask: "np.ndarray") -> None:
         """Take the run's next frame."""
         if (frame.index + 1) % self._every == 0:
             self._columns.append((frame.image, self._overlay.draw(frame.image, mask)))
@@ -28,7 +34,7 @@ class Picture:
 
         imageio.imwrite(path, self.drawn())
 
-    def drawn(self):
+    def drawn(self) -> "np.ndarray":
         """uint8 RGB (h, w, 3): a column a frame, the frame over its overlay."""
         import numpy as np
 

@@ -1,8 +1,12 @@
-"""`seqseg forecast`: what comes next, beside what came, and how surprising it was."""
+"""`seqseg forecast`: forecasts beside the frames that came, and how surprising those were."""
 
+import argparse
+import importlib.util
 import math
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
@@ -11,16 +15,22 @@ from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, DataError
 from seqseg.files import write_json
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def add(commands) -> None:
+    from seqseg.inference.forecasting.forecaster import Forecaster
+    from streams import Frame, Source
+
+
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "forecast",
         help="predict the next frames of a movie or camera",
-        description="Predict the next frames of a movie or camera, beside what came: each forecast is scored when its\n"
-        "frame comes, and compared with repeating the last frame (SSIM of cameras at one horizon a frame, in turn).\n"
-        "The surprise of a frame is the error of its prediction by what that error usually is, in the block of\n"
-        "16 x 16 pixels where that is most: about 1, and more when something new happens.",
+        description="Predict the next frames of a movie or camera. Each forecast is scored when its frame comes, and\n"
+        "compared with repeating the last frame (SSIM of cameras at one horizon a frame, in turn). The surprise of a\n"
+        "frame is the error of its prediction divided by the usual error, in the block of 16 x 16 pixels where that\n"
+        "is largest: about 1, and more when something new happens.",
         epilog="examples:\n"
         "  seqseg forecast runs/next --source movie.mp4 --frames 10 --save forecast.mp4 --plot forecast.png\n"
         "  seqseg forecast runs/next --camera 0 --show --gauge surprise.jsonl",
@@ -28,22 +38,22 @@ def add(commands) -> None:
     add_run_argument(parser)
     parser.add_argument("--frames", type=int, default=10, metavar="N", help="how far to look ahead (10)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="end after so many frames")
-    parser.add_argument("--size", default="trained", metavar="HxW", help="what the network works at: trained, native")
+    parser.add_argument("--size", default="trained", metavar="HxW", help="size of the network's input: trained, native")
     parser.add_argument(
-        "--adapt", action="store_true", help="correct the next frame by what came of the forecasts before it"
+        "--adapt", action="store_true", help="correct the next frame by the errors of the forecasts before it"
     )
-    out = parser.add_argument_group("what comes out", "pictures show what came, what was predicted for it one frame\n"
-                                    "ago, and N frames ago; a bar tells the surprise")  # fmt: skip
+    out = parser.add_argument_group("output", "pictures show the frame, its forecast of one frame ago and of N frames\n"
+                                    "ago; a bar shows the surprise")  # fmt: skip
     out.add_argument("--save", metavar="FILE", help="a movie; of a file also the N frames after its end")
     out.add_argument("--show", action="store_true", help="a window; q, Esc or closing it ends")
     out.add_argument("--report", metavar="FILE.json", help="the scores of every horizon as JSON")
-    out.add_argument("--plot", metavar="FILE.png", help="the same as curves, and the surprise over time")
+    out.add_argument("--plot", metavar="FILE.png", help="the same as curves, and the surprise; needs matplotlib")
     out.add_argument("--gauge", metavar="FILE", help="error and surprise of every frame: .csv or .jsonl, - prints")
     add_source_options(parser)
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Forecast until the source ends; prints one line a horizon."""
     _check(args)
     model = load_trained(args)
@@ -64,31 +74,32 @@ def run(args) -> int:
     try:
         _go(args, forecaster, source, seen)
     except KeyboardInterrupt:
-        _tell(args, source, seen)
+        _report(args, source, seen)
         raise KeyboardInterrupt(f"stopped after {seen.frames} frames; what was written is whole") from None
     _require_enough(args, source, seen)
-    _tell(args, source, seen)
+    _report(args, source, seen)
     return 0
 
 
 class _Seen:
-    """What is known so far."""
+    """The scores so far."""
 
     def __init__(self, frames: int, *, live: bool) -> None:
         from seqseg.evaluation.horizons import Horizons
         from seqseg.inference.forecasting.surprise import Surprise
 
         self.horizons, self.gauge = Horizons(frames, thrifty=live), Surprise()
-        self.frames, self.lines = 0, []
+        self.frames = 0
+        self.lines: list[dict[str, Any]] = []
 
-    def came(self, frame, image) -> dict:
-        """The gauge's line of a frame, whose forecasts are scored with it."""
+    def came(self, frame: "Frame", image: "np.ndarray") -> dict[str, Any]:
+        """Score the forecasts of a frame; gives its line of the gauge."""
         from seqseg.inference.forecasting.surprise import block_errors
 
         expected = self.horizons.waiting(1)
         error = self.horizons.came(image)
-        known = not math.isnan(error)
-        surprise = self.gauge.rate(block_errors(image, expected)) if known else error
+        known = expected is not None and not math.isnan(error)
+        surprise = error if expected is None else self.gauge.rate(block_errors(image, expected))
         line = {"frame": frame.index, "time": round(float(frame.pts), 6)}
         line |= {"error": round(error, 6) if known else None, "surprise": round(surprise, 3) if known else None}
         self.frames += 1
@@ -96,7 +107,7 @@ class _Seen:
         return line
 
 
-def _go(args, forecaster, source, seen) -> None:
+def _go(args: argparse.Namespace, forecaster: "Forecaster", source: "Source", seen: _Seen) -> None:
     from streams import Prefetch
     from streams.runner import prepared_for
 
@@ -125,13 +136,13 @@ def _go(args, forecaster, source, seen) -> None:
             side.write_future(sink, *last)
 
 
-def _check(args) -> None:
+def _check(args: argparse.Namespace) -> None:
     if args.frames < 1:
         raise ConfigError(f"--frames must be at least 1, got {args.frames}")
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
     if len(args.camera) + len(args.source) != 1:
-        raise ConfigError("forecast looks at one stream: give one --source FILE or one --camera 0")
+        raise ConfigError("forecast takes one stream: give one --source FILE or one --camera 0")
     size = parse_size(args.size)
     if args.size not in ("trained", "native") and (size is None or min(size) < 1):
         raise ConfigError(f'--size must be HEIGHTxWIDTH such as 64x64, "native" or "trained", got "{args.size}"')
@@ -141,17 +152,19 @@ def _check(args) -> None:
     ):
         if value and not value.endswith(endings):
             raise ConfigError(f"{flag} writes {' or '.join(endings)}, got {value}")
+    if args.plot and importlib.util.find_spec("matplotlib") is None:
+        raise ConfigError("--plot draws with matplotlib, which is not installed; run: pip install 'seqseg[plot]'")
 
 
-def _require_enough(args, source, seen) -> None:
+def _require_enough(args: argparse.Namespace, source: "Source", seen: _Seen) -> None:
     if seen.frames <= args.frames and not source.live and seen.frames != args.max_frames:
         raise DataError(
-            f"{source.name} has {seen.frames} frames, but a forecast of {args.frames} is seen to be right or wrong "
-            f"after {args.frames + 1}; take a longer one, or --frames {max(1, seen.frames - 1)}"
+            f"{source.name} has {seen.frames} frames, but a forecast of {args.frames} frames can be scored only after "
+            f"{args.frames + 1}; take a longer one, or --frames {max(1, seen.frames - 1)}"
         )
 
 
-def _tell(args, source, seen) -> None:
+def _report(args: argparse.Namespace, source: "Source", seen: _Seen) -> None:
     table = seen.horizons.table()
     print_table(
         ("ahead", "PSNR", "last frame's", "gain", "SSIM", "last frame's"),
@@ -159,17 +172,19 @@ def _tell(args, source, seen) -> None:
     )
     surprises = [line for line in seen.lines if line["surprise"] is not None]
     most = max(surprises, key=lambda line: line["surprise"], default=None)
-    report = {"model": args.trained, "source": source.name, "frames": seen.frames, "horizons": table}
+    report: dict[str, Any] = {"model": args.trained, "source": source.name, "frames": seen.frames, "horizons": table}
     report["most_surprising"] = most
     if args.report:
         write_json(args.report, report)
     if args.plot:
         plot_forecast(args.plot, table, seen.lines)
-    said = most and f"{most['surprise']:.1f} at {most['time']:.2f} s, frame {most['frame']}"
+    surprise = most and f"{most['surprise']:.1f} at {most['time']:.2f} s, frame {most['frame']}"
     gauge = args.gauge if args.gauge != "-" else None
-    print_facts({"most surprising": said, "movie": args.save, "gauge": gauge, "report": args.report, "plot": args.plot})
+    print_facts(
+        {"most surprising": surprise, "movie": args.save, "gauge": gauge, "report": args.report, "plot": args.plot}
+    )
 
 
-def _row(row) -> list[str]:
+def _row(row: dict[str, Any]) -> list[str]:
     decibels = [f"{value:.2f}" for value in (row["psnr"], row["copy_psnr"], row["psnr"] - row["copy_psnr"])]
     return [str(row["horizon"]), *decibels, *(f"{value:.4f}" for value in (row["ssim"], row["copy_ssim"]))]

@@ -1,11 +1,20 @@
-"""What `seqseg forecast` shows and writes: pictures side by side, the gauge, the plot."""
+"""The output of `seqseg forecast`: pictures side by side, the gauge, the plot."""
 
+import argparse
 import csv
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from streams import Frame, Sink
 
 GAP = 4
 GAUGE = 6  # pixels high
@@ -14,20 +23,22 @@ CALM, ALARM = (90, 170, 90), (220, 60, 40)
 
 
 class Side:
-    """Pictures beside each other: what came, what was predicted for it a frame ago, and `frames` frames ago.
+    """Pictures beside each other: the frame, its forecast of one frame ago, and that of `frames` frames ago.
 
-    It is also the overlay of the sinks, which draw the picture itself.
+    It is also the overlay of the sinks, so that they draw the picture itself.
     """
 
     def __init__(self, frames: int) -> None:
         self.horizons = (1,) if frames == 1 else (1, frames)
 
-    def draw(self, _, picture):
-        """The picture that was written."""
+    def draw(self, _: "np.ndarray", picture: "np.ndarray") -> "np.ndarray":
+        """The picture itself."""
         return picture
 
-    def picture(self, came, expected: list, surprise: float | None):
-        """uint8 RGB (h, w, 3) of images (h, w, c), None where there is none; below them the gauge."""
+    def picture(
+        self, came: "np.ndarray | None", expected: "Sequence[np.ndarray | None]", surprise: float | None
+    ) -> "np.ndarray":
+        """uint8 RGB (h, w, 3) of images (h, w, c), blank for None; below them the gauge."""
         import numpy as np
 
         blank = np.zeros_like(next(image for image in [came, *expected] if image is not None))
@@ -41,8 +52,8 @@ class Side:
         canvas[height + 1 :, :filled] = ALARM if (surprise or 0.0) > FULL / 2 else CALM
         return canvas
 
-    def write_future(self, sink, last, future) -> None:
-        """The frames after the end, which nobody knows: there is nothing to show beside them."""
+    def write_future(self, sink: "Sink", last: "Frame", future: "np.ndarray") -> None:
+        """The forecasts of the frames after the end, which have no true frame beside them."""
         step = last.duration or Fraction(1, 25)
         for ahead, image in enumerate(future, start=1):
             frame = dataclasses.replace(last, pts=last.pts + ahead * step, index=last.index + ahead)
@@ -50,12 +61,13 @@ class Side:
 
 
 class GaugeFile:
-    """A line a frame, .csv or .jsonl, or printed; each is on the disk before the next frame. None writes nothing."""
+    """A line a frame, .csv or .jsonl, or printed; flushed before the next frame. None writes nothing."""
 
     def __init__(self, where: str | None) -> None:
-        self._where, self._file = where, None
+        self._where = where
+        self._file: TextIO | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> "GaugeFile":
         if self._where == "-":
             self._file = sys.stdout
         elif self._where:
@@ -66,26 +78,28 @@ class GaugeFile:
                 csv.writer(self._file).writerow(("frame", "time", "error", "surprise"))
         return self
 
-    def __exit__(self, *_):
-        if self._file not in (None, sys.stdout):
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None and self._file is not sys.stdout:
             self._file.close()
 
-    def write(self, line: dict) -> None:
+    def write(self, line: dict[str, Any]) -> None:
         """Add the line of a frame."""
         if self._file is None:
             return
-        if self._where != "-" and self._where.endswith(".csv"):
+        if self._where and self._where.endswith(".csv"):
             csv.writer(self._file).writerow("" if value is None else value for value in line.values())
         else:
             self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
 
-def make_forecast_sink(args, side: Side):
-    """The sinks that --save and --show ask for."""
+def make_forecast_sink(args: argparse.Namespace, side: Side) -> "Sink":
+    """The sinks of --save and --show."""
     from streams import MovieSink, NullSink, Sinks, WindowSink
 
-    sinks = []
+    sinks: list[Sink] = []
     if args.save:
         sinks.append(MovieSink(args.save, side, sound=False))
     if args.show:
@@ -93,7 +107,7 @@ def make_forecast_sink(args, side: Side):
     return Sinks(sinks) if sinks else NullSink()
 
 
-def plot_forecast(path: str, table: list[dict], lines: list[dict]) -> None:
+def plot_forecast(path: str, table: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
     """PSNR and SSIM by horizon beside those of the last frame, and the surprise over time."""
     import matplotlib
 

@@ -1,9 +1,12 @@
 """`seqseg inspect`: look at data before training on it."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.skip_bad import left_out_path, list_left_out
 from seqseg.cli.console.terminal import print_facts, print_table
@@ -12,11 +15,15 @@ from seqseg.cli.inspect.receptive_field import measure_field
 from seqseg.errors import ConfigError, DataError
 from seqseg.files import write_json
 
+if TYPE_CHECKING:
+    from seqseg.data.video import VideoSet
+    from seqseg.training.run.progress import CountingLine
+
 SHOWN_PROBLEMS = 20
 SHOWN_SIZES = 4
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "inspect",
@@ -42,14 +49,14 @@ def add(commands) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME|RUN",
-        help="also how far it looks on some frames, in space and in time",
+        help="also its receptive field on some frames, in space and in time",
     )
     add_augment_options(parser)
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
-    """Print what there is and what is wrong with it, and write the contact sheet; or that of augmentation."""
+def run(args: argparse.Namespace) -> int:
+    """Print the facts and problems of the data and draw a contact sheet, or one of its augmentation."""
     if args.augment is not None or args.assignments:
         return draw_augment_sheet(args)
     if args.sample is not None and args.sample < 1:
@@ -80,19 +87,19 @@ def run(args) -> int:
     return 0
 
 
-def _line(what: str):
+def _line(what: str) -> "CountingLine":
     from seqseg.training.run.progress import CountingLine
 
     return CountingLine(what, stream=sys.stderr)
 
 
-def _open(args):
-    """The set, the other splits that there are, and what was left out on opening."""
+def _open(args: argparse.Namespace) -> "tuple[VideoSet, list[VideoSet], list[str]]":
+    """The set, its other splits, and what was left out on opening."""
     from seqseg.data import open_data
     from seqseg.data.left_out import LeftOut
     from seqseg.data.selection.screening import screen
 
-    left_out = LeftOut(skip=True)  # all that is wrong is wanted, not the first of it
+    left_out = LeftOut(skip=True)  # list all problems, not only the first
     data = open_data(args.source, split=args.split, left_out=left_out, class_map=args.map)
     if args.skip_bad:
         with _line("looking for what is broken") as line:
@@ -105,12 +112,12 @@ def _open(args):
                 try:
                     others.append(open_data(args.source, split=split, left_out=LeftOut(skip=True), class_map=args.map))
                 except DataError:
-                    pass  # there is no such split, which is no problem of this one
+                    pass  # there is no such split
     return data, others, left_out.items
 
 
-def _weights(counts) -> dict[str, list[float]]:
-    """What training.class_weights would come to, by kind."""
+def _weights(counts: list[int]) -> dict[str, list[float]]:
+    """The class weights of every kind of training.class_weights."""
     import_keras()
     from seqseg.losses import CLASS_WEIGHTS, class_weights
 
@@ -118,12 +125,12 @@ def _weights(counts) -> dict[str, list[float]]:
     return {kind: [round(float(x), 4) for x in values] for kind, values in weights.items() if values is not None}
 
 
-def _sheet_path(args) -> Path:
+def _sheet_path(args: argparse.Namespace) -> Path:
     return Path(args.sheet or f"inspect-{args.source.partition(':')[0]}-{args.split}.png")
 
 
-def _draw_sheet(data, path: Path, problems: list[str]) -> str | None:
-    """Write the contact sheet; a damaged file, which the problems name already, leaves none."""
+def _draw_sheet(data: "VideoSet", path: Path, problems: list[str]) -> str | None:
+    """Write the contact sheet; None if a damaged file, which the problems name, prevents it."""
     import imageio.v3 as imageio
 
     from seqseg.data.inspection.contact_sheet import contact_sheet
@@ -140,7 +147,7 @@ def _draw_sheet(data, path: Path, problems: list[str]) -> str | None:
     return str(path)
 
 
-def _print(facts: dict) -> None:
+def _print(facts: dict[str, Any]) -> None:
     sizes = [f"{size} ({number})" if len(facts["sizes"]) > 1 else size for size, number in facts["sizes"].items()]
     if len(sizes) > SHOWN_SIZES:
         sizes[SHOWN_SIZES:] = [f"and {len(sizes) - SHOWN_SIZES} other sizes"]
@@ -150,7 +157,7 @@ def _print(facts: dict) -> None:
     print()
     _print_classes(facts)
     print()
-    _print_strangers(facts["strangers"])
+    _print_unknown(facts["strangers"])
     _print_frames(facts)
     for note in facts["notes"]:
         print(f"  note: {note}")
@@ -161,7 +168,7 @@ def _print(facts: dict) -> None:
     print_facts({"problems": len(facts["problems"]) or "none", "sheet": facts["sheet"], "page": facts.get("page")})
 
 
-def _print_classes(facts: dict) -> None:
+def _print_classes(facts: dict[str, Any]) -> None:
     total = facts["pixels"] or 1
     rows = [
         (number, name, f"{count:,}", f"{100 * count / total:.2f} %", frames, videos)
@@ -181,7 +188,7 @@ def _print_classes(facts: dict) -> None:
     print_table(("class", *weights), rows)
 
 
-def _print_strangers(strangers) -> None:
+def _print_unknown(strangers: list[dict[str, Any]]) -> None:
     if strangers:
         print("  labels that are no classes:")
         print_table(
@@ -191,17 +198,17 @@ def _print_strangers(strangers) -> None:
         print()
 
 
-def _print_frames(facts: dict) -> None:
-    shown = {}
+def _print_frames(facts: dict[str, Any]) -> None:
+    shown: dict[str, Any] = {}
     for name in ("brightness", "contrast"):
         found = facts[name]
         if found["histogram"]:
             shown[name] = f"{found['lowest']} to {found['highest']}, median {found['median']}"
-            shown[name] += f", {len(found['outliers'])} frames stand out" if found["outliers"] else ""
+            shown[name] += f", {len(found['outliers'])} frames are outliers" if found["outliers"] else ""
     if facts["motion"]:
         motion = facts["motion"]
         shown["motion"] = f"median {motion['median']}, highest {motion['highest']} {motion['unit']}"
-        shown["still"] = f"{motion['still']:,} of {motion['pairs']:,} frames are the one before again"
+        shown["still"] = f"{motion['still']:,} of {motion['pairs']:,} frames repeat the one before"
     if facts["labels"]["longest_gap"]:
         shown["labels"] = f"up to {facts['labels']['longest_gap']:,} frames without, in {facts['labels']['in']}"
     shown["looked at"] = f"{facts['sample']:,} frames" if facts["sample"] else None

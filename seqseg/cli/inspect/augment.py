@@ -1,12 +1,13 @@
-"""`seqseg inspect SPEC --augment`: what augmentation makes of the data, as a picture."""
+"""`seqseg inspect SPEC --augment`: a picture of clips before and after augmentation."""
 
+import argparse
 import json
 from pathlib import Path
 
 from seqseg.config.text import parse_assignment
 
 
-def add_augment_options(parser) -> None:
+def add_augment_options(parser: argparse.ArgumentParser) -> None:
     """Offer `--augment` and `--set`."""
     parser.add_argument(
         "--augment", metavar="CONFIG.toml", nargs="?", const="",
@@ -18,8 +19,8 @@ def add_augment_options(parser) -> None:
     )  # fmt: skip
 
 
-def draw_augment_sheet(args) -> int:
-    """Write the picture and tell where it is."""
+def draw_augment_sheet(args: argparse.Namespace) -> int:
+    """Write the picture and print its path."""
     import imageio.v3 as imageio
 
     from seqseg.config import load_experiment

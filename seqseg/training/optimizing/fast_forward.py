@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from seqseg.data.void import void_mask
+from seqseg.data.void import VOID
 from seqseg.errors import ConfigError
 from seqseg.layers.unroll import State
 from seqseg.models.clip_model import ClipModel
@@ -78,9 +78,9 @@ def check_forward_frames(network: ClipModel, frames: int, *, timesteps: int) -> 
         )
 
 
-def without_labels(batches: Iterable[tuple[Any, Any]], frames: int, *, planes: int) -> Iterator[tuple[Any, Any]]:
+def without_labels(batches: Iterable[tuple[Any, np.ndarray]], frames: int) -> Iterator[tuple[Any, np.ndarray]]:
     """The same batches with the labels (n, t, h, w, …) of the first `frames` frames void."""
     for inputs, labels in batches:
         labels = np.array(labels)
-        labels[:, :frames] = void_mask(*labels.shape[2:4], planes)
+        labels[:, :frames] = VOID
         yield inputs, labels

@@ -65,7 +65,7 @@ class Segmentation:
     def batches(self, clips: Iterable[Batch], *, start: int) -> Iterator[Batch]:
         labelled = with_known_labels(clips, self.data, self.experiment.data.source)
         forward = self.experiment.training.forward_frames
-        return without_labels(labelled, forward, planes=self.data.planes) if forward else labelled
+        return without_labels(labelled, forward) if forward else labelled
 
     def validation_batches(self, clips: Iterable[Batch], validation: VideoSet) -> Iterator[Batch]:
         return with_known_labels(clips, validation, self.experiment.data.val or self.experiment.data.source)

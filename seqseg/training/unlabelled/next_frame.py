@@ -8,8 +8,9 @@ from keras import ops
 from seqseg.errors import ConfigError
 from seqseg.layers import fold, resize_to, unfold
 from seqseg.losses import FRAME_LOSSES
-from seqseg.models import ClipModel, Segmenter
+from seqseg.models.clip_model import ClipModel
 from seqseg.models.head import frames_of
+from seqseg.models.segmenter import Segmenter
 from seqseg.registry import make
 from seqseg.training.unlabelled.learning import UnlabelledLearning, joined
 

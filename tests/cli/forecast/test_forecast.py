@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 
 import imageio.v3 as imageio
 import keras
@@ -194,3 +195,10 @@ def test_commands_that_want_classes_refuse_a_predictor_of_frames_in_one_line(seq
 def test_what_does_not_fit_is_one_line(seqseg, words, said):
     code, _, complaint = seqseg("forecast", "run", *words)
     assert code == 2 and said in complaint and complaint.count("\n") == 1
+
+
+def test_a_plot_without_matplotlib_is_refused_before_the_work(seqseg, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, _, complaint = seqseg("forecast", "no.keras", "--source", "no.mp4", "--plot", tmp_path / "plot.png")
+    assert code == 2 and "--plot draws with matplotlib, which is not installed" in complaint
+    assert "pip install 'seqseg[plot]'" in complaint

@@ -59,9 +59,12 @@ def test_each_frame_has_its_own_condition():
 
 def test_only_the_frames_after_them_teach(network, clip):
     labels = np.random.default_rng(0).integers(0, 2, clip.shape[:4]).astype("int32")
-    ((_, voided),) = without_labels([(clip, labels)], 5, planes=0)
+    ((_, voided),) = without_labels([(clip, labels)], 5)
     assert (voided[:, :5] == 255).all()
     np.testing.assert_array_equal(voided[:, 5:], labels[:, 5:])
+    planes = np.zeros((1, 4, 5, 6, 3), "uint8")  # several classes a pixel
+    ((_, voided_planes),) = without_labels([(clip, planes)], 2)
+    assert (voided_planes[:, :2] == 255).all() and not voided_planes[:, 2:].any()
     state = fast_forward(network, keras.ops.convert_to_tensor(clip[:, :5]), None)
     loss, weights = CrossEntropy(), network.get_weights()
     expected = float(loss(labels[:, 5:], network(clip[:, 5:], state=state, training=True)))
