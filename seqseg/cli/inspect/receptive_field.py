@@ -40,7 +40,7 @@ def measure_field(name: str, data: "VideoSet") -> tuple[dict[str, Any], str]:
 def _model(name: str, data: "VideoSet") -> "tuple[ClipModel, bool]":
     """The model and whether it is trained."""
     from seqseg.cli.console.trained import load_trained
-    from seqseg.models import build_model, list_models
+    from seqseg.models.build import build_model, list_models
 
     if name in list_models():
         return build_model(name, classes=list(data.classes)), False

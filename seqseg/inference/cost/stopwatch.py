@@ -16,7 +16,8 @@ from seqseg.inference.cost.arithmetic import MEGA, frame_gflops, state_mb, weigh
 from seqseg.inference.cost.machine import can_weigh, machine, peak_memory, start_weighing
 from seqseg.inference.predictor import Predictor
 from seqseg.layers.unroll import State
-from seqseg.models import PRESETS, build_model
+from seqseg.models.build import build_model
+from seqseg.models.presets import PRESETS
 
 WARM_UP, FRAMES, SECONDS = 3, 20, 20
 

@@ -84,7 +84,8 @@ class Forecaster:
 
     def _roll_out(self, images: np.ndarray, state: State | None) -> tuple[np.ndarray, State]:
         """One frame (1, h, w, c) -> the network's forecasts (frames, h, w, c), and its state after that frame."""
-        images, state, _, window = self._predictor.prepare(images, state)
+        prepared = self._predictor.prepare(images, state)
+        images, state = prepared.images, prepared.state
         height, width = images.shape[1:3]
         first = self._predictor.compiled(("first", images.shape), lambda: self._first((height, width)))
         # A step of its own, repeated: one program of all steps would take as many times as long to compile.
@@ -94,7 +95,7 @@ class Forecaster:
         while len(future) < self.frames:
             (frame, pixels), rolling = following(frame, rolling, None)
             future.append(pixels)
-        return np.concatenate([ops.convert_to_numpy(one)[:, *window] for one in future]), state
+        return np.concatenate([ops.convert_to_numpy(one)[:, *prepared.window] for one in future]), state
 
     def _first(self, size: tuple[int, int]) -> Step:
         """A frame of the stream -> the forecast of the next one, as the network gives it and as a picture."""
