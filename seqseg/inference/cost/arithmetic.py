@@ -46,7 +46,8 @@ def weights_mb(model: ClipModel) -> float:
 
 def state_mb(model: ClipModel, size: tuple[int, int] = (360, 480)) -> float:
     """The size of the state of one stream of frames of `size`, in megabytes; states are float32 in any precision."""
-    return 4 * sum([_product(shape) for shape in model.initial_state_shapes(1, *size).values()]) / MEGA
+    numbers: list[int] = [_product(shape) for shape in model.initial_state_shapes(1, *size).values()]
+    return 4 * sum(numbers) / MEGA
 
 
 def multiply_adds(call: Callable[..., Any], *shapes: Shape) -> int:
