@@ -35,6 +35,7 @@ from seqseg.data.kinds.yolo_seg import open_yolo_seg
 from seqseg.data.kinds.youtube_vis import open_youtube_vis
 from seqseg.data.labels.class_map import ClassMap, map_classes, read_class_map, split_map
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.spec import split_sources
 from seqseg.data.together import open_together
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
@@ -137,7 +138,8 @@ def open_data(
 ) -> VideoSet:  # fmt: skip
     """The videos of `source`, "kind:where", in `split`: train, val, test or all.
 
-    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1". With
+    Several sources of the same classes are joined by " + ": "cdnet:highway + shapes:moving=1"; a path with commas or
+    " + " in it may stand in quotes. With
     `left_out=LeftOut(skip=True)` broken items are left out and listed there instead of raising an error. `class_map`
     merges, drops and renames classes of all sources (see `labels/class_map.py`); ",map=NAME" or ",map=FILE.toml" after
     a path does so for that source first.
@@ -150,7 +152,7 @@ def open_data(
         >>> open_data("shapes:videos=2,frames=5", split="val").frames
         10
     """
-    sets = [_open(one.strip(), split, left_out) for one in source.split(" + ")]
+    sets = [_open(one, split, left_out) for one in split_sources(source)]
     mapping = read_class_map(class_map)
     if mapping is not None:
         sets = map_classes(sets, mapping)

@@ -1,5 +1,9 @@
-"""The part after the kind in `kind:path,name=value,…`."""
+"""The names of data: `kind:path,name=value,…`, several joined by " + ".
 
+A path with commas or " + " in it is found if it exists, or stands in quotes: `folders:"a, b + c",foreground=255`.
+"""
+
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +11,49 @@ from typing import Any
 from seqseg.data.limits import is_whole
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
+
+_WITHOUT_PATH = ("shapes", "scenes")
+
+
+def split_sources(text: str) -> list[str]:
+    """The sources in "kind:path + kind:path"; a " + " in quotes, or without a kind after it, belongs to a path.
+
+    >>> split_sources('cdnet:a + b + shapes'), split_sources('folders:"a + b:c"')
+    (['cdnet:a + b', 'shapes'], ['folders:"a + b:c"'])
+    """
+    sources: list[str] = []
+    for piece in text.split(" + "):
+        kind, colon, _ = piece.strip().partition(":")
+        is_source = kind.isidentifier() and (colon or kind in _WITHOUT_PATH)
+        joined = f"{sources[-1]} + {piece}" if sources else ""
+        if sources and (sources[-1].count('"') % 2 or not is_source or _leads_on(joined)):
+            sources[-1] = joined
+        else:
+            sources.append(piece)
+    return [source.strip() for source in sources]
+
+
+def _leads_on(source: str) -> bool:
+    """Whether the path of a source goes over its last " + " and exists."""
+    path = split_path(source.partition(":")[2])[0]
+    return " + " in path and path.count(" + ") == source.count(" + ") and os.path.exists(os.path.expanduser(path))
+
+
+def split_path(where: str) -> tuple[str, list[str]]:
+    """The path, without its quotes, and the pieces between commas after it; the longest path that exists counts.
+
+    >>> split_path('"a,b",c=1'), split_path("a,b,c=1")
+    (('a,b', ['c=1']), ('a', ['b', 'c=1']))
+    """
+    end = where.find('"', 1)
+    if where.startswith('"') and end > 0 and where[end + 1 : end + 2] in ("", ","):
+        return where[1:end], where[end + 2 :].split(",") if where[end + 1 :] else []
+    pieces = where.split(",")
+    for count in range(len(pieces), 1, -1):
+        path = ",".join(pieces[:count])
+        if os.path.exists(os.path.expanduser(path)):
+            return path, pieces[count:]
+    return pieces[0], pieces[1:]
 
 
 def split_options(where: str, kind: str, options: Mapping[str, Callable[[str], Any]]) -> tuple[str, dict[str, Any]]:
@@ -18,7 +65,7 @@ def split_options(where: str, kind: str, options: Mapping[str, Callable[[str], A
     Raises:
         DataError: an unknown option, one given twice, or an invalid value.
     """
-    path, *pieces = where.split(",")
+    path, pieces = split_path(where)
     found: dict[str, Any] = {}
     given = []
     while pieces and _is_option(pieces[-1], options):
@@ -75,8 +122,8 @@ def existing_folder(value: str) -> Path:
 def source_folders(source: str) -> list[Path]:
     """The folders on disk that "kind:PATH,option=1 + kind:PATH" names."""
     found = []
-    for one in source.split(" + "):
-        where = Path(one.strip().partition(":")[2])
+    for one in split_sources(source):
+        where = Path(split_path(one.partition(":")[2])[0])
         while not where.expanduser().exists() and "," in str(where):
             where = Path(str(where).rpartition(",")[0])
         if str(where) != "." and where.expanduser().is_dir():

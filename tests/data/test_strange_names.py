@@ -246,7 +246,7 @@ def test_labelmap_of_cvat_names_the_colours_of_its_masks(tmp_path):
     data = open_data(f"folders:{tmp_path}", split="all")
     assert data.classes == ("background", "cat")
     np.testing.assert_array_equal(data.videos[0].mask(0), OBJECT)
-    with pytest.raises(DataError, match=r"CVAT's labelmap.txt; open it as folders:"):
+    with pytest.raises(DataError, match=r"CVAT's labelmap.txt; open it as cvat:"):
         open_data(f"voc:{tmp_path}")
 
 
@@ -260,6 +260,26 @@ def test_json_of_labelme_is_named(tmp_path, beside):
         file.write_text(json.dumps(held))
     with pytest.raises(DataError, match="LabelMe"):
         open_data(f"folders:{tmp_path}", split="all").videos[0].pair(0)
+
+
+@pytest.mark.parametrize("name", ["a + b", "a, b", "run,seed=3", "a + shapes", "x,foreground=255", 'say "hi"'])
+def test_paths_with_plus_and_commas_are_found_where_they_exist(tmp_path, name):
+    require_pairs(pairs(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["a + b", "a, b", "run,seed=3", "a + folders:b", "x,foreground=255", "c,map=x.toml"])
+@pytest.mark.parametrize("after", ["", ",foreground=1"])
+def test_paths_in_quotes_are_taken_as_they_stand(tmp_path, name, after):
+    pairs(tmp_path / name)
+    require_pairs(f'folders:"{tmp_path / name}"{after}')
+
+
+def test_paths_in_quotes_are_joined_and_mapped(tmp_path):
+    pairs(tmp_path / "a + b, c")
+    (tmp_path / "map.toml").write_text('ice = "1"\nrest = "*"\n')
+    one = f'folders:"{tmp_path / "a + b, c"}",map={tmp_path / "map.toml"}'
+    data = open_data(f"{one} + {one}", split="all")
+    assert len(data.videos) == 2 and data.classes == ("ice", "rest")
 
 
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="the file system takes UTF-8 alone")

@@ -105,13 +105,14 @@ def split_map(where: str) -> tuple[str, str | None]:
     Raises:
         DataError: two maps.
     """
-    pieces = where.split(",")
+    quoted = where[: where.find('"', 1) + 1] if where.startswith('"') else ""
+    pieces = where[len(quoted) :].split(",")
     maps = [piece for piece in pieces[1:] if piece.startswith("map=")]
     if len(maps) > 1:
         raise DataError(f"{where}: option map is given twice")
     if not maps:
         return where, None
-    return ",".join(piece for piece in pieces if piece is not maps[0]), maps[0].removeprefix("map=")
+    return quoted + ",".join(piece for piece in pieces if piece is not maps[0]), maps[0].removeprefix("map=")
 
 
 def map_classes(sets: Sequence[VideoSet], class_map: ClassMap) -> list[VideoSet]:

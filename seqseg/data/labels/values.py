@@ -90,7 +90,7 @@ def _read_rle(path: Path, data: bytes) -> np.ndarray:
         raise DataError(f"the mask {path} is no json: {error}; write it again") from None
     if isinstance(found, dict) and "shapes" in found and "imagePath" in found:
         raise DataError(
-            f"the mask {path} is LabelMe's json; convert it to PNG (labelme_export_json) or COCO's json (labelme2coco)"
+            f"the mask {path} is LabelMe's json; open the folder that holds it and its image as labelme:{path.parent}"
         )
     runs = found if isinstance(found, list) else [found]
     if not runs or not all(isinstance(one, dict) for one in runs):

@@ -43,7 +43,9 @@ def open_voc(where: str, *, split: str = "train", left_out: LeftOut = STRICT) ->
     if not (root / "JPEGImages").is_dir():
         raise DataError(f"no VOC at {root}: there is no JPEGImages/ in it; give the folder that holds {_LAYOUT}")
     if (root / "labelmap.txt").is_file():
-        raise DataError(f"{root} has classes of its own in CVAT's labelmap.txt; open it as folders:{root}")
+        raise DataError(
+            f"{root} has classes of its own in CVAT's labelmap.txt; open it as cvat:{root} or folders:{root}"
+        )
     rule = options.get("split", "mode1" if sbd else "voc12")
     folders = ListFolders(root / "ImageSets" / "Segmentation", sbd and find_sbd(sbd).root, options.get("lists"))
     if split == "test":
