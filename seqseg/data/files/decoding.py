@@ -15,6 +15,9 @@ from seqseg.data.labels.meaning import LabelError, Meaning, ThresholdLabels
 from seqseg.data.labels.values import LABEL_SUFFIXES, LOSSY_SUFFIXES, read_label_values
 from seqseg.data.sequences import FrameSequence, WrittenMasks
 from seqseg.errors import DataError
+from streams.errors import SourceError
+from streams.sources.reading.deep import stretch, value_range
+from streams.sources.reading.stills import StillReader
 
 __all__ = ["IMAGE_SUFFIXES", "LABEL_SUFFIXES", "LOSSY_SUFFIXES", "ImageFiles", "LabelFiles", "read_image",
            "read_label_values", "stretch", "value_range"]  # fmt: skip
@@ -30,8 +33,8 @@ _SAMPLED = 16  # images read to find the range of deep ones
 def read_image(path: str | Path) -> np.ndarray:
     """An image file -> uint8 RGB (h, w, 3).
 
-    Gray is repeated in three channels, alpha is dropped, EXIF orientation is applied. A gray image deeper than 8 bits
-    is stretched from its own range (`ImageFiles` takes the range of all); deep colours keep the upper 8 bits.
+    Gray is repeated in three channels, alpha is dropped, EXIF orientation is applied. An image deeper than 8 bits is
+    stretched from its own range (`ImageFiles` takes the range of all), as `streams.sources.reading.deep` does it.
 
     Raises:
         DataError: the file is missing, truncated or no image.
@@ -40,26 +43,10 @@ def read_image(path: str | Path) -> np.ndarray:
     return pixels if pixels.dtype == np.uint8 else stretch(pixels, value_range([pixels]))
 
 
-def value_range(images: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The darkest and the brightest value but for 0.1 % each, the range from which streams stretch deep pictures."""
-    values = np.concatenate([image.ravel() for image in images])
-    if np.issubdtype(values.dtype, np.floating):
-        values = values[np.isfinite(values)]
-    low, high = np.percentile(values, (0.1, 99.9)) if values.size else (0, 1)
-    return float(low), float(max(high, low + 1))
-
-
-def stretch(values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
-    """Gray values (h, w) of any depth -> uint8 RGB (h, w, 3), `limits` becoming 0 and 255; NaN is black."""
-    low, high = limits
-    gray = np.clip(np.nan_to_num(values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
-    return np.repeat(gray[..., None], 3, axis=2)
-
-
 class ImageFiles(FrameSequence):
     """Image files as a lazy sequence of RGB frames (h, w, 3).
 
-    Gray images deeper than 8 bits are all stretched from the range found in up to 16 of them, as in `streams`.
+    Images deeper than 8 bits are all stretched from the range of up to 16 of them, by the code of `streams`.
     """
 
     def __init__(self, paths: Sequence[Path] | Files):
@@ -70,7 +57,12 @@ class ImageFiles(FrameSequence):
 
     def __getitem__(self, index: int) -> np.ndarray:
         pixels = _read_pixels(self.describe(index))
-        return pixels if pixels.dtype == np.uint8 else stretch(pixels, self._deep_range)
+        if pixels.dtype == np.uint8:
+            return pixels
+        if self._deep_range is None:
+            first = self.describe(0)
+            raise DataError(f"{self.describe(index)} is deeper ({pixels.dtype}) than {first} (8 bits); use one depth")
+        return stretch(pixels, self._deep_range)
 
     def describe(self, index: int) -> Path:
         """The file of frame `index`."""
@@ -80,7 +72,10 @@ class ImageFiles(FrameSequence):
         return path
 
     @cached_property
-    def _deep_range(self) -> tuple[float, float]:
+    def _deep_range(self) -> tuple[float, float] | None:
+        """The range of all; None if the first image has 8 bits."""
+        if _read_pixels(self.describe(0)).dtype == np.uint8:
+            return None
         chosen = np.linspace(0, len(self.paths) - 1, min(_SAMPLED, len(self.paths))).astype(int)
         return value_range([_read_pixels(self.describe(int(index))) for index in chosen])
 
@@ -127,17 +122,32 @@ class LabelFiles(WrittenMasks):
 
 
 def _read_pixels(path: str | Path) -> np.ndarray:
-    """uint8 RGB (h, w, 3), or the values (h, w) of a gray image deeper than 8 bits."""
+    """uint8 RGB (h, w, 3), or the values (h, w) or (h, w, 3) of an image deeper than 8 bits."""
     encoded = read_whole(path)
     refuse_bomb(path, encoded)
     data = np.frombuffer(encoded, np.uint8)
     pixels = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
-    if pixels is None:
-        raise DataError(f"cannot read the image {path}: damaged, or of no known format; write it again or remove it")
-    if pixels.dtype == np.uint8:
+    if pixels is not None and pixels.dtype == np.uint8:
         return pixels
-    deep = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if deep is not None and deep.ndim == 2:
-        return deep
-    colours = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
-    return pixels if colours is None else colours
+    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if stored is None:
+        return _read_as_streams(path)
+    if stored.ndim == 2:
+        return stored
+    # cv2 5 gives wrong colours of deep TIFFs unless they are read as they are stored, without EXIF orientation.
+    if pixels is None or encoded[:2] in (b"II", b"MM"):
+        return np.ascontiguousarray(stored[..., 2::-1])
+    return pixels
+
+
+def _read_as_streams(path: str | Path) -> np.ndarray:
+    """The image by the reader of streams, for rare formats such as float16."""
+    reader = StillReader()
+    try:
+        return reader.read(Path(path), 0)
+    except SourceError:
+        raise DataError(
+            f"cannot read the image {path}: damaged, or of no known format; write it again or remove it"
+        ) from None
+    finally:
+        reader.close()

@@ -6,7 +6,7 @@
     PATH/classes.txt       optional: names and values (see `labels/class_list.py`)
 
 PATH may be one TIFF; `labels/masks_beside.py` lists the places of masks. In a folder the number in a mask's name is its
-page, from 0 on, and pages without a mask have no label; as many masks as pages are used in natural order. Gray pages
+page, from 0 on, and pages without a mask have no label; as many masks as pages are used in natural order. Pages
 deeper than 8 bits are all stretched from the range of up to 16 of them.
 `tiff:PATH,foreground=…` and `instances=…` as for folders.
 """
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from seqseg.data.files.decoding import stretch, value_range
 from seqseg.data.files.listing import readable_name
 from seqseg.data.files.tiff_pages import TiffPages
 from seqseg.data.labels.file_classes import LABEL_OPTIONS
@@ -27,6 +26,7 @@ from seqseg.data.sequences import FrameSequence
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
+from streams.sources.reading.deep import stretch, value_range
 
 _TIFF = (".tif", ".tiff")
 _SAMPLED = 16  # pages read to find the range of deep ones
@@ -48,11 +48,10 @@ class TiffFrames(FrameSequence):
         page = self._pages[index]
         if page.dtype == bool:
             page = page.astype(np.uint8) * np.uint8(255)
-        if page.ndim == 3:
-            return page[..., :3] if page.dtype == np.uint8 else np.asarray(page[..., :3] >> 8, np.uint8)
+        page = _colours(page)
         if page.dtype != np.uint8:
             return stretch(page, self._deep_range)
-        return np.repeat(page[..., None], 3, axis=2)
+        return page if page.ndim == 3 else np.repeat(page[..., None], 3, axis=2)
 
     def describe(self, index: int) -> str:
         """The file and the page of frame `index`."""
@@ -61,7 +60,12 @@ class TiffFrames(FrameSequence):
     @cached_property
     def _deep_range(self) -> tuple[float, float]:
         chosen = np.linspace(0, len(self) - 1, min(_SAMPLED, len(self))).astype(int)
-        return value_range([self._pages[int(index)] for index in chosen])
+        return value_range([_colours(self._pages[int(index)]) for index in chosen])
+
+
+def _colours(page: np.ndarray) -> np.ndarray:
+    """A page without alpha."""
+    return page[..., :3] if page.ndim == 3 else page
 
 
 def open_tiff(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:

@@ -1,16 +1,27 @@
 """Pictures deeper than 8 bits as 8 bits: one range for a whole sequence."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
+DEPTHS = (8, 10, 12, 14, 16)
 
-def value_range(pictures: Iterable[np.ndarray]) -> tuple[float, float]:
-    """The darkest and the brightest value except for 0.1 % each; NaN and infinity do not count.
 
-    >>> value_range([np.float32([0, 1, np.nan, np.inf])])
+def value_range(pictures: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The values that become 0 and 255: the darkest and the brightest but for 0.1 % each, without NaN and infinity.
+
+    Colours of up to 16 bits keep their balance: of the depth that holds the brightest value (8, 10, 12, 14 or 16 bits)
+    they keep the upper 8 bits.
+
+    >>> value_range([np.float32([[0, 1, np.nan, np.inf]])])
     (0.001..., 0.998...)
+    >>> stretch(np.uint16([[[4095, 2048, 15]]]), value_range([np.uint16([[[4095, 2048, 15]]])])).tolist()
+    [[[255, 128, 0]]]
     """
+    if all(picture.ndim == 3 and picture.dtype in (np.uint8, np.uint16) for picture in pictures):
+        brightest = max((int(picture.max()) for picture in pictures if picture.size), default=0)
+        step = 2.0 ** (next(depth for depth in DEPTHS if brightest < 2**depth) - 8)
+        return step / 2, step / 2 + 255 * step  # so that rounding is the same as dropping the lower bits
     values = np.concatenate([picture.ravel() for picture in pictures])
     if np.issubdtype(values.dtype, np.floating):
         values = values[np.isfinite(values)]

@@ -1,12 +1,14 @@
 """Image files and their pages."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import cv2
 import imageio.v3 as iio
 import numpy as np
 
@@ -15,7 +17,7 @@ from streams.errors import SourceError
 SUFFIXES = ".png .jpg .jpeg .bmp .tif .tiff .webp .avif .apng .jp2 .pgm .ppm".split()
 STACKS = (".tif", ".tiff")
 ANIMATED = (".png", ".apng", ".webp", ".avif")
-PILLOWS_OWN = ("int16", "int32", "float32")
+PILLOWS_OWN = ("int16", "int32", "uint16", "float32")
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I", "F")  # Pillow's names of more than 8 bits a pixel
 
 # Pillow's warning about large pictures would be printed; what is too large for it is an error of its own.
@@ -75,8 +77,20 @@ class StillReader:
 
 
 def _open(path: Path) -> Any:
-    pages = _rare_pages(path) if path.suffix.lower() in STACKS else None
+    pages = _rare_pages(path) if path.suffix.lower() in STACKS else _deep_colours(path)
     return iio.imopen(path, "r", plugin="pillow") if pages is None else pages
+
+
+def _deep_colours(path: Path) -> np.ndarray | None:
+    """The picture (1, h, w, 3) of a PNG or PPM of 16-bit colours, of which Pillow gives the upper 8 bits alone."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    png = head.startswith(b"\x89PNG") and head[24:26] in (b"\x10\x02", b"\x10\x06")
+    ppm = re.match(rb"P[36]\s+\d+\s+\d+\s+(\d+)\s", head)
+    if not png and not (ppm and int(ppm[1]) > 255):
+        return None
+    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    return None if pixels is None else pixels[None]
 
 
 def _rare_pages(path: Path) -> np.ndarray | None:
@@ -87,11 +101,14 @@ def _rare_pages(path: Path) -> np.ndarray | None:
         return None
     with file:
         facts = file.properties(index=0)
-        shape, colours = facts.shape, len(facts.shape) > 2 and facts.shape[-1] == 3
-        if facts.dtype.name in ("bool", "uint8", "uint16") or (facts.dtype.name in PILLOWS_OWN and not colours):
+        shape, colours = facts.shape, len(facts.shape) > 2 and facts.shape[-1] in (3, 4)
+        if facts.dtype.name in ("bool", "uint8") or (facts.dtype.name in PILLOWS_OWN and not colours):
             return None
+        if facts.dtype.name == "uint16":  # cv2 knows the compressions that tifffile knows with another package only
+            there, found = cv2.imreadmulti(str(path), flags=cv2.IMREAD_UNCHANGED)
+            return np.stack([page[..., 2::-1] for page in found]) if there else None
         pages: np.ndarray = file.read(index=0).reshape(-1, *shape[-3 if colours else -2 :])
-        return pages
+        return pages[..., :3] if colours else pages
 
 
 def _is_animated(path: Path) -> bool:
