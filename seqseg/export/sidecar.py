@@ -52,6 +52,7 @@ class Sidecar:
         states: of the step, in order.
         precision: of the arithmetic inside; states and logits are float32.
         weights_sha256: of the model's weights, in order, as float32.
+        fingerprint: what states of the model are marked with, so that they go on under any runtime.
         file_sha256: of the file; of a folder, of its files by name.
         versions: of what made it.
     """
@@ -71,9 +72,13 @@ class Sidecar:
     states: tuple[StateSpec, ...]
     precision: str
     weights_sha256: str
+    fingerprint: str
     file_sha256: str
     versions: dict[str, str]
     schema: int = SCHEMA
+
+    condition = 0
+    """No export takes a vector."""
 
     def write(self, path: Path) -> None:
         """As JSON, whole or not at all."""

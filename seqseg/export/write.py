@@ -18,6 +18,7 @@ from seqseg.errors import ExportError
 from seqseg.export.formats import FORMATS, PRECISIONS_OF, SUFFIXES
 from seqseg.export.sidecar import Sidecar, sha256_of, sidecar_path
 from seqseg.export.step import Step, make_step, weights_sha256
+from seqseg.inference.snapshots import fingerprint
 from seqseg.registry import suggestion
 from seqseg.version import __version__
 
@@ -136,6 +137,7 @@ def _sidecar(step: Step, format: str, precision: str, written: Path) -> Sidecar:
         states=step.states,
         precision=precision,
         weights_sha256=weights_sha256(step.model),
+        fingerprint=fingerprint(step.model),
         file_sha256=sha256_of(written),
         versions=_versions(),
     )

@@ -1,10 +1,12 @@
 """A small recurrent model and, once a session, its files in every format whose packages are here."""
 
+import dataclasses
 import importlib.util
 
 import keras
 import pytest
 
+from seqseg.geometry import Resizing
 from seqseg.models import build_model
 
 SIZE = (29, 43)
@@ -28,7 +30,9 @@ def require(format):
 @pytest.fixture(scope="session")
 def tiny():
     keras.utils.set_random_seed(3)
-    return build_model("unet_lstm", classes=["ground", "cell", "wall"], filters=2)
+    model = build_model("unet_lstm", classes=["ground", "cell", "wall"], filters=2)
+    model.card = dataclasses.replace(model.card, size=SIZE, fit=Resizing("letterbox", SIZE).to_card())
+    return model
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,6 @@ def test_a_triton_repository_names_every_state_of_the_file(tiny, tmp_path):
         ({"format": "onyx"}, "unknown format 'onyx'; did you mean onnx"),
         ({"format": "onnx", "precision": "bf16"}, "onnx has no precision 'bf16'"),
         ({"format": "onnx", "size": (4, 4)}, "cannot be exported"),
-        ({"format": "onnx", "size": None}, "give --size"),
         ({"format": "litert", "batch": None}, "no dynamic batch"),
         ({"format": "triton"}, "--batch dynamic"),
     ],
@@ -61,6 +60,12 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tiny, tmp_path, o
     with pytest.raises(ExportError, match=message):
         export_model(tiny, tmp_path / "file", **{"size": SIZE, **options})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_was_not_trained_needs_a_size(tmp_path):
+    require("saved_model")
+    with pytest.raises(ExportError, match="give --size"):
+        export_model(build_model("unet", classes=["a", "b"], filters=2), tmp_path / "file", format="saved_model")
 
 
 def test_a_model_that_takes_a_vector_says_why_it_cannot(tmp_path):

@@ -12,6 +12,9 @@ from seqseg.errors import ModelError
 if TYPE_CHECKING:
     from seqseg.models.clip_model import ClipModel
 
+EXPORTS = (".onnx", ".xml", ".tflite")
+"""How files of `seqseg export` that run here end."""
+
 DEFAULT = "voc"
 """The ready model that is taken where RUN may be left out."""
 
@@ -57,8 +60,15 @@ def experiment_of(args) -> Experiment | None:
     return None if folder is None else folder.experiment()
 
 
+def is_export(text: str) -> bool:
+    """Whether RUN is a file that `seqseg export` wrote, which needs no Keras."""
+    return Path(text).suffix in EXPORTS
+
+
 def stream_defaults(args) -> Mapping[str, Any]:
     """The options that streams of a ready model take when none are given; empty for anything else."""
+    if is_export(args.trained):
+        return {}
     from seqseg.models.pretrained.ready import ready_models
 
     if args.trained not in ready_models() or _run_folder(args) is not None:

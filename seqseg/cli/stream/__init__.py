@@ -1,8 +1,10 @@
 """`seqseg stream`: movies, image sequences and cameras through the stateful copy of a trained model."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from seqseg.cli.console.trained import DEFAULT, add_run_argument, load_classifier
+from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.trained import DEFAULT, add_run_argument, is_export, load_classifier
 from seqseg.cli.stream.keeping import add_keeping_options
 from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.page import add_page_options
@@ -10,6 +12,10 @@ from seqseg.cli.stream.sinks import add_sink_options
 from seqseg.cli.stream.sources import add_source_options
 from seqseg.cli.stream.steady import add_steady_options
 from seqseg.cli.stream.vector import add_vector_option
+from seqseg.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seqseg.export.predictor import ExportedPredictor
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "  seqseg stream runs/cells --camera 0 --save out.mp4 --areas areas.csv --mjpeg 8090\n"
         "  seqseg stream runs/cells --camera 0 --camera 1 --save out.mp4        one model, out-camera-0.mp4 ...\n"
         "  seqseg stream runs/cells --camera 0 --serve                          a live page in the browser\n"
+        "  seqseg stream cells.onnx --camera 0 --show                           an export, without TensorFlow\n"
         "  seqseg stream runs/cells --camera 0 --record frames.mkv --journal run.jsonl\n"
         "  seqseg stream runs/cells --replay run.jsonl --source frames.mkv --masks again.mkv",
     )
@@ -38,6 +45,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         default="trained",
         metavar="HxW",
         help="what the network works at: HxW, native, or trained: frames fitted as they were in training (trained)",
+    )
+    parser.add_argument(
+        "--runtime",
+        choices=("keras", "onnx", "openvino", "litert"),
+        help="what runs the network: Keras, or the runtime of a file that seqseg export wrote (that of RUN)",
     )
     add_vector_option(parser)
     parser.add_argument("--max-frames", type=int, metavar="N", help="each stream stops after this many")
@@ -68,9 +80,34 @@ def run(args: argparse.Namespace) -> int:
     """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; what was written is whole."""
     options = StreamOptions.of(args)
     options.outputs(args.trained).check()
-    model = load_classifier(args)
+    if args.runtime not in (None, "keras") and not is_export(args.trained):
+        raise ConfigError(
+            f"--runtime {args.runtime} runs files of seqseg export, got {args.trained}; make one: "
+            f"seqseg export {args.trained} --format {args.runtime}"
+        )
+    model = _exported(args, options) if is_export(args.trained) else load_classifier(args)
 
     from seqseg.cli.stream.streaming import StreamRun
 
     StreamRun(options, model).run()
     return 0
+
+
+def _exported(args: argparse.Namespace, options: StreamOptions) -> "ExportedPredictor":
+    """The file that RUN names, with the options that files take."""
+    if options.size != "trained":
+        raise ConfigError(f"{args.trained} takes frames of one size alone; export it with --size {options.size_text}")
+    if options.steady.along_motion or options.steady.denoise:
+        raise ConfigError("--along-motion and --denoise are for models run by Keras; --smooth is for exports, too")
+    if options.vector is not None:
+        raise ConfigError("--vector is for models run by Keras; exports take no condition")
+    if options.keeping.save_state or options.keeping.load_state or options.keeping.journal or options.keeping.replay:
+        import_keras()  # states are written and read by the package of the Keras predictor
+    from seqseg.export.predictor import ExportedPredictor
+
+    runtime = None if args.runtime in (None, "keras") else args.runtime
+    if args.runtime == "keras":
+        raise ConfigError(
+            f"{args.trained} is an export, which Keras does not run; name the run, or leave --runtime out"
+        )
+    return ExportedPredictor(args.trained, runtime=runtime, exclusive=True, smooth=options.steady.smooth)

@@ -5,7 +5,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.stream.steady import SteadyOptions
@@ -14,9 +14,8 @@ from seqseg.errors import ConfigError
 if TYPE_CHECKING:
     import numpy as np
 
-    from seqseg.inference.predictor import Predictor
+    from seqseg.cli.stream.streamed import StateChecker, StreamedModel
     from seqseg.inference.snapshots import Snapshot
-    from seqseg.models.clip_model import ClipModel
     from streams import Engine, Journal, Replay, Source
 
 LINES = (".jsonl", ".ndjson", ".json", ".log", ".txt", "")
@@ -81,7 +80,7 @@ def add_keeping_options(parser: argparse.ArgumentParser) -> None:
 class Keeper:
     """States into and out of files, for the streams of one engine."""
 
-    def __init__(self, options: KeepingOptions, model: "ClipModel") -> None:
+    def __init__(self, options: KeepingOptions, model: "StreamedModel") -> None:
         self._path, self._interval = options.save_state, options.snapshot
         self._saved = time.monotonic()
         self._from = options.load_state
@@ -90,7 +89,8 @@ class Keeper:
         if options.save_state or options.load_state or options.journal or options.replay:
             from seqseg.inference.snapshots import fingerprint, read_snapshots
 
-            self.fingerprint = fingerprint(model)
+            # An export knows its model's, so that states go on under another runtime.
+            self.fingerprint = getattr(model.card, "fingerprint", None) or fingerprint(cast(Any, model))
             if options.load_state:
                 self._loaded = read_snapshots(options.load_state, model=self.fingerprint)
 
@@ -115,7 +115,7 @@ class Keeper:
                 known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum)
         return {"state": snapshot.state, "after": known}
 
-    def check(self, predictor: "Predictor", image: "np.ndarray", state: Any) -> None:
+    def check(self, predictor: "StateChecker", image: "np.ndarray", state: Any) -> None:
         """ModelError where a loaded state does not fit the first frame."""
         from seqseg.errors import ModelError
 
@@ -135,6 +135,8 @@ class Keeper:
 
     def save(self, engine: "Engine") -> None:
         """Saves the state of every stream that has segmented a frame."""
+        if not self._path:
+            return
         from seqseg.inference.snapshots import Snapshot, write_snapshots
         from streams import Known
 
@@ -144,7 +146,7 @@ class Keeper:
             for stream in engine.streams
             if stream.last is not None
         }
-        if self._path and snapshots:
+        if snapshots:
             write_snapshots(self._path, snapshots, model=self.fingerprint)
 
 

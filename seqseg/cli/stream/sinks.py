@@ -11,7 +11,7 @@ from seqseg.cli.console.outputs import Outputs
 from seqseg.errors import ConfigError
 
 if TYPE_CHECKING:
-    from seqseg.models.card import ModelCard
+    from seqseg.cli.stream.streamed import Card
     from streams import Overlay, Sink
     from streams.sinks.mjpeg import MjpegServer
 
@@ -138,7 +138,7 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
 
 
 def make_sink(
-    options: SinkOptions, card: "ModelCard", *, name: str, label: str | None, server: "Callable[[], MjpegServer]"
+    options: SinkOptions, card: "Card", *, name: str, label: str | None, server: "Callable[[], MjpegServer]"
 ) -> "Sink":
     """All sinks of one stream as one, not yet opened; each but the window in a thread of its own.
 
@@ -159,7 +159,7 @@ def make_sink(
     return Sinks(sinks)
 
 
-def make_overlay(look: LookOptions, card: "ModelCard") -> "Overlay":
+def make_overlay(look: LookOptions, card: "Card") -> "Overlay":
     """How masks are drawn, as the options say."""
     from streams import Overlay
 
@@ -194,7 +194,7 @@ def _chosen(only: str | None, classes: tuple[str, ...]) -> list[str] | None:
     return names
 
 
-def _files(options: SinkOptions, card: "ModelCard", overlay: "Overlay", label: str | None) -> "list[Sink]":
+def _files(options: SinkOptions, card: "Card", overlay: "Overlay", label: str | None) -> "list[Sink]":
     from streams import (
         AreasSink,
         MaskFolderSink,

@@ -10,7 +10,7 @@ from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
 if TYPE_CHECKING:
-    from seqseg.models.clip_model import ClipModel
+    from seqseg.cli.stream.streamed import StreamedModel
     from streams import Source
 
 Raw = tuple[int, int, str]  # h, w and FFmpeg's name of a pixel format
@@ -128,12 +128,12 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def make_sources(options: SourceOptions, model: "ClipModel") -> list["Source"]:
+def make_sources(options: SourceOptions, model: "StreamedModel") -> list["Source"]:
     """All sources, cameras first, not yet opened."""
     return [make_source(options, number, model) for number in range(options.count)]
 
 
-def make_source(options: SourceOptions, number: int, model: "ClipModel") -> "Source":
+def make_source(options: SourceOptions, number: int, model: "StreamedModel") -> "Source":
     """The source with this number, cameras first, not yet opened."""
     from streams import Chain, Paced, SceneCuts
 
@@ -191,7 +191,7 @@ def _camera(options: SourceOptions, text: str) -> "Source":
     return Reconnecting(camera, retries=options.retries, late=options.count > 1)
 
 
-def _source(options: SourceOptions, text: str, model: "ClipModel") -> "Source":
+def _source(options: SourceOptions, text: str, model: "StreamedModel") -> "Source":
     from streams import ArraySource, open_source
 
     fps = options.fps or 25

@@ -18,6 +18,8 @@ from seqseg.cli.stream.vector import with_vector
 if TYPE_CHECKING:
     import numpy as np
 
+    from seqseg.export.predictor import ExportedPredictor
+    from seqseg.inference import Predictor
     from seqseg.models.clip_model import ClipModel
     from streams import Engine, Frame, Replay, Source, Stream
     from streams.sinks.mjpeg import MjpegServer
@@ -31,7 +33,7 @@ class StreamRun:
     It owns what the streams share: the display, the MJPEG server, the names that are taken in files' names.
     """
 
-    def __init__(self, options: StreamOptions, model: "ClipModel") -> None:
+    def __init__(self, options: StreamOptions, model: "ClipModel | ExportedPredictor") -> None:
         self.options, self.model = options, model
         self.display = Display(
             lambda: self.engine.streams,
@@ -47,13 +49,10 @@ class StreamRun:
 
     def run(self) -> None:
         """Streams; what was written is whole at the end, whatever ends it."""
-        from seqseg.inference import BatchStepper, Predictor
         from streams import Engine
 
-        options, model = self.options, self.model
-        size = options.size if model.card.trained or options.size != "trained" else None
-        predictor = Predictor(model, size=size, exclusive=True, **options.steady.to_dict())
-        step = with_vector(BatchStepper(predictor, slots=options.slots), options.vector, model)
+        options = self.options
+        step, predictor = self._step()
         facts = self._facts()
         replay = read_replay(options.keeping.replay, facts, len(options.source.sources))
         with make_journal(options.keeping, facts) as journal, ExitStack() as servers:
@@ -69,6 +68,19 @@ class StreamRun:
             self.engine.on_frame = self.display.see if page is None else _both(self.display.see, page.show)
             self._attach_all(sources, replay)
             self._stream(replay, stay=page is not None)
+
+    def _step(self) -> "tuple[Callable[..., Any], Predictor | ExportedPredictor]":
+        """The step of all streams, and what knows the shapes of its states."""
+        from seqseg.export.predictor import ExportedPredictor
+
+        options, model = self.options, self.model
+        if isinstance(model, ExportedPredictor):
+            return model, model
+        from seqseg.inference import BatchStepper, Predictor
+
+        size = options.size if model.card.trained or options.size != "trained" else None
+        predictor = Predictor(model, size=size, exclusive=True, **options.steady.to_dict())
+        return with_vector(BatchStepper(predictor, slots=options.slots), options.vector, model), predictor
 
     def sink_of(self, name: str, *, several: bool = True) -> "Sink":
         """The sinks of a stream; its files have its name in theirs where there are `several` streams."""
@@ -116,12 +128,14 @@ class StreamRun:
         options = self.options.page
         if options is None:
             return None
+        import numpy as np
+
         from streams.web import Looks, Page
 
         card = self.model.card
         return Page(
             self.engine,
-            Looks(card.classes, card.palette, card.void),
+            Looks(card.classes, np.asarray(card.palette, np.uint8), card.void),
             host=options.host,
             port=options.port,
             token=options.token,
@@ -232,8 +246,6 @@ class StreamRun:
         import hashlib
         from pathlib import Path
 
-        import keras
-
         options, state = self.options, self.options.keeping.load_state
         return {
             "model": self.keeper.fingerprint,
@@ -242,8 +254,17 @@ class StreamRun:
             "slots": options.slots,
             "vector": options.vector,
             "state": hashlib.sha256(Path(state).read_bytes()).hexdigest()[:16] if state else None,
-            "backend": keras.backend.backend(),
+            "backend": self._backend(),
         }
+
+    def _backend(self) -> str:
+        from seqseg.export.predictor import ExportedPredictor
+
+        if isinstance(self.model, ExportedPredictor):
+            return self.model.card.format
+        import keras
+
+        return str(keras.backend.backend())
 
 
 def _both(
