@@ -16,6 +16,7 @@ def show_ready(out: Path, *, quick: bool) -> bool:
 
     if READY not in ready_models():
         return False
+    from seqseg.cli.demo.picture import Picture
     from seqseg.data.kinds.shapes import shapes_stream
     from seqseg.inference.predictor import Predictor
     from seqseg.models.build import load_model
@@ -27,11 +28,19 @@ def show_ready(out: Path, *, quick: bool) -> bool:
     write_movie(out / "moving.mp4", shapes_stream(seed=SEED, size=SIZE, moving=True), frames)
     start, first = time.perf_counter(), []
     model = load_model(READY)
+    overlay = Overlay(model.card.palette, model.card.classes)
+    picture = Picture(overlay, every=frames // 4)
+
+    def look(frame, mask) -> None:
+        first.append(time.perf_counter() - start)
+        picture.look(frame, mask)
+
     run(
         Prefetch(open_source(out / "moving.mp4")),
         Predictor(model).step,
-        Background(MovieSink(out / "moving-overlay.mp4", Overlay(model.card.palette, model.card.classes))),
-        on_frame=lambda frame, mask: first or first.append(time.perf_counter() - start),
+        Background(MovieSink(out / "moving-overlay.mp4", overlay)),
+        on_frame=look,
     )
+    picture.write(out / "moving.png")
     print(f"          the first mask {first[0]:.1f} s after it was asked for; {out / 'moving-overlay.mp4'}\n")
     return True
