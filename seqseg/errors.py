@@ -1,19 +1,20 @@
-"""Everything seqseg raises on purpose; the user can mend each of these.
+"""The errors that seqseg raises on purpose, which the user can fix.
 
 SeqsegError
 ├── ConfigError    a setting is unknown, of the wrong type or out of range      (also a ValueError)
 ├── DataError      images, masks or movies that cannot be used as they are     (also a ValueError)
-├── ModelError     a model that cannot be built, or input that does not fit it (also a ValueError)
+├── ModelError     a model that cannot be built, or input that it cannot take  (also a ValueError)
 ├── RunError       a run folder, checkpoint or weights file that is not one    (also a ValueError)
+├── ExportError    a model that cannot be exported, or an export that fails     (also a ValueError)
 └── TrainingError  training that cannot go on, such as a loss that is NaN      (also a RuntimeError)
 
-Each message says in one line what is wrong, what came and what to do. The command line prints it and exits with 2;
-any other exception is a bug and keeps its traceback. Streams have a tree of their own in `streams.errors`.
+Each message says in one line what is wrong, what came and what to do. The command line prints it and exits with 2; any
+other exception is a bug and keeps its traceback. The errors of streams are in `streams.errors`.
 """
 
 
 class SeqsegError(Exception):
-    """Something the user can mend; the root of the tree."""
+    """An error that the user can fix; the base of all others."""
 
 
 class ConfigError(SeqsegError, ValueError):
@@ -25,7 +26,7 @@ class DataError(SeqsegError, ValueError):
 
 
 class ModelError(SeqsegError, ValueError):
-    """A model that cannot be built as asked, or input that does not fit it."""
+    """A model that cannot be built as asked, or input that it cannot take."""
 
 
 class RunError(SeqsegError, ValueError):
@@ -33,7 +34,7 @@ class RunError(SeqsegError, ValueError):
 
 
 class TrainingError(SeqsegError, RuntimeError):
-    """Training cannot go on: the loss is not a number, there is nothing to train on."""
+    """Training cannot continue: the loss is not finite, or there is nothing to train on."""
 
 
 class ExportError(SeqsegError, ValueError):

@@ -1,9 +1,13 @@
-"""`seqseg models`: which networks there are, and what each one costs."""
+"""`seqseg models`: the networks and the cost of each."""
 
+import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from importlib import resources
+from typing import Any
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.terminal import print_table
 from seqseg.cli.ready import list_ready
@@ -14,7 +18,7 @@ from seqseg.registry import suggestion
 CLASSES, SIZE = 21, (360, 480)
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "models",
@@ -36,7 +40,7 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print one line a model."""
     if args.ready:
         _refuse_beside_ready(args)
@@ -57,17 +61,20 @@ def run(args) -> int:
     return 0
 
 
-def measured_models() -> list[dict]:
-    """What every model costs, as `scripts/models_table` measured it; needs no Keras."""
-    return json.loads(resources.files("seqseg").joinpath("models", "measured.json").read_text("utf-8"))
+def measured_models() -> list[dict[str, Any]]:
+    """The cost of every model, measured by `scripts/models_table`; needs no Keras."""
+    models: list[dict[str, Any]] = json.loads(
+        resources.files("seqseg").joinpath("models", "measured.json").read_text("utf-8")
+    )
+    return models
 
 
-def _refuse_beside_ready(args) -> None:
+def _refuse_beside_ready(args: argparse.Namespace) -> None:
     if args.names or args.classes is not None or args.size is not None:
         raise ConfigError("--ready lists trained models as they are; leave names, --classes and --size out")
 
 
-def _listed(args) -> list[dict]:
+def _listed(args: argparse.Namespace) -> list[dict[str, Any]]:
     if args.classes is not None or args.size is not None:
         raise ConfigError(
             f"the list holds what was measured with {CLASSES} classes at {SIZE[0]}x{SIZE[1]}; name the models to be "
@@ -76,7 +83,7 @@ def _listed(args) -> list[dict]:
     return measured_models()
 
 
-def _measured(names, classes: int, size: tuple[int, int]) -> list[dict]:
+def _measured(names: Sequence[str], classes: int, size: tuple[int, int]) -> list[dict[str, Any]]:
     import_keras()
     from seqseg.inference.cost.stopwatch import measure_alone
     from seqseg.models.build import list_models
@@ -101,7 +108,7 @@ def _size(text: str | None) -> tuple[int, int]:
     return size
 
 
-def _cells(row) -> list[str]:
+def _cells(row: dict[str, Any]) -> list[str]:
     costs = (row[name] for name in ("gflops", "memory_mb", "state_mb", "milliseconds"))
     return [row["name"], f"{row['parameters']:,}", *map(_figure, costs), row["about"]]
 
@@ -113,7 +120,7 @@ def _figure(number: float | None) -> str:
 
 
 def _shortened(rows: list[list[str]]) -> list[list[str]]:
-    """The last column cut to what the terminal has room for; whole where it is no terminal."""
+    """The last column cut to the width of the terminal; uncut without one."""
     columns = shutil.get_terminal_size((10_000, 24)).columns
     numbers = 2 + sum(max(len(row[k]) for row in rows) for k in (0, 1)) + 4 * 11
     room = max(20, columns - numbers)

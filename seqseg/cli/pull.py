@@ -1,9 +1,12 @@
-"""`seqseg pull`: bring a model or a weights file into the cache, where every command finds it by its name."""
+"""`seqseg pull`: copy a model or a weights file into the cache, where every command finds it by its name."""
 
+import argparse
+
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.terminal import print_facts
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "pull",
@@ -23,8 +26,8 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
-    """Pull, and say what it is called now."""
+def run(args: argparse.Namespace) -> int:
+    """Pull, and print the name."""
     from seqseg.models.pretrained.cache import cache_folder
     from seqseg.models.pretrained.pull import pull
 

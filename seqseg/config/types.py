@@ -1,4 +1,4 @@
-"""Is this value what the setting wants? Types and ranges of config values, with the dotted key in every message."""
+"""Types and ranges of config values, with the dotted key in every message."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""What RUN on the command line means: a run folder, a `.keras` file, or the name of a ready or pulled model."""
+"""RUN on the command line: a run folder, a `.keras` file, or the name of a ready or pulled model."""
 
 import argparse
 from collections.abc import Mapping
@@ -11,15 +11,16 @@ from seqseg.errors import ModelError
 
 if TYPE_CHECKING:
     from seqseg.models.clip_model import ClipModel
+    from seqseg.training.run.folder import RunFolder
 
 EXPORTS = (".onnx", ".xml", ".tflite")
 """How files of `seqseg export` that run here end."""
 
 DEFAULT = "voc"
-"""The ready model that is taken where RUN may be left out."""
+"""The ready model of a command without RUN."""
 
 
-def add_run_argument(parser, *, default: str | None = None) -> None:
+def add_run_argument(parser: argparse.ArgumentParser, *, default: str | None = None) -> None:
     """Offer RUN and --checkpoint; with a `default` RUN may be left out."""
     what = "a run folder, a .keras file, or the name of a model (seqseg models --ready)"
     if default is None:
@@ -45,17 +46,17 @@ def load_classifier(args: argparse.Namespace) -> "ClipModel":
     return model
 
 
-def load_trained(args):
+def load_trained(args: argparse.Namespace) -> "ClipModel":
     """The model that RUN and --checkpoint name."""
-    folder = _run_folder(args)  # what is not there is said at once, before Keras is loaded
+    folder = _run_folder(args)  # a missing model is an error before Keras is loaded
     import_keras()
     from seqseg.models.build import load_model
 
     return load_model(args.trained if folder is None else folder.checkpoint(args.checkpoint))
 
 
-def experiment_of(args) -> Experiment | None:
-    """What was trained in RUN; None for a model by itself, which does not know."""
+def experiment_of(args: argparse.Namespace) -> Experiment | None:
+    """The experiment of a run folder; None for a model file."""
     folder = _run_folder(args)
     return None if folder is None else folder.experiment()
 
@@ -65,8 +66,8 @@ def is_export(text: str) -> bool:
     return Path(text).suffix in EXPORTS
 
 
-def stream_defaults(args) -> Mapping[str, Any]:
-    """The options that streams of a ready model take when none are given; empty for anything else."""
+def stream_defaults(args: argparse.Namespace) -> Mapping[str, Any]:
+    """The default stream options of a ready model; empty for any other."""
     if is_export(args.trained):
         return {}
     from seqseg.models.pretrained.ready import ready_models
@@ -76,8 +77,8 @@ def stream_defaults(args) -> Mapping[str, Any]:
     return ready_models()[args.trained].stream
 
 
-def _run_folder(args):
-    """The run folder that RUN means; None when it is a model by itself, which is checked to be there."""
+def _run_folder(args: argparse.Namespace) -> "RunFolder | None":
+    """The run folder of RUN; None for a model file, which is checked to exist."""
     from seqseg.models.pretrained.finding import find, looks_like_a_path, unknown_name
     from seqseg.training.run.folder import RunFolder
 
@@ -88,4 +89,4 @@ def _run_folder(args):
         return None
     if not folder.path.is_dir() and not looks_like_a_path(args.trained):
         raise ModelError(f"no run folder at {args.trained}, and no model of that name{unknown_name(args.trained)}")
-    return folder  # which says what is wrong with it
+    return folder  # its methods say what is wrong with it

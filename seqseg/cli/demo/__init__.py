@@ -1,10 +1,13 @@
-"""`seqseg demo`: all of it in about three minutes, on a bare machine, without data or downloads."""
+"""`seqseg demo`: everything in about three minutes, without data or downloads."""
 
+import argparse
 import dataclasses
 import itertools
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.demo.movie import FPS, write_movie
@@ -12,12 +15,16 @@ from seqseg.cli.demo.ready import READY, show_ready
 from seqseg.config import AugmentConfig, DataConfig, Experiment, ModelConfig, TrainingConfig
 from seqseg.errors import ConfigError
 
+if TYPE_CHECKING:
+    from seqseg.models.clip_model import ClipModel
+    from seqseg.training.run.folder import RunFolder
+
 EPOCHS = 6
-MOVIE_SEED = 5  # scenes of streams stand in no split of `shapes`, so that the model never saw this one
+MOVIE_SEED = 5  # scenes of streams are in no split of `shapes`, so the model has not seen this one
 MOVIE_SIZE = (288, 384)
 
 
-def add(commands) -> None:
+def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "demo",
@@ -33,8 +40,8 @@ def add(commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args) -> int:
-    """Train, score, stream, and say where it all is."""
+def run(args: argparse.Namespace) -> int:
+    """Train, score, stream, and list the files."""
     if args.seconds <= 0:
         raise ConfigError(f"--seconds must be more than 0, got {args.seconds:g}")
     out = Path(args.out) if args.out else _free_folder()
@@ -48,7 +55,7 @@ def run(args) -> int:
     print("\n3 of 3  stream a movie that it never saw")
     out.mkdir(parents=True, exist_ok=True)
     _stream(model, out, frames=2 * FPS if args.quick else 10 * FPS)
-    _tell(out, folder.path, began)
+    _list_files(out, folder.path, began)
     return 0
 
 
@@ -58,7 +65,7 @@ def _require_free(run: Path) -> None:
     RunFolder(run).require_free()
 
 
-def _take(run):
+def _take(run: str) -> "RunFolder":
     from seqseg.training.run.folder import RunFolder
 
     folder = RunFolder(run)
@@ -67,7 +74,7 @@ def _take(run):
     return folder
 
 
-def _train(run: Path, args):
+def _train(run: Path, args: argparse.Namespace) -> "RunFolder":
     from seqseg.training.fit import train
     from seqseg.training.run.folder import RunFolder
 
@@ -90,7 +97,7 @@ def _experiment(quick: bool) -> Experiment:
 
 
 def _lasting(experiment: Experiment, seconds: float) -> Experiment:
-    """The experiment with as many steps as this machine does in about `seconds`."""
+    """The experiment with as many steps as fit into about `seconds` on this machine."""
     from seqseg.training.setup import set_up
 
     setup = set_up(experiment)
@@ -104,7 +111,7 @@ def _lasting(experiment: Experiment, seconds: float) -> Experiment:
     return dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, steps_per_epoch=steps))
 
 
-def _score(folder):
+def _score(folder: "RunFolder") -> "ClipModel":
     from seqseg.data import open_data
     from seqseg.evaluation.evaluate import evaluate_deployed
     from seqseg.inference.predictor import Predictor
@@ -117,7 +124,7 @@ def _score(folder):
     return model
 
 
-def _stream(model, out: Path, *, frames: int) -> None:
+def _stream(model: "ClipModel", out: Path, *, frames: int) -> None:
     from seqseg.cli.demo.picture import Picture
     from seqseg.cli.stream.report import print_summary
     from seqseg.data.kinds.shapes import shapes_stream
@@ -143,7 +150,7 @@ def _free_folder() -> Path:
     return next(Path(name) for name in names if not Path(name).exists())
 
 
-def _tell(out: Path, run: Path, began: bool) -> None:
+def _list_files(out: Path, run: Path, began: bool) -> None:
     print(f"\nEverything is in {out}/")
     ready = {"moving-overlay.mp4": f"what the ready model {READY} saw in moving.mp4, untrained on it"} if began else {}
     print_facts(

@@ -100,7 +100,7 @@ class _Seen:
         error = self.horizons.came(image)
         known = expected is not None and not math.isnan(error)
         surprise = error if expected is None else self.gauge.rate(block_errors(image, expected))
-        line = {"frame": frame.index, "time": round(float(frame.pts), 6)}
+        line: dict[str, Any] = {"frame": frame.index, "time": round(float(frame.pts), 6)}
         line |= {"error": round(error, 6) if known else None, "surprise": round(surprise, 3) if known else None}
         self.frames += 1
         self.lines.append(line)

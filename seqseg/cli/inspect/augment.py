@@ -34,7 +34,8 @@ def draw_augment_sheet(args: argparse.Namespace) -> int:
     augment = make_augmentation(experiment.augment, data)
     if augment is None:
         raise ConfigError("augment.enabled is false: there is nothing to draw; set it to true")
-    picture = augment_sheet(data, augment, timesteps=experiment.data.timesteps, size=experiment.data.size)
+    size = None if experiment.data.size == "native" else experiment.data.size
+    picture = augment_sheet(data, augment, timesteps=experiment.data.timesteps, size=size)
     path = Path(args.sheet or f"augment-{args.source.partition(':')[0]}-{args.split}.png")
     path.parent.mkdir(parents=True, exist_ok=True)
     imageio.imwrite(path, picture, extension=".png")
