@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from streams.areas import Areas as Areas
+    from streams.camera_motion import FixedCamera as FixedCamera
     from streams.engine.engine import Engine as Engine
     from streams.engine.known import Known as Known
     from streams.engine.stream import Stream as Stream
@@ -81,6 +82,7 @@ _HOMES = {
     "PushSource": "streams.sources",
     "Reconnecting": "streams.sources",
     "StandardInput": "streams.sources",
+    "FixedCamera": "streams.camera_motion",
     "SceneCuts": "streams.scene_cut",
     "CutDetector": "streams.scene_cut",
     "SourceEvent": "streams.sources",

@@ -12,8 +12,11 @@ class ClipModel(keras.Model):
     """What every model is: clips (n, t, h, w, c) of RGB 0–255 and a state -> outputs (n, t, h, w, k) and a state.
 
     A rank-4 input is a batch of images and gives outputs of rank 4. A subclass has a `card`, and says in `_run` what
-    becomes of a clip, and in `initial_state` and `initial_state_shapes` what its memory is.
+    becomes of a clip, and in `initial_state` and `initial_state_shapes` what its memory is. With `fixed_camera` it is
+    made for cameras that stand still, and streams warn of one that does not.
     """
+
+    fixed_camera = False
 
     def _run(self, clip, state, condition, training):
         """Clip (n, t, h, w, c) and a state -> outputs (n, t, h, w, k) and the state after."""

@@ -135,7 +135,7 @@ def make_sources(options: SourceOptions, model: "StreamedModel") -> list["Source
 
 def make_source(options: SourceOptions, number: int, model: "StreamedModel") -> "Source":
     """The source with this number, cameras first, not yet opened."""
-    from streams import Chain, Paced, SceneCuts
+    from streams import Chain, FixedCamera, Paced, SceneCuts
 
     cameras = len(options.cameras)
     source = _camera(options, options.cameras[number]) if number < cameras else None
@@ -146,6 +146,8 @@ def make_source(options: SourceOptions, number: int, model: "StreamedModel") -> 
             source = Chain([source], loop=True)
         if options.paced:
             source = Paced(source, live=options.fresh)
+    if getattr(model, "fixed_camera", False):
+        source = FixedCamera(source)
     return source if options.on_cut == "off" else SceneCuts(source, reset=options.on_cut == "reset")
 
 

@@ -32,6 +32,8 @@ class MovingSegmenter(ClipModel):
         >>> logits, state = model.run(frames, state)
     """
 
+    fixed_camera = True
+
     def __init__(self, *, net, card, **kwargs):
         super().__init__(autocast=False, **kwargs)
         if card.head == "frame":

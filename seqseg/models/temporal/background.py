@@ -18,6 +18,9 @@ OLDEST = 900.0
 """Frames after which a mode does not grow older."""
 FAST, MID, FLICKER, EXCESS_FAST, EXCESS_SLOW = 1 / 4, 1 / 60, 1 / 50, 1 / 6, 1 / 40
 """Rates of the averages; in the first frames they are plain means."""
+HELD = 0.1
+"""How much a second mode ages in a frame in which it surely moves; where it does not, 1 more. Something that stops is
+background once that is longer than the first mode was seen: after ten times as long, or as long."""
 SAMPLE = 4
 """Global light is measured on every fourth row and column."""
 _COLOURS = ("first", "second", "fast", "mid", "previous")
@@ -116,7 +119,7 @@ def _modes(seen: Seen, moving: Tensor) -> State:
     age = ops.clip(age + first * (1 - 1.3 * moving), 0.0, OLDEST)
     rate = ops.maximum(1 / (second_age + 1), 0.05) * second
     other = state["second"] + rate * (seen.colours - state["second"])
-    second_age = second_age + second * (0.3 + still * still) - neither * (0.1 * second_age + 0.5)
+    second_age = second_age + second * (HELD + still * still) - neither * (0.1 * second_age + 0.5)
     replaced = ops.logical_and(second_age <= 0, neither > 0)
     other = ops.where(replaced, seen.colours, other)
     second_age = ops.clip(ops.where(replaced, 1.0, second_age), 0.0, OLDEST)

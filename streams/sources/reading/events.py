@@ -13,7 +13,8 @@ class SourceEvent:
     """Something happened to a source.
 
     kind: "connecting", "connected", "lost", "retrying", "gave up", "settings" (what a camera really gives),
-    "scene cut" or "times" (the source's clock has jumped). `message` is a whole sentence without credentials.
+    "scene cut", "camera moves" or "times" (the source's clock has jumped). `message` is a whole sentence without
+    credentials.
     """
 
     kind: str
