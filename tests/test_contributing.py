@@ -7,7 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted(
-    set(re.findall(r"`((?:seqseg|streams|tests|scripts)/[\w./]*)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")))
+    set(
+        re.findall(
+            r"`((?:seqseg|streams|tests|scripts)/[\w./]*)`",
+            (ROOT / "CONTRIBUTING.md").read_text("utf-8") + (ROOT / "docs/threats.md").read_text("utf-8"),
+        )
+    )
 )
 
 
