@@ -43,7 +43,7 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._keep_unfinished()
-            self._file = self.path.open("w", encoding="utf-8", newline="\n", buffering=1)
+            self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n", buffering=1)
         except OSError as error:
             raise SinkError(f"{self.path} cannot be written: {error.strerror}") from error
         self._write({"journal": VERSION, "begun": time.strftime("%Y-%m-%dT%H:%M:%S%z")} | self._facts)

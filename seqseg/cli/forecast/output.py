@@ -73,7 +73,7 @@ class GaugeFile:
         elif self._where:
             path = Path(self._where)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("w", encoding="utf-8", newline="")
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             if path.suffix == ".csv":
                 csv.writer(self._file).writerow(("frame", "time", "error", "surprise"))
         return self

@@ -33,7 +33,6 @@ from typing import BinaryIO
 import numpy as np
 
 from seqseg.data.files.image_header import JPEG_START
-from seqseg.data.limits import most_bytes_of_picture
 from seqseg.data.records.crc32c import crc32c
 from seqseg.data.records.frame import PLANES, BadRecord, EncodedFrame, stored_planes
 from seqseg.data.records.index import Shard
@@ -95,11 +94,11 @@ class TFRecordShards:
     def _member(self, shard: int, start: int, length: int) -> np.ndarray:
         try:
             unpacker = zlib.decompressobj(_GZIP)
-            data = unpacker.decompress(self._open[shard][start : start + length], most_bytes_of_picture())
+            data = unpacker.decompress(self._open[shard][start : start + length], length)  # stored, so no larger
         except zlib.error as error:
             raise BadRecord(f"is damaged ({error})") from None
         if not unpacker.eof:
-            raise BadRecord("is cut, or larger than a picture may be")
+            raise BadRecord("is cut, or unpacks to more than was stored")
         return np.frombuffer(data, np.uint8)
 
 

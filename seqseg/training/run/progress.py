@@ -20,7 +20,7 @@ class Screen:
         self.stream = stream or sys.stdout
         self._terminal = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
         self.moving = self.stream.isatty()
-        self._log = log.open("a", encoding="utf-8")
+        self._log = log.open("a", encoding="utf-8", errors="backslashreplace")
         self._drawn = -1.0
 
     def __enter__(self) -> "Screen":
