@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.printable import unfiltered
 from seqseg.cli.console.skip_bad import list_left_out
@@ -67,7 +68,11 @@ def run(args: argparse.Namespace) -> int:
         return _verify(args.verify)
     if not args.source or not args.out:
         raise ConfigError("give what to convert and where to, as in: seqseg convert camvid:~/CamVid packed")
-    return _convert(args)
+    outputs = Outputs()
+    outputs.data(args.source)
+    outputs.writes("the folder", args.out, folder=True)
+    with outputs.checked():
+        return _convert(args)
 
 
 def _verify(folder: str) -> int:

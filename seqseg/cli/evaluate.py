@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
@@ -53,6 +54,18 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one table for each way asked for."""
     source, pictures = _source(args), _confusion_pictures(args)
+    outputs = Outputs()
+    outputs.run(args.trained, f"part of {args.trained}")
+    outputs.data(source)
+    outputs.writes("--json", args.json, suffixes=(".json", ".txt", ""))
+    outputs.writes("--worst", args.worst, folder=True)
+    for path in (pictures or {}).values():
+        outputs.writes("--confusion", path, suffixes=(".png",))
+    with outputs.checked():
+        return _evaluate(args, source, pictures)
+
+
+def _evaluate(args: argparse.Namespace, source: str, pictures: Mapping[str, Path]) -> int:
     model = load_classifier(args)
 
     from seqseg.evaluation.evaluate import check_answers

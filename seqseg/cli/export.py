@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.config.types import parse_size
@@ -47,6 +48,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("--precision int8 is calibrated on clips: name them with --calibrate KIND:PATH")
     if args.calibrate and args.precision != "int8":
         raise ConfigError(f"--calibrate is for --precision int8, got {args.precision}")
+    if args.out:
+        outputs = Outputs()
+        outputs.run(args.trained, f"part of {args.trained}")
+        outputs.data(args.calibrate)
+        outputs.writes("--out", args.out, folder=Path(args.out).suffix == "")
+        outputs.check()
     import_keras()
     import keras
 

@@ -5,6 +5,7 @@ import itertools
 from pathlib import Path
 
 from seqseg.cli.console.options import add_config_options, overrides
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment, load_experiment
@@ -32,7 +33,13 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; Ctrl-C saves and says how to go on."""
     folder, experiment = _resumed(args) if args.resume else _new(args)
+    outputs = Outputs()
+    outputs.writes("the run", folder, folder=True)
+    with outputs.checked():
+        return _train(args, folder, experiment)
 
+
+def _train(args: argparse.Namespace, folder: Path, experiment: Experiment) -> int:
     import_keras()
     from seqseg.training.fit import train
 

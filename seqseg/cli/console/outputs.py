@@ -3,10 +3,12 @@
 import glob
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seqseg.cli.console.claims import claimed
 from seqseg.errors import ConfigError
 
 # What a run folder consists of; outputs of other commands may lie beside it, but not take its place.
@@ -65,6 +67,12 @@ class Outputs:
         else:
             self._read.append((folder, what))
 
+    def data(self, source: str | None) -> None:
+        """The data set `kind:path,option=…`; what its path holds may not be replaced."""
+        path = (source or "").partition(":")[2].partition(",")[0]
+        if path:
+            self.reads(os.path.expanduser(path), "part of the data set")
+
     def writes(
         self,
         option: str,
@@ -96,6 +104,13 @@ class Outputs:
         self._refuse_twins()
         for output in self._written:
             prove_writable(output.path if output.folder else output.path.parent, output.option)
+
+    @contextmanager
+    def checked(self) -> Iterator[None]:
+        """Checks the outputs, and keeps other runs from writing them while the block runs."""
+        self.check()
+        with claimed((output.option, output.path) for output in self._written if not _is_device(output.path)):
+            yield
 
     def _require_kind(self, output: Output) -> None:
         path = output.path

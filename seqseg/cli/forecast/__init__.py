@@ -6,10 +6,12 @@ import math
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
+from seqseg.cli.stream.sinks import MOVIES
 from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, DataError
@@ -56,6 +58,19 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Forecast until the source ends; prints one line a horizon."""
     _check(args)
+    outputs = Outputs()
+    outputs.run(args.trained, f"part of {args.trained}")
+    for text in args.source:
+        outputs.reads(text, f"what --source {text} reads")
+    outputs.writes("--save", args.save, suffixes=MOVIES)
+    outputs.writes("--report", args.report, suffixes=(".json", ".txt", ""))
+    outputs.writes("--plot", args.plot)
+    outputs.writes("--gauge", None if args.gauge == "-" else args.gauge)
+    with outputs.checked():
+        return _forecast(args)
+
+
+def _forecast(args: argparse.Namespace) -> int:
     model = load_trained(args)
 
     from seqseg.inference.forecasting.adaptation import Adaptation

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.skip_bad import left_out_path, list_left_out
@@ -63,6 +64,16 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--sample must be at least 1, got {args.sample}")
     if not 0 <= args.near <= 3:
         raise ConfigError(f"--near must be from 0 to 3 bits, got {args.near}")
+    outputs = Outputs()
+    outputs.data(args.source)
+    outputs.writes("--sheet", args.sheet, suffixes=(".png", ".jpg", ".jpeg"))
+    outputs.writes("--html", args.html, suffixes=(".html", ".htm"))
+    outputs.writes("--json", None if args.json == "-" else args.json, suffixes=(".json", ".txt", ""))
+    with outputs.checked():
+        return _inspect(args)
+
+
+def _inspect(args: argparse.Namespace) -> int:
     from seqseg.data.inspection.report import inspect
 
     data, others, lost = _open(args)

@@ -79,17 +79,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(args: argparse.Namespace) -> int:
     """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; what was written is whole."""
     options = StreamOptions.of(args)
-    options.outputs(args.trained).check()
     if args.runtime not in (None, "keras") and not is_export(args.trained):
         raise ConfigError(
             f"--runtime {args.runtime} runs files of seqseg export, got {args.trained}; make one: "
             f"seqseg export {args.trained} --format {args.runtime}"
         )
-    model = _exported(args, options) if is_export(args.trained) else load_classifier(args)
+    with options.outputs(args.trained).checked():
+        model = _exported(args, options) if is_export(args.trained) else load_classifier(args)
 
-    from seqseg.cli.stream.streaming import StreamRun
+        from seqseg.cli.stream.streaming import StreamRun
 
-    StreamRun(options, model).run()
+        StreamRun(options, model).run()
     return 0
 
 

@@ -1,3 +1,6 @@
+import html
+import json
+
 import pytest
 
 from streams import SourceError
@@ -22,6 +25,41 @@ from streams.sources.reading.addresses import Secrets, is_address, redacted, sch
 def test_passwords_and_tokens_of_addresses_are_not_shown(address, shown):
     assert redacted(address) == shown
     assert redacted(f"cannot open '{address}': no") == f"cannot open '{shown}': no"
+
+
+@pytest.mark.parametrize(
+    "password", ["hun'ter2", "hun ter2", 'hun"ter2', "hun<ter2", "hun>ter2", "hun{ter2}", "a/hun ter2"]
+)
+def test_a_password_may_have_quotes_spaces_and_brackets(password):
+    address = f"rtsp://admin:{password}@camera:554/live"
+    assert redacted(address) == "rtsp://admin:***@camera:554/live"
+    assert redacted(f"cannot open {address}: no") == "cannot open rtsp://admin:***@camera:554/live: no"
+    secrets = Secrets(address)
+    for text in (address, json.dumps({"source": address}), repr(address), html.escape(address), f"401 for {password}"):
+        assert "ter2" not in secrets.clean(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtmp://live.example/app/STREAMKEY-abcd", "rtmp://live.example/app/***"),
+        ("rtmps://live.example:443/app/x/KEY?a=b", "rtmps://live.example:443/app/x/***?a=***"),
+        ("rtmp://live.example/app", "rtmp://live.example/app"),
+        ("http://camera/video?p=hunter2&channel=1", "http://camera/video?p=***&channel=1"),
+        ("http://camera/video?p=1234&x=1", "http://camera/video?p=***&x=1"),
+        ("srt://host:9000?streamid=publish:me:hunter2&latency=200", "srt://host:9000?streamid=***&latency=200"),
+        ("rtsp://host/user=admin&password=hunter2&channel=1.sdp", "rtsp://host/user=***&password=***&channel=1.sdp"),
+        ("http://host/x#access=hunter2", "http://host/x#access=***"),
+        ("http://host/x?q=it's me <hunter2>", "http://host/x?q=***"),
+    ],
+)
+def test_what_is_secret_is_decided_by_where_it_stands(address, shown):
+    assert redacted(address) == shown
+
+
+def test_every_address_of_a_text_is_redacted():
+    text = "rtsp://a:secret@b/x was lost; http://c/?token=secret answers, udp://d:1 does not"
+    assert redacted(text) == "rtsp://a:***@b/x was lost; http://c/?token=*** answers, udp://d:1 does not"
 
 
 @pytest.mark.parametrize("said", ["s3cr%40t", "s3cr@t", "YWRtaW46czNjckB0"])
