@@ -1,6 +1,7 @@
 """The page's HTTP server: uvicorn, with limits for clients that have not shown the token."""
 
 import asyncio
+import logging
 import socket
 import threading
 from pathlib import Path
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     from streams.web.guard import Guard
 
+LOG = logging.getLogger("streams.web.server")
+LOG.setLevel(logging.ERROR)
 LARGEST_MESSAGE = 8 * 2**20  # bytes of a WebSocket message; a client that sends more is disconnected
+AT_ONCE = 16  # connections that are accepted before the loop does its other work
 HEAD_SECONDS = 5.0  # for a whole request, its TLS handshake included
 
 
@@ -30,12 +34,22 @@ class Listening(socket.socket):
         super().__init__(listening.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listening.detach())
         self.guests = Guests("the page")
         self._seconds = seconds
+        self._accepted = 0  # in this turn of the loop
 
     def accept(self) -> tuple[socket.socket, Any]:
+        if self._accepted >= AT_ONCE:  # those that were cut off are closed first, or there would be no descriptors left
+            raise BlockingIOError
         connection, address = super().accept()
+        loop = asyncio.get_running_loop()
+        if not self._accepted:
+            loop.call_soon(self._go_on)
+        self._accepted += 1
         self.guests.came(address, connection)
-        asyncio.get_running_loop().call_later(self._seconds, self.guests.cut, address)
+        loop.call_later(self._seconds, self.guests.cut, address)
         return connection, address
+
+    def _go_on(self) -> None:
+        self._accepted = 0
 
 
 def listen(host: str, port: int) -> Listening:
@@ -62,6 +76,7 @@ def make_server(
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            self.logger = LOG  # uvicorn's own prints a line for every malformed request
             self._peer = transport.get_extra_info("peername")
 
         def data_received(self, data: bytes) -> None:

@@ -270,7 +270,7 @@ class StreamRun:
 def _both(
     first: "Callable[[Stream, Frame, np.ndarray], None]", second: "Callable[[Stream, Frame, np.ndarray], None]"
 ) -> "Callable[[Stream, Frame, np.ndarray], None]":
-    def see(stream: "Stream", frame: "Frame", mask: np.ndarray) -> None:
+    def see(stream: "Stream", frame: "Frame", mask: "np.ndarray") -> None:
         first(stream, frame, mask)
         second(stream, frame, mask)
 

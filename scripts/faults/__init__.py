@@ -1,0 +1,1 @@
+"""Attacks on the program itself: damaged inputs (fuzz) and sudden ends (kill)."""
