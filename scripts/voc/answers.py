@@ -1,8 +1,8 @@
 """What the teacher says of every picture that `voc` learns from, once, on disk: answers.py TEACHER.tflite OUT SPEC…
 
 Its probabilities are the mean over both ways round, and over three scales of VOC's pictures, at an eighth of the
-picture's size. SPEC is `voc:PATH`, `coco:PATH,classes=voc` (whose objects of other classes are left to the teacher) or
-`frames:MOVIE`, of which twelve frames or so are taken. Pictures longer than 512 pixels are shrunk to that.
+picture's size. SPEC is `voc:PATH`, `coco:PATH,classes=voc` (whose labels are left out: they draw tables and chairs in
+another way) or `frames:MOVIE`, of which twelve frames or so are taken. Pictures longer than 512 pixels are shrunk.
 """
 
 import argparse
@@ -51,9 +51,8 @@ def _pictures(spec):
         step = max(1, len(video) // FRAMES)
         for index in range(0, len(video), step):
             image, labels = video.pair(index)
-            labels = np.full(image.shape[:2], VOID, np.uint8) if labels is None else labels
-            if spec.startswith("coco"):  # what is background there may be one of the sixty other classes
-                labels = np.where(labels == 0, VOID, labels)
+            if not spec.startswith("voc"):
+                labels = np.full(image.shape[:2], VOID, np.uint8)
             yield _shrunk(image, labels)
 
 

@@ -23,9 +23,9 @@ from views import LABELS_STRIDE, SCORES_STRIDE, VOID, view
 EDGE_FILTERS = 32
 SHAPES = (((368, 496), 2), ((304, 304), 4), ((496, 368), 2), ((240, 320), 5))
 """Sizes of views, with as many of a batch as cost about the same."""
-RATE, NEW_RATE, WARM_UP = 4e-5, 1e-3, 40
+RATE, NEW_RATE, WARM_UP = 8e-6, 2e-3, 40
 """Learning rates of the teacher's layers and of the correction along edges, and steps until they are reached."""
-LABELS_SHARE, MEAN = 0.75, 0.99
+LABELS_SHARE, MEAN = 0.4, 0.99
 """Weight of the labels where there are any, the rest is the teacher's; momentum of the mean of the weights."""
 CHECKPOINT = 50
 

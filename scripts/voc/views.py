@@ -11,7 +11,7 @@ ANSWERS_STRIDE = 8
 SCORES_STRIDE, LABELS_STRIDE = 4, 2
 """How many times smaller than the view its answers and its labels are."""
 
-ZOOM, VOID, CHANNELS = (0.6, 1.6), 255, 4  # OpenCV warps at most four channels at once
+ZOOM, VOID, CHANNELS = (0.7, 1.5), 255, 4  # OpenCV warps at most four channels at once
 
 
 def view(record, size, rng):
@@ -41,8 +41,8 @@ def view(record, size, rng):
 
 
 def degrade(image, rng):
-    """What lens, sensor and codec do to an image, in place; three images in ten stay as they are."""
-    if rng.random() < 0.3:
+    """What lens, sensor and codec do to an image, in place; four images in ten stay as they are."""
+    if rng.random() < 0.4:
         return
     if rng.random() < 0.2:
         _coarsen(image, rng.uniform(1.2, 2.5))
