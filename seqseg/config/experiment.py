@@ -65,7 +65,7 @@ def _options_to_write(options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"no config file at {path}; give the path of a .toml file") from None
     except IsADirectoryError:

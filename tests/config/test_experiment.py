@@ -33,6 +33,12 @@ def test_a_line_of_toml_and_an_override_are_the_same_thing(tmp_path):
     assert from_file == load_experiment(overrides={"data.timesteps": "5", "data.size": "45x61"})
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("[data]\ntimesteps = 7\n", encoding="utf-8-sig")
+    assert load_experiment(path).data.timesteps == 7
+
+
 def test_an_override_wins_over_the_file(tmp_path):
     path = written(tmp_path, "[training]\nepochs = 3\nbatch = 2\n")
     training = load_experiment(path, {"training.epochs": 7}).training
