@@ -6,6 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
+AGE = 9
+"""The average of the weights after `step` steps looks back at most (step + AGE) / AGE of them."""
+
 
 @keras.saving.register_keras_serializable("seqseg")
 class PacedAdamW(keras.optimizers.Adam):
@@ -17,6 +20,7 @@ class PacedAdamW(keras.optimizers.Adam):
     Args:
         rates: one factor a variable, in the order of `build`.
         decay: weight decay of variables with more than one axis; biases and norms do not decay.
+        use_ema, ema_momentum: keep an average of the variables; the momentum is the largest, see `WeightAverage`.
         learning_rate, global_clipnorm: as for Keras' AdamW.
 
     Example:
@@ -49,6 +53,13 @@ class PacedAdamW(keras.optimizers.Adam):
         if len(variable.shape) > 1 and self.decay:
             self.assign_sub(variable, variable * (learning_rate * self.decay))
         super().update_step(gradient, variable, learning_rate)
+
+    def _update_model_variables_moving_average(self, trainable_variables: Sequence[keras.Variable]) -> None:
+        """Keras' own average remembers its start for long; this one begins as a mean of few steps, then of more."""
+        step = ops.cast(self.iterations, "float32")
+        momentum = ops.minimum(self.ema_momentum, step / (step + AGE))
+        for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):
+            average.assign(average + ops.cast(1 - momentum, average.dtype) * (variable - average))
 
     def get_config(self) -> dict[str, Any]:
         # Keras' own weight decay, which has no factors, is off.

@@ -86,7 +86,7 @@ def make_optimizer(
     learn at `encoder_rate` times the rate of the others. With `ema` it also keeps their average; see `WeightAverage`.
     """
     average: dict[str, Any] = {"use_ema": True, "ema_momentum": config.ema} if config.ema else {}
-    if config.encoder_rate != 1:
+    if config.encoder_rate != 1 or config.ema:
         slow = {id(variable) for variable in encoder}
         optimizer = PacedAdamW(
             [config.encoder_rate if id(variable) in slow else 1.0 for variable in variables],
@@ -95,7 +95,7 @@ def make_optimizer(
         optimizer.build(variables)
         return optimizer
     optimizer = keras.optimizers.AdamW(
-        learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm, **average
+        learning_rate=schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm
     )
     optimizer.exclude_from_weight_decay(var_list=[variable for variable in variables if len(variable.shape) < 2])
     optimizer.build(variables)

@@ -11,8 +11,8 @@ class WeightAverage:
     """A copy of a network whose weights are the exponential moving average that the optimizer keeps of them.
 
     The average is one of the optimizer's variables, so that a resume is exact; this class copies it into a second
-    network (Polyak and Juditsky 1992; Keras' `use_ema`). Running statistics of norms and frozen weights are those of
-    the network itself.
+    network (Polyak and Juditsky 1992). It is Keras' `use_ema` with a momentum that grows to its value, as TensorFlow's
+    `ExponentialMovingAverage` has it. Running statistics of norms and frozen weights are those of the network itself.
 
     Args:
         network: the model that learns.
