@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from seqseg.layers.resize import resize_to
 from seqseg.layers.sample import sample
 
 
@@ -25,8 +26,5 @@ def warp(frames, flow):
 def flow_at(flow, size):
     """A flow (n, h, w, 2) for maps of another `size` of the same frames, in pixels of those."""
     before = ops.shape(flow)[1:3]
-    if all(isinstance(side, int) for side in (*before, *size)) and tuple(before) == tuple(size):
-        return flow
     down, right = (ops.cast(new, "float32") / ops.cast(old, "float32") for new, old in zip(size, before, strict=True))
-    larger = ops.image.resize(flow, size, interpolation="bilinear", data_format="channels_last")
-    return larger * ops.stack([right, down])
+    return resize_to(flow, size) * ops.stack([right, down])

@@ -42,7 +42,7 @@ class BinaryCrossEntropyDice(SegmentationLoss):
         areas = overlap(target, region=self.region, multi_label=True)
         losses = tversky_losses(areas, 0.5, 0.5, self.smooth / 2)
         counted = ops.cast(areas.weight > 0, losses.dtype) * target.class_weights
-        return added(binary_cross_entropy_sums(target), class_means(losses, counted), self.dice)
+        return added(binary_cross_entropy_sums(target), class_means(losses, counted, areas.mean_weight), self.dice)
 
     def get_config(self):
         return super().get_config() | {"dice": self.dice, "smooth": self.smooth, "region": self.region}

@@ -3,9 +3,10 @@
 import keras
 from keras import ops
 
-from seqseg.errors import ConfigError
+from seqseg.errors import ConfigError, DataError
 from seqseg.layers import fold
 from seqseg.layers.similarity import similarity_map, ssim_window
+from seqseg.losses.segmentation_loss import mean
 
 PIXELS = ("l1", "l2", "bce")
 
@@ -22,6 +23,8 @@ class FrameLoss(keras.losses.Loss):
             steps from pixel to neighbouring pixel differ, which keeps edges sharp.
         dice: how much 1 - Dice of each frame counts, for frames of black and white.
 
+    `sample_weight` may be given for each row, (n,), or frame, (n, t): the loss is then the weighted mean over frames.
+
     Example:
         >>> round(float(FrameLoss("l1")(np.zeros((1, 8, 8, 1)), np.full((1, 8, 8, 1), 51.0))), 6)
         0.2
@@ -37,7 +40,11 @@ class FrameLoss(keras.losses.Loss):
         self.dice = dice
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        return ops.mean(self.call(y_true, y_pred))
+        losses = self.call(y_true, y_pred)
+        if sample_weight is None:
+            return ops.mean(losses)
+        weights = _weights_of_frames(ops.cast(sample_weight, losses.dtype), y_pred)
+        return mean(ops.sum(losses * weights), ops.sum(weights))
 
     def call(self, y_true, y_pred):
         """The loss of every frame, (n,) or (n * t,)."""
@@ -121,6 +128,19 @@ FRAME_LOSSES = {
 
 def _frames(frames):
     return fold(frames) if len(frames.shape) == 5 else frames
+
+
+def _weights_of_frames(weights, frames):
+    """Weights (n,), or (n, t) for clips -> those of the folded frames."""
+    leading = tuple(frames.shape[:-3])
+    if len(weights.shape) == len(leading) and len(leading) == 2:
+        return ops.reshape(weights, (-1,))
+    if len(weights.shape) != 1:
+        raise DataError(
+            f"sample weights of frames {tuple(frames.shape)} are one a row, {leading[:1]}, or one a frame, {leading}; "
+            f"got {tuple(weights.shape)}"
+        )
+    return weights if len(leading) == 1 else ops.repeat(weights, ops.shape(frames)[1], axis=0)
 
 
 def _means(maps):

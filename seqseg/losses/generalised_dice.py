@@ -31,12 +31,12 @@ class GeneralisedDice(SegmentationLoss):
 
 
 def generalised_dice_sums(target, region):
-    """The sum over the regions of a `Target`, and the number of regions in which something is labelled."""
+    """The weighted sum over the regions of a `Target`, and the weight of those in which something is labelled."""
     areas = overlap(target, region=region, multi_label=False)
     weights = shares_of_weight(areas.labelled) * target.class_weights
     whole = ops.sum(weights * (areas.predicted + areas.labelled), axis=-1)
     apart = ops.sum(weights * (areas.predicted + areas.labelled - 2 * areas.both), axis=-1)
-    some = ops.cast(ops.sum(weights, axis=-1) > 0, whole.dtype)
+    some = areas.mean_weight * ops.cast(ops.sum(weights, axis=-1) > 0, whole.dtype)
     return ops.sum(some * apart / ops.maximum(whole, TINY)), ops.sum(some)
 
 

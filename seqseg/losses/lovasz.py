@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from seqseg.losses.regions import checked_region, class_means, probabilities_of, region_axes
+from seqseg.losses.regions import checked_region, class_means, probabilities_of, region_axes, region_weights
 from seqseg.losses.segmentation_loss import SegmentationLoss
 
 
@@ -11,7 +11,8 @@ from seqseg.losses.segmentation_loss import SegmentationLoss
 class LovaszSoftmax(SegmentationLoss):
     """The Lovász extension of 1 - IoU on softmax probabilities (Berman et al. 2018), over the classes labelled there.
 
-    It sorts the pixels of every class, which costs; sample weights only say which pixels count.
+    It sorts the pixels of every class, which costs. Sample weights say which pixels count, and each region counts by
+    the mean of its own.
 
     Args:
         region: one IoU for each "frame" or "clip", or one for the whole "batch".
@@ -31,14 +32,15 @@ class LovaszSoftmax(SegmentationLoss):
 
 
 def lovasz_sums(target, region, class_weights):
-    """The sum over the regions of a `Target`, and the number of regions in which something is labelled."""
+    """The weighted sum over the regions of a `Target`, and the weight of those in which something is labelled."""
     counted = ops.cast(target.counted > 0, target.logits.dtype)
     labelled = _classes_first(target.one_hot * counted, target, region)
     missing = ops.abs(target.one_hot - probabilities_of(target.logits, multi_label=False))
     # Void has error -1: it comes last, where it changes no other pixel's share of the IoU.
     errors = _classes_first(ops.where(counted > 0, missing, -ops.ones_like(missing)), target, region)
     there = ops.cast(ops.sum(labelled, axis=-1) > 0, errors.dtype)
-    return class_means(lovasz_extension(errors, labelled), there * class_weights)
+    losses = lovasz_extension(errors, labelled)
+    return class_means(losses, there * class_weights, region_weights(target, region))
 
 
 def lovasz_extension(errors, labelled):

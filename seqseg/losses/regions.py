@@ -21,26 +21,34 @@ class Overlap:
         both: predicted and labelled, the sum of p * y.
         predicted: the sum of p.
         labelled: the sum of y.
-        weight: the sum of the sample weights, 0 where all is void.
+        weight: the pixels that count, 0 where all is void.
+        mean_weight: the mean sample weight of those, (regions...,); the sums are relative to it.
     """
 
     both: object
     predicted: object
     labelled: object
     weight: object
+    mean_weight: object
 
 
 def overlap(target, *, region, multi_label):
-    """The `Overlap` of a `Target` over each frame, each clip or the whole batch."""
+    """The `Overlap` of a `Target` over each frame, each clip or the whole batch.
+
+    Sample weights are relative to their mean in the region, so that smoothing is the same in light and heavy ones.
+    """
     axes = region_axes(target.logits, region)
-    counted = target.counted + ops.zeros_like(target.logits)
+    mean_weight = region_weights(target, region, keepdims=True)
+    counted = target.counted / ops.where(mean_weight > 0, mean_weight, ops.ones_like(mean_weight))
+    counted = counted + ops.zeros_like(target.logits)
     probabilities = probabilities_of(target.logits, multi_label)
 
     def area(values):
         return ops.sum(values * counted, axis=axes)
 
     ones = ops.ones_like(target.logits)
-    return Overlap(area(probabilities * target.one_hot), area(probabilities), area(target.one_hot), area(ones))
+    areas = [area(values) for values in (probabilities * target.one_hot, probabilities, target.one_hot, ones)]
+    return Overlap(*areas, region_weights(target, region))
 
 
 def region_axes(logits, region):
@@ -50,22 +58,30 @@ def region_axes(logits, region):
     return tuple(range(first, rank - 1))
 
 
+def region_weights(target, region, *, keepdims=False):
+    """The mean sample weight of the pixels that count in each region, (regions...,); 0 where none does."""
+    axes = (*region_axes(target.logits, region), len(target.logits.shape) - 1)
+    number = ops.sum(ops.cast(target.counted > 0, target.logits.dtype), axis=axes, keepdims=keepdims)
+    return ops.sum(target.counted, axis=axes, keepdims=keepdims) / ops.maximum(number, 1.0)
+
+
 def probabilities_of(logits, multi_label):
     """One sigmoid for each class where classes may overlap, else the softmax over them."""
     return ops.sigmoid(logits) if multi_label else ops.softmax(logits, axis=-1)
 
 
-def class_means(losses, counted):
-    """The mean over the classes of each region, then the sum over the regions, and the number of regions.
+def class_means(losses, counted, weights):
+    """The mean over the classes of each region, then the weighted sum over the regions, and the sum of the weights.
 
     Args:
         losses: (regions..., classes).
-        counted: the weight of each class in each region, of the same shape; regions without any weight do not count.
+        counted: the weight of each class in each region, of the same shape; regions without any do not count.
+        weights: of the regions, (regions...,); see `region_weights`.
     """
     weight = ops.sum(counted, axis=-1)
     some = weight > 0
     means = ops.sum(losses * counted, axis=-1) / ops.where(some, weight, ops.ones_like(weight))
-    return ops.sum(means), ops.sum(ops.cast(some, means.dtype))
+    return ops.sum(weights * means), ops.sum(weights * ops.cast(some, means.dtype))
 
 
 def checked_region(region):

@@ -130,4 +130,4 @@ def tversky_losses(areas, alpha, beta, smooth):
 
 
 def _labelled_mean(losses, areas, target):
-    return class_means(losses, ops.cast(areas.labelled > 0, losses.dtype) * target.class_weights)
+    return class_means(losses, ops.cast(areas.labelled > 0, losses.dtype) * target.class_weights, areas.mean_weight)

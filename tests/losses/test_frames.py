@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from seqseg.errors import ConfigError
+from seqseg.errors import ConfigError, DataError
 from seqseg.losses import FRAME_LOSSES, FrameLoss
 from seqseg.losses.frames import structural_similarity
 
@@ -62,3 +62,23 @@ def test_what_is_predicted_right_costs_next_to_nothing(name):
 def test_an_unknown_loss_of_pixels_is_one_line():
     with pytest.raises(ConfigError, match="l1, l2, bce"):
         FrameLoss("l3")
+
+
+@pytest.mark.parametrize("name", sorted(FRAME_LOSSES))
+def test_rows_and_frames_of_sample_weights_count_by_them(name):
+    loss, (frames, predicted) = FRAME_LOSSES[name](), pictures(2, 3, 9, 11, 3)
+    alone = np.array([[float(loss(frames[n, t][None], predicted[n, t][None])) for t in range(3)] for n in range(2)])
+    by_frame = np.float32([[1, 0, 2], [0.5, 4, 1]])
+    for weights in (np.float32([1, 3]), by_frame):
+        whole = np.broadcast_to(weights.reshape(2, -1), (2, 3))
+        expected = (alone * whole).sum() / whole.sum()
+        assert float(loss(frames, predicted, sample_weight=weights)) == pytest.approx(expected, rel=1e-5)
+    images = float(loss(frames[:, 0], predicted[:, 0], sample_weight=np.float32([1, 3])))
+    assert images == pytest.approx((alone[0, 0] + 3 * alone[1, 0]) / 4, rel=1e-5)
+
+
+def test_sample_weights_of_nothing_give_no_loss_and_those_of_pixels_are_refused():
+    frames, predicted = pictures(2, 3, 9, 11, 3)
+    assert float(FrameLoss("l1")(frames, predicted, sample_weight=np.zeros(2, "float32"))) == 0
+    with pytest.raises(DataError, match=r"one a row, \(2,\), or one a frame, \(2, 3\)"):
+        FrameLoss("l1")(frames, predicted, sample_weight=np.ones((2, 3, 9, 11), "float32"))

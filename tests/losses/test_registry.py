@@ -122,6 +122,16 @@ def test_rows_and_frames_can_be_weighed_too(make, labels, logits):
         assert float(loss(labels, logits, weight)) == pytest.approx(float(loss(labels, logits, whole)), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"ce_consistency", "hard_examples"}))
+def test_a_row_of_sample_weight_three_counts_three_times(name, labels, logits):
+    """But where the hardest pixels of the whole batch are chosen, and for flicker, which needs no labels to count."""
+    loss = LOSSES[name](**({"region": "frame"} if name == "ce_lovasz" else {}))
+    labels = np.stack([labels[0], labels[0]])  # of as many labelled pixels
+    light, heavy = (float(loss(labels[row : row + 1], logits[row : row + 1])) for row in (0, 1))
+    assert light != pytest.approx(heavy, rel=1e-3)
+    assert float(loss(labels, logits, np.float32([1, 3]))) == pytest.approx((light + 3 * heavy) / 4, rel=1e-5)
+
+
 @EVERY
 def test_class_weights_of_the_same_size_change_nothing(make, labels, logits):
     even, plain = make(class_weights=[7, 7, 7, 7]), make()
