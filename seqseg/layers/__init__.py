@@ -11,7 +11,8 @@ from seqseg.layers.ladder_stage import LadderStage
 from seqseg.layers.placing import place_images, replace_logits
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
-from seqseg.layers.unroll import State, fold, reset_where, unfold, unroll
+from seqseg.layers.tensor import State, Tensor
+from seqseg.layers.unroll import fold, reset_where, unfold, unroll
 from seqseg.layers.up_conv import UpConv, double_and_convolve
 from seqseg.layers.upsample import UPSAMPLING, make_upsampling, upsampling_of
 
@@ -29,6 +30,7 @@ __all__ = [
     "LiteASPP",
     "PyramidPooling",
     "State",
+    "Tensor",
     "UPSAMPLING",
     "UpConv",
     "UpStack",

@@ -1,9 +1,12 @@
 """Stacks of convolutions, the plain bricks of encoders and decoders."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.tensor import Config, Shape, Tensor
 from seqseg.layers.up_conv import UpConv
 
 # Keras' own 0.99 lags hundreds of steps behind the weights: after 200 steps on `shapes` validation still saw nothing
@@ -26,7 +29,16 @@ class ConvStack(keras.layers.Layer):
         normalize: "last" after the last convolution, "each" after every one, "first" ahead of them all.
     """
 
-    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", normalize="last", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        *,
+        depth: int = 2,
+        kernel_size: int = 3,
+        norm: str | None = "batch",
+        normalize: str = "last",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if normalize not in ("last", "each", "first"):
             raise ConfigError(f'normalize must be "last", "each" or "first", got {normalize!r}')
@@ -43,21 +55,21 @@ class ConvStack(keras.layers.Layer):
         between = depth - 1 if normalize == "each" and norm is not None else 0
         self.between = [make_norm(norm, filters, dtype=self.dtype_policy) for _ in range(between)]
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         for layer in self._in_order():
             layer.build(shape)
             if layer in self.convolutions:
                 shape = (*shape[:-1], self.filters)
 
-    def call(self, features, training=None):
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
         for layer in self._in_order():
             features = layer(features) if layer in self.convolutions else layer(features, training=training)
         return features
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.filters if self.depth else shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "filters": self.filters,
             "depth": self.depth,
@@ -66,7 +78,7 @@ class ConvStack(keras.layers.Layer):
             "normalize": self.normalize,
         }
 
-    def _in_order(self):
+    def _in_order(self) -> Tensor:
         last = [] if self.normalization is None else [self.normalization]
         if self.normalize == "first":
             return last + self.convolutions
@@ -80,7 +92,7 @@ class ConvStack(keras.layers.Layer):
 class ConvNorm(keras.layers.Layer):
     """Convolution without bias, normalization, ReLU: the usual order, (n, h, w, c) -> (n, h, w, filters)."""
 
-    def __init__(self, filters, *, kernel_size=3, norm="batch", **kwargs):
+    def __init__(self, filters: int, *, kernel_size: int = 3, norm: str | None = "batch", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = kernel_size
@@ -90,21 +102,21 @@ class ConvNorm(keras.layers.Layer):
         )
         self.normalization = make_norm(norm, filters, dtype=self.dtype_policy)
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         self.convolution.build(shape)
         if self.normalization is not None:
             self.normalization.build((*shape[:-1], self.filters))
 
-    def call(self, features, training=None):
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
         features = self.convolution(features)
         if self.normalization is not None:
             features = self.normalization(features, training=training)
         return ops.relu(features)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"filters": self.filters, "kernel_size": self.kernel_size, "norm": self.norm}
 
 
@@ -115,7 +127,9 @@ class UpStack(keras.layers.Layer):
     The weights are those of a `ConvStack` over [skip, doubled features]; see `UpConv` for why it is a layer of its own.
     """
 
-    def __init__(self, filters, *, depth=2, kernel_size=3, norm="batch", **kwargs):
+    def __init__(
+        self, filters: int, *, depth: int = 2, kernel_size: int = 3, norm: str | None = "batch", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.depth = depth
@@ -126,14 +140,16 @@ class UpStack(keras.layers.Layer):
             filters, depth=depth - 1, kernel_size=kernel_size, norm=norm, dtype=self.dtype_policy, name="rest"
         )
 
-    def build(self, features_shape, skip_shape=None):
+    def build(self, features_shape: Shape, skip_shape: Shape | None = None) -> None:
         self.first.build(features_shape, skip_shape)
         self.rest.build((*features_shape[:-1], self.filters))
 
-    def call(self, features, skip, like=None, training=None):
+    def call(
+        self, features: Tensor, skip: Tensor | None, like: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
         return self.rest(self.first(features, skip, like), training=training)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "filters": self.filters,
             "depth": self.depth,
@@ -142,7 +158,7 @@ class UpStack(keras.layers.Layer):
         }
 
 
-def make_norm(norm, filters, *, dtype=None):
+def make_norm(norm: str | None, filters: int, *, dtype: Any = None) -> Tensor:
     """A normalization layer by name: "batch", "group", or None for none."""
     if norm is None:
         return None
@@ -153,6 +169,6 @@ def make_norm(norm, filters, *, dtype=None):
     raise ConfigError(f'norm must be "batch", "group" or "none", got {norm!r}')
 
 
-def _groups(filters):
+def _groups(filters: int) -> Tensor:
     """The largest number of groups up to 8 that divides the channels."""
     return next(groups for groups in (8, 4, 2, 1) if filters % groups == 0)

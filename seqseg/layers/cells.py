@@ -1,21 +1,92 @@
 """Recurrent cells: one frame in, the state carried by hand. Any height, width and batch."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Config, Shape, State, Tensor
 
-@keras.saving.register_keras_serializable("seqseg")
-class ConvLSTM(keras.layers.Layer):
-    """One step of a convolutional LSTM (Shi et al. 2015), the equations and weights of `keras.layers.ConvLSTM2D`.
 
-    The state is `{"h": (n, h, w, filters), "c": (n, h, w, filters)}`, kept in float32 under mixed precision, since it
-    is carried through thousands of frames.
+class ConvCell(keras.layers.Layer):
+    """What convolutional cells have in common; a subclass says in `build` and `step` what its gates are.
+
+    The input half of the gates does not depend on the state: `project` computes it, for many frames at once.
 
     Args:
         filters: channels of the state and of the output.
         kernel_size: side of the square kernels.
         activation: of the candidate and the output. tanh keeps the state bounded; relu is what image-models used.
         recurrent_activation: of the gates.
+    """
+
+    state_names: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        filters: int,
+        *,
+        kernel_size: int = 3,
+        activation: str = "tanh",
+        recurrent_activation: str = "sigmoid",
+        **kwargs: Any,
+    ) -> None:
+        # Keras would cast the state, too, to half precision on its way in.
+        super().__init__(autocast=False, **kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.activation = keras.activations.get(activation)
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+
+    def call(self, features: Tensor, state: State) -> tuple[Tensor, State]:
+        state = self.step(self.project(features), state)
+        return self.output(state), state
+
+    def project(self, features: Tensor) -> Tensor:
+        """The input half of all gates: (n, h, w, c) -> (n, h, w, gates * filters)."""
+        return self.convolve(features, self.kernel) + ops.cast(self.bias, self.compute_dtype)
+
+    def step(self, projected: Tensor, state: State) -> State:
+        """The recurrent half: `project`'s result and the state before -> the state after."""
+        raise NotImplementedError
+
+    def output(self, state: State) -> Tensor:
+        """What the next layer sees of the state."""
+        return ops.cast(state["h"], self.compute_dtype)
+
+    def output_channels(self, _: int) -> int:
+        """The channels of the output, for input of any."""
+        return self.filters
+
+    def initial_state(self, batch: int, height: int, width: int) -> State:
+        """An empty memory for maps of `height` x `width`."""
+        shape = (batch, height, width, self.filters)
+        return {name: ops.zeros(shape, self.variable_dtype) for name in self.state_names}
+
+    def convolve(self, maps: Tensor, kernel: Tensor) -> Tensor:
+        """With "same" padding, in the precision of the layer."""
+        return ops.conv(ops.cast(maps, self.compute_dtype), ops.cast(kernel, self.compute_dtype), padding="same")
+
+    def add_kernel(self, name: str, channels: int, outputs: int, initializer: str = "orthogonal") -> Tensor:
+        """A weight (k, k, channels, outputs)."""
+        shape = (self.kernel_size, self.kernel_size, channels, outputs)
+        return self.add_weight(shape, initializer=initializer, name=name)
+
+    def get_config(self) -> Config:
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "activation": keras.activations.serialize(self.activation),
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+        }
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class ConvLSTM(ConvCell):
+    """One step of a convolutional LSTM (Shi et al. 2015), the equations and weights of `keras.layers.ConvLSTM2D`.
+
+    The state is `{"h": (n, h, w, filters), "c": (n, h, w, filters)}`, kept in float32 under mixed precision, since it
+    is carried through thousands of frames. The arguments are `ConvCell`'s.
 
     Example:
         >>> cell = ConvLSTM(16)
@@ -24,59 +95,25 @@ class ConvLSTM(keras.layers.Layer):
 
     state_names = ("h", "c")
 
-    def __init__(self, filters, *, kernel_size=3, activation="tanh", recurrent_activation="sigmoid", **kwargs):
-        # Keras would cast the state, too, to half precision on its way in.
-        super().__init__(autocast=False, **kwargs)
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.activation = keras.activations.get(activation)
-        self.recurrent_activation = keras.activations.get(recurrent_activation)
-
-    def build(self, features_shape, *_):
-        shape = (self.kernel_size, self.kernel_size)
+    def build(self, features_shape: Shape, *_: Any) -> None:
         gates = 4 * self.filters
-        self.kernel = self.add_weight((*shape, features_shape[-1], gates), initializer="glorot_uniform", name="kernel")
-        self.recurrent_kernel = self.add_weight(
-            (*shape, self.filters, gates), initializer="orthogonal", name="recurrent_kernel"
-        )
+        self.kernel = self.add_kernel("kernel", features_shape[-1], gates, "glorot_uniform")
+        self.recurrent_kernel = self.add_kernel("recurrent_kernel", self.filters, gates)
         self.bias = self.add_weight((gates,), initializer=_open_forget_gate, name="bias")
 
-    def call(self, features, state):
-        state = self.step(self.project(features), state)
-        return self.output(state), state
-
-    def project(self, features):
-        """The input half of all gates: (n, h, w, c) -> (n, h, w, 4 * filters)."""
-        return _conv(self, features, self.kernel) + ops.cast(self.bias, self.compute_dtype)
-
-    def step(self, projected, state):
-        """The recurrent half: `project`'s result and the state before -> the state after."""
-        gates = ops.cast(projected + _conv(self, state["h"], self.recurrent_kernel), state["c"].dtype)
+    def step(self, projected: Tensor, state: State) -> State:
+        gates = ops.cast(projected + self.convolve(state["h"], self.recurrent_kernel), state["c"].dtype)
         admit, forget, candidate, emit = ops.split(gates, 4, axis=-1)
         kept = self.recurrent_activation(forget) * state["c"]
         c = kept + self.recurrent_activation(admit) * self.activation(candidate)
         return {"h": self.recurrent_activation(emit) * self.activation(c), "c": c}
 
-    def output(self, state):
-        return ops.cast(state["h"], self.compute_dtype)
-
-    def output_channels(self, _):
-        """The channels of the output, for input of any."""
-        return self.filters
-
-    def initial_state(self, batch, height, width):
-        """An empty memory for maps of `height` x `width`."""
-        return _zeros(self, batch, height, width)
-
-    def get_config(self):
-        return super().get_config() | _cell_config(self)
-
 
 @keras.saving.register_keras_serializable("seqseg")
-class ConvGRU(keras.layers.Layer):
+class ConvGRU(ConvCell):
     """One step of a convolutional GRU (Ballas et al. 2015), three quarters of the weights of a `ConvLSTM`.
 
-    The state is `{"h": (n, h, w, filters)}`, kept in float32 under mixed precision. The arguments are `ConvLSTM`'s.
+    The state is `{"h": (n, h, w, filters)}`, kept in float32 under mixed precision. The arguments are `ConvCell`'s.
 
     Example:
         >>> cell = ConvGRU(16)
@@ -85,79 +122,24 @@ class ConvGRU(keras.layers.Layer):
 
     state_names = ("h",)
 
-    def __init__(self, filters, *, kernel_size=3, activation="tanh", recurrent_activation="sigmoid", **kwargs):
-        # Keras would cast the state, too, to half precision on its way in.
-        super().__init__(autocast=False, **kwargs)
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.activation = keras.activations.get(activation)
-        self.recurrent_activation = keras.activations.get(recurrent_activation)
+    def build(self, features_shape: Shape, *_: Any) -> None:
+        self.kernel = self.add_kernel("kernel", features_shape[-1], 3 * self.filters, "glorot_uniform")
+        self.gates_kernel = self.add_kernel("gates_kernel", self.filters, 2 * self.filters)
+        self.candidate_kernel = self.add_kernel("candidate_kernel", self.filters, self.filters)
+        self.bias = self.add_weight((3 * self.filters,), initializer="zeros", name="bias")
 
-    def build(self, features_shape, *_):
-        shape = (self.kernel_size, self.kernel_size)
-        wide = 3 * self.filters
-        self.kernel = self.add_weight((*shape, features_shape[-1], wide), initializer="glorot_uniform", name="kernel")
-        self.gates_kernel = self.add_weight(
-            (*shape, self.filters, 2 * self.filters), initializer="orthogonal", name="gates_kernel"
-        )
-        self.candidate_kernel = self.add_weight(
-            (*shape, self.filters, self.filters), initializer="orthogonal", name="candidate_kernel"
-        )
-        self.bias = self.add_weight((wide,), initializer="zeros", name="bias")
-
-    def call(self, features, state):
-        state = self.step(self.project(features), state)
-        return self.output(state), state
-
-    def project(self, features):
-        """The input half of gates and candidate: (n, h, w, c) -> (n, h, w, 3 * filters)."""
-        return _conv(self, features, self.kernel) + ops.cast(self.bias, self.compute_dtype)
-
-    def step(self, projected, state):
-        """The recurrent half: `project`'s result and the state before -> the state after."""
+    def step(self, projected: Tensor, state: State) -> State:
         h = state["h"]
         gates, candidate = ops.split(projected, [2 * self.filters], axis=-1)
-        gates = gates + _conv(self, h, self.gates_kernel)
+        gates = gates + self.convolve(h, self.gates_kernel)
         reset, update = ops.split(ops.cast(self.recurrent_activation(gates), h.dtype), 2, axis=-1)
-        recalled = _conv(self, reset * h, self.candidate_kernel)
+        recalled = self.convolve(reset * h, self.candidate_kernel)
         fresh = ops.cast(self.activation(candidate + recalled), h.dtype)
         return {"h": (1 - update) * h + update * fresh}
 
-    def output(self, state):
-        return ops.cast(state["h"], self.compute_dtype)
 
-    def output_channels(self, _):
-        """The channels of the output, for input of any."""
-        return self.filters
-
-    def initial_state(self, batch, height, width):
-        """An empty memory for maps of `height` x `width`."""
-        return _zeros(self, batch, height, width)
-
-    def get_config(self):
-        return super().get_config() | _cell_config(self)
-
-
-@keras.saving.register_keras_serializable("seqseg")
-def _open_forget_gate(shape, dtype=None):
+@keras.saving.register_keras_serializable("seqseg")  # type: ignore[untyped-decorator]
+def _open_forget_gate(shape: Shape, dtype: Any = None) -> Tensor:
     """Biases of zero, and of one for the forget gate (Jozefowicz et al. 2015), in ConvLSTM2D's order i, f, c, o."""
     quarter = shape[0] // 4
     return ops.concatenate([ops.zeros(quarter, dtype), ops.ones(quarter, dtype), ops.zeros(2 * quarter, dtype)])
-
-
-def _conv(cell, maps, kernel):
-    return ops.conv(ops.cast(maps, cell.compute_dtype), ops.cast(kernel, cell.compute_dtype), padding="same")
-
-
-def _zeros(cell, batch, height, width):
-    shape = (batch, height, width, cell.filters)
-    return {name: ops.zeros(shape, cell.variable_dtype) for name in cell.state_names}
-
-
-def _cell_config(cell):
-    return {
-        "filters": cell.filters,
-        "kernel_size": cell.kernel_size,
-        "activation": keras.activations.serialize(cell.activation),
-        "recurrent_activation": keras.activations.serialize(cell.recurrent_activation),
-    }

@@ -1,7 +1,11 @@
 """The ladder network's denoising function."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from seqseg.layers.tensor import Shape, Tensor
 
 COEFFICIENTS = 10
 
@@ -19,10 +23,10 @@ class Combinator(keras.layers.Layer):
         (2, 5, 7, 3)
     """
 
-    def build(self, noisy_shape, above_shape=None):
+    def build(self, noisy_shape: Shape, above_shape: Shape | None = None) -> None:
         start = [0.0, 1.0, 0.0, 0.0, 0.0] * 2
 
-        def begin(shape, dtype=None):
+        def begin(shape: Shape, dtype: Any = None) -> Tensor:
             return ops.tile(ops.reshape(ops.convert_to_tensor(start, dtype), (COEFFICIENTS, 1)), (1, shape[-1]))
 
         self.coefficients = self.add_weight(
@@ -30,7 +34,7 @@ class Combinator(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, noisy, above):
+    def call(self, noisy: Tensor, above: Tensor) -> Tensor:
         a = ops.unstack(ops.convert_to_tensor(self.coefficients), axis=0)
         mean = a[0] * ops.sigmoid(a[1] * above + a[2]) + a[3] * above + a[4]
         share = a[5] * ops.sigmoid(a[6] * above + a[7]) + a[8] * above + a[9]

@@ -1,10 +1,14 @@
 """See more of the picture at once: dilated convolutions and pooling over regions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.layers.blocks import ConvNorm, make_norm
 from seqseg.layers.resize import resize_to
+from seqseg.layers.tensor import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -19,14 +23,24 @@ class ContextConv(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, filters, *, kernel_size=3, dilation=1, separable=False, norm="batch", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        *,
+        kernel_size: int = 3,
+        dilation: int = 1,
+        separable: bool = False,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_size = kernel_size
         self.dilation = dilation
         self.separable = separable
         self.norm = norm
-        self.spread, self.spread_norm = None, None
+        self.spread: keras.layers.Layer | None = None
+        self.spread_norm: keras.layers.Layer | None = None
         options = {"padding": "same", "dilation_rate": dilation, "use_bias": norm is None, "dtype": self.dtype_policy}
         if separable:
             self.spread = keras.layers.DepthwiseConv2D(kernel_size, **options)
@@ -34,25 +48,25 @@ class ContextConv(keras.layers.Layer):
         self.convolution = keras.layers.Conv2D(filters, 1 if separable else kernel_size, **options)
         self.normalization = make_norm(norm, filters, dtype=self.dtype_policy)
 
-    def build(self, shape):
-        if self.separable:
+    def build(self, shape: Shape) -> None:
+        if self.spread is not None:
             self.spread.build(shape)
             self.spread_norm = make_norm(self.norm, shape[-1], dtype=self.dtype_policy)
-            if self.norm:
+            if self.spread_norm is not None:
                 self.spread_norm.build(shape)
         self.convolution.build(shape)
         if self.norm:
             self.normalization.build((*shape[:-1], self.filters))
 
-    def call(self, features, training=None):
-        if self.separable:
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
+        if self.spread is not None:
             features = _activated(self.spread(features), self.spread_norm, training)
         return _activated(self.convolution(features), self.normalization, training)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "filters": self.filters,
             "kernel_size": self.kernel_size,
@@ -76,7 +90,16 @@ class ASPP(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, filters=256, *, rates=(6, 12, 18), separable=False, dropout=0.1, norm="batch", **kwargs):
+    def __init__(
+        self,
+        filters: int = 256,
+        *,
+        rates: Sequence[int] = (6, 12, 18),
+        separable: bool = False,
+        dropout: float = 0.1,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.rates = tuple(rates)
@@ -90,22 +113,24 @@ class ASPP(keras.layers.Layer):
         self.joined = ConvNorm(filters, kernel_size=1, **options)
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
-    def build(self, shape):
-        for branch in (self.point, *self.dilated, self.whole):
+    def build(self, shape: Shape) -> None:
+        branches: list[keras.layers.Layer] = [self.point, *self.dilated, self.whole]
+        for branch in branches:
             branch.build(shape)
         self.joined.build((*shape[:-1], self.filters * (len(self.rates) + 2)))
         self.drop.build((*shape[:-1], self.filters))
 
-    def call(self, features, training=None):
-        branches = [branch(features, training=training) for branch in (self.point, *self.dilated)]
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
+        parallel: list[keras.layers.Layer] = [self.point, *self.dilated]
+        branches = [branch(features, training=training) for branch in parallel]
         whole = self.whole(adaptive_average_pool(features, 1), training=training)
         branches.append(whole + ops.zeros_like(branches[0]))  # one value for the whole map
         return self.drop(self.joined(ops.concatenate(branches, axis=-1), training=training), training=training)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "filters": self.filters,
             "rates": self.rates,
@@ -125,21 +150,28 @@ class PyramidPooling(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, *, bins=(1, 2, 3, 6), filters=None, norm="batch", **kwargs):
+    def __init__(
+        self,
+        *,
+        bins: Sequence[int] = (1, 2, 3, 6),
+        filters: int | None = None,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.bins = tuple(bins)
         self.filters = filters
         self.norm = norm
-        self.branches = []
+        self.branches: list[ConvNorm] = []
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         self.filters = self.filters or max(shape[-1] // len(self.bins), 1)
         options = {"kernel_size": 1, "norm": self.norm, "dtype": self.dtype_policy}
         self.branches = [ConvNorm(self.filters, **options) for _ in self.bins]
         for branch in self.branches:
             branch.build(shape)
 
-    def call(self, features, training=None):
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
         size = ops.shape(features)[1:3]
         maps = [features]
         for bins, branch in zip(self.bins, self.branches, strict=True):
@@ -147,10 +179,10 @@ class PyramidPooling(keras.layers.Layer):
             maps.append(ops.cast(resize_to(pooled, size), self.compute_dtype))
         return ops.concatenate(maps, axis=-1)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], shape[-1] + len(self.bins) * (self.filters or max(shape[-1] // len(self.bins), 1)))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"bins": self.bins, "filters": self.filters, "norm": self.norm}
 
 
@@ -163,28 +195,28 @@ class LiteASPP(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, filters=128, *, norm="batch", **kwargs):
+    def __init__(self, filters: int = 128, *, norm: str | None = "batch", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.norm = norm
         self.point = ConvNorm(filters, kernel_size=1, norm=norm, dtype=self.dtype_policy)
         self.weigh = keras.layers.Conv2D(filters, 1, use_bias=False, activation="sigmoid", dtype=self.dtype_policy)
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> None:
         self.point.build(shape)
         self.weigh.build(shape)
 
-    def call(self, features, training=None):
+    def call(self, features: Tensor, training: bool | None = None) -> Tensor:
         return self.point(features, training=training) * self.weigh(adaptive_average_pool(features, 1))
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"filters": self.filters, "norm": self.norm}
 
 
-def adaptive_average_pool(maps, bins):
+def adaptive_average_pool(maps: Tensor, bins: int) -> Tensor:
     """Means over `bins` x `bins` regions of maps of any size: (n, h, w, c) -> (n, bins, bins, c).
 
     Region i of h rows is from floor(i h / bins) up to ceil((i + 1) h / bins), as in `torch.nn.AdaptiveAvgPool2d`:
@@ -198,7 +230,7 @@ def adaptive_average_pool(maps, bins):
     return ops.cast(ops.einsum("jw,niwc->nijc", columns, pooled), maps.dtype)
 
 
-def _shares(length, bins):
+def _shares(length: int, bins: int) -> Tensor:
     """Row i holds each pixel's share in the mean of region i: (bins, length)."""
     pixels, regions = ops.arange(length)[None], ops.arange(bins)[:, None]
     starts, ends = regions * length // bins, -((-(regions + 1) * length) // bins)
@@ -206,5 +238,5 @@ def _shares(length, bins):
     return inside / ops.sum(inside, axis=1, keepdims=True)
 
 
-def _activated(features, norm, training):
+def _activated(features: Tensor, norm: keras.layers.Layer | None, training: bool | None) -> Tensor:
     return ops.relu(features if norm is None else norm(features, training=training))

@@ -4,9 +4,10 @@ import numpy as np
 from keras import ops
 
 from seqseg.layers.resize import resize_to
+from seqseg.layers.tensor import Tensor
 
 
-def depth_to_space(maps, factor):
+def depth_to_space(maps: Tensor, factor: int) -> Tensor:
     """Channels spread over space: (n, h, w, f * f * c) -> (n, f * h, f * w, c), in TensorFlow's order.
 
     The c channels of one place stand together. In `torch.nn.PixelShuffle` the f * f places of one channel do.
@@ -18,16 +19,16 @@ def depth_to_space(maps, factor):
     return ops.reshape(blocks, (batch, height * factor, width * factor, channels))
 
 
-def _nearest(maps, factor):
+def _nearest(maps: Tensor, factor: int) -> Tensor:
     return ops.repeat(ops.repeat(maps, factor, axis=1), factor, axis=2)
 
 
-def _bilinear(maps, factor):
+def _bilinear(maps: Tensor, factor: int) -> Tensor:
     height, width = ops.shape(maps)[1:3]
     return ops.cast(resize_to(maps, (factor * height, factor * width)), maps.dtype)
 
 
-def _bicubic(maps, factor):
+def _bicubic(maps: Tensor, factor: int) -> Tensor:
     """Ours, since the backends' own disagree: PyTorch's kernel is sharper, and XLA has none on TensorFlow."""
     larger = ops.cast(maps, "float32")
     for axis in (1, 2):
@@ -35,7 +36,7 @@ def _bicubic(maps, factor):
     return ops.cast(larger, maps.dtype)
 
 
-def _cubic_along(maps, factor, axis):
+def _cubic_along(maps: Tensor, factor: int, axis: int) -> Tensor:
     """One axis `factor` times longer. Beyond the border the last pixel goes on."""
     shape = list(ops.shape(maps))
     length = shape[axis]
@@ -50,7 +51,7 @@ def _cubic_along(maps, factor, axis):
     return ops.reshape(ops.stack(phases, axis=axis + 1), shape)
 
 
-def _keys(distances):
+def _keys(distances: np.ndarray) -> Tensor:
     """Keys' cubic convolution kernel, exact for parabolas (a = -0.5)."""
     d = np.abs(distances)
     near, far = 1.5 * d**3 - 2.5 * d**2 + 1, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Shape, Tensor
+
 
 @keras.saving.register_keras_serializable("seqseg")
 class FiLM(keras.layers.Layer):
@@ -15,15 +17,15 @@ class FiLM(keras.layers.Layer):
         >>> conditioned = FiLM()(features, vector)
     """
 
-    def build(self, features_shape, vector_shape):
+    def build(self, features_shape: Shape, vector_shape: Shape) -> None:
         self.modulation = keras.layers.Dense(
             2 * features_shape[-1], kernel_initializer="zeros", dtype=self.dtype_policy, name="modulation"
         )
         self.modulation.build(vector_shape)
 
-    def call(self, features, vector):
+    def call(self, features: Tensor, vector: Tensor) -> Tensor:
         factors, shifts = ops.split(self.modulation(vector)[:, None, None], 2, axis=-1)
         return features * (1 + factors) + shifts
 
-    def compute_output_shape(self, features_shape, vector_shape):
+    def compute_output_shape(self, features_shape: Shape, vector_shape: Shape) -> Shape:
         return features_shape

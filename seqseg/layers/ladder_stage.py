@@ -1,9 +1,13 @@
 """One stage of a ladder: a map up, its mirror image down, and the normalisation between them (arXiv:1507.02672)."""
 
+import math
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ConfigError, ModelError
+from seqseg.layers.tensor import Config, Shape, Tensor
 
 EPSILON = 1e-10  # the reference's, under the square root
 WEIGHED = ("dense", "conv")
@@ -14,7 +18,7 @@ PADDINGS = ("same", "valid", "full")
 RESIZES = (None, "halve", "double")
 
 
-def normalise(features):
+def normalise(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Features (n, …, c) -> (normalised, mean (c,), variance (c,)) over all axes but the last, without scale or shift.
 
     Example:
@@ -26,7 +30,7 @@ def normalise(features):
     return normalise_by(features, mean, variance), mean, variance
 
 
-def normalise_by(features, mean, variance):
+def normalise_by(features: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
     """Features (n, …, c) normalised by a mean (c,) and a variance (c,)."""
     scale = ops.rsqrt(variance + EPSILON)
     return ops.cast(features, "float32") * scale - mean * scale
@@ -65,9 +69,19 @@ class LadderStage(keras.layers.Layer):
     """
 
     def __init__(
-        self, kind, units=None, *, kernel=None, padding="same", activation=None, scale=True, resize=None, across=None,
-        joins=False, **kwargs,
-    ):  # fmt: skip
+        self,
+        kind: str,
+        units: int | None = None,
+        *,
+        kernel: int | None = None,
+        padding: str = "same",
+        activation: str | None = None,
+        scale: bool = True,
+        resize: str | None = None,
+        across: int | None = None,
+        joins: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         activation = activation or ("relu" if kind in WEIGHED else "linear")
         for name, value, known in (
@@ -78,10 +92,10 @@ class LadderStage(keras.layers.Layer):
         ):
             if value not in known:
                 raise ConfigError(f"a ladder's stage has no {name} {value!r}; there is {', '.join(map(str, known))}")
-        for name, value, needed in (("units", units, kind in WEIGHED), ("kernel", kernel, kind == "conv")):
-            if needed != (isinstance(value, int) and value > 0) or (not needed and value is not None):
+        for name, count, needed in (("units", units, kind in WEIGHED), ("kernel", kernel, kind == "conv")):
+            if needed != (isinstance(count, int) and count > 0) or (not needed and count is not None):
                 says = "a whole number above 0" if needed else "none"
-                raise ConfigError(f"a {kind} stage of a ladder takes {says} for {name}, got {value!r}")
+                raise ConfigError(f"a {kind} stage of a ladder takes {says} for {name}, got {count!r}")
         doubles = kind == "enlarge" or resize == "double"
         if (resize and kind != "conv") or (across is not None and not doubles) or (joins and across is None):
             raise ConfigError(
@@ -93,14 +107,14 @@ class LadderStage(keras.layers.Layer):
         self.resize, self.across, self.joins = resize, across, joins
         self.goes_down = True  # whether a decoder goes on below this stage; said before it is built
 
-    def get_config(self):
+    def get_config(self) -> Config:
         names = ("kind", "units", "kernel", "padding", "activation", "scale", "resize", "across", "joins")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
-    def get_build_config(self):
+    def get_build_config(self) -> Tensor:
         return None  # loaded, its ladder builds it again, which knows whether a decoder goes on below
 
-    def build(self, shape, across_shape=None):
+    def build(self, shape: Shape, across_shape: Shape | None = None) -> None:
         """`shape` is that of the level below, (n, …, c), `across_shape` that of the level across."""
         if self.kind == "conv" and len(shape) != 4:
             raise ModelError(f"a conv stage of a ladder needs images (n, h, w, c), got features of shape {shape}")
@@ -117,21 +131,22 @@ class LadderStage(keras.layers.Layer):
         self.seen = self.add_weight(name="seen", initializer="zeros", trainable=False, autocast=False)
         self.built = True
 
-    def compute_output_shape(self, shape, across_shape=None):
+    def compute_output_shape(self, shape: Shape, across_shape: Shape | None = None) -> Shape:
         """(n, …, c) of the level below -> that of this one."""
         if self.kind == "dense":
             return (shape[0], self.units)
         if self.kind == "global_mean":
             return (shape[0], shape[-1])
         change = {"same": 0, "valid": 1, "full": -1}[self.padding] * ((self.kernel or 1) - 1)
-        sides = across_shape[1:-1] if self.across is not None else shape[1:-1]
+        below = shape if self.across is None or across_shape is None else across_shape
+        sides = list(below[1:-1])
         if self.kind == "pool" or self.resize == "halve":
             sides = [side and -(-side // 2) for side in sides]
         elif self._doubles and self.across is None:
             sides = [side and 2 * side for side in sides]
         return (shape[0], *(side and side - change for side in sides), self.units or shape[-1])
 
-    def up(self, activations, across=None):
+    def up(self, activations: Tensor, across: Tensor | None = None) -> Tensor:
         """Activations (n, …, c) of the level below, and of the one across -> linear features, not yet normalised."""
         activations = ops.cast(activations, self.compute_dtype)
         if self.kind == "dense":
@@ -146,9 +161,9 @@ class LadderStage(keras.layers.Layer):
             return activations
         if self.joins:
             activations = ops.concatenate([activations, ops.cast(across, self.compute_dtype)], axis=-1)
-        return _convolve(activations, self.weight_up, _before_and_after(self.padding, self.kernel))
+        return _convolve(activations, self.weight_up, _before_and_after(self.padding, self.kernel or 1))
 
-    def down(self, denoised, like, across=None):
+    def down(self, denoised: Tensor, like: Tensor, across: Tensor | None = None) -> Tensor:
         """Denoised features -> features of the shape of `like`, those of the level below, not yet normalised.
 
         Where the stage joins, a pair: the second has the shape of `across`, the features of that level. Weights are not
@@ -160,8 +175,9 @@ class LadderStage(keras.layers.Layer):
         if self.kind == "global_mean":
             return ops.broadcast_to(denoised[:, None, None], (*ops.shape(like)[:3], denoised.shape[-1]))
         if self.kind == "conv":
-            before, after = _before_and_after(self.padding, self.kernel)
-            denoised = _convolve(denoised, self.weight_down, (self.kernel - 1 - before, self.kernel - 1 - after))
+            reach = (self.kernel or 1) - 1
+            before, after = _before_and_after(self.padding, reach + 1)
+            denoised = _convolve(denoised, self.weight_down, (reach - before, reach - after))
         own, joined = denoised, None
         if self.joins:
             own, joined = denoised[..., : like.shape[-1]], denoised[..., like.shape[-1] :]
@@ -171,7 +187,7 @@ class LadderStage(keras.layers.Layer):
             own = ops.average_pool(own, (2, 2), (2, 2), padding="same")  # windows that were cut count what they hold
         return (own, joined) if self.joins else own
 
-    def activate(self, features):
+    def activate(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Normalised features -> (activations for the next level, the same before the activation: logits)."""
         if self.shift is not None:
             features = features + self.shift
@@ -181,7 +197,7 @@ class LadderStage(keras.layers.Layer):
         functions |= {"softmax": ops.softmax, "sigmoid": ops.sigmoid}
         return functions[self.activation](features), features
 
-    def remember(self, mean, variance, momentum=0.99):
+    def remember(self, mean: Tensor, variance: Tensor, momentum: float = 0.99) -> None:
         """Take a batch's mean and variance, both (c,), into the averages that predictions are normalised by.
 
         The first hundred count the same, then each counts for a hundredth.
@@ -191,40 +207,40 @@ class LadderStage(keras.layers.Layer):
         self.mean.assign(self.mean + share * (mean - self.mean))
         self.variance.assign(self.variance + share * (variance - self.variance))
 
-    def normalised(self, features):
+    def normalised(self, features: Tensor) -> Tensor:
         """Features normalised by the averages."""
         return normalise_by(features, self.mean, self.variance)
 
     @property
-    def _doubles(self):
+    def _doubles(self) -> bool:
         return self.kind == "enlarge" or self.resize == "double"
 
-    def _build_weights(self, shape, across_shape):
+    def _build_weights(self, shape: Shape, across_shape: Shape | None) -> None:
         if self.kind == "dense":
-            channels, side = 1, ()
-            for size in shape[1:]:
-                channels *= size
+            channels: int = math.prod(shape[1:])
+            side: tuple[int | None, ...] = ()
         else:
-            channels, side = shape[-1] + (across_shape[-1] if self.joins else 0), (self.kernel, self.kernel)
+            joined = across_shape[-1] if self.joins and across_shape is not None else 0
+            channels, side = shape[-1] + joined, (self.kernel, self.kernel)
         self.weight_up = self._matrix("weight_up", (*side, channels, self.units))
         if self.goes_down:
             self.weight_down = self._matrix("weight_down", (*side, self.units, channels))
 
-    def _matrix(self, name, shape):
+    def _matrix(self, name: str, shape: Shape) -> Tensor:
         distribution = "untruncated_normal" if self.kind == "dense" else "uniform"
         start = keras.initializers.VarianceScaling(1.0, "fan_in", distribution)
         return self.add_weight(name=name, shape=shape, initializer=start)
 
-    def _vector(self, name, units, start, trainable=True):
+    def _vector(self, name: str, units: int | None, start: str, trainable: bool = True) -> Tensor:
         return self.add_weight(name=name, shape=(units,), initializer=start, trainable=trainable, autocast=False)
 
 
-def _before_and_after(padding, kernel):
+def _before_and_after(padding: str, kernel: Tensor) -> Tensor:
     """Rows of zeros before and after the maps."""
     return {"valid": (0, 0), "full": (kernel - 1, kernel - 1), "same": ((kernel - 1) // 2, kernel // 2)}[padding]
 
 
-def _convolve(maps, weight, around):
+def _convolve(maps: Tensor, weight: Tensor, around: tuple[int, int]) -> Tensor:
     if around[0] == around[1] == (weight.shape[0] - 1) / 2:
         return ops.conv(maps, weight, padding="same")  # which needs no larger copy of the maps
     if any(around):
@@ -232,7 +248,7 @@ def _convolve(maps, weight, around):
     return ops.conv(maps, weight, padding="valid")
 
 
-def _doubled(maps, like=None):
+def _doubled(maps: Tensor, like: Tensor | None = None) -> Tensor:
     """Every place twice in both directions; cut to the size of `like`."""
     maps = ops.repeat(ops.repeat(maps, 2, axis=1), 2, axis=2)
     if like is None:

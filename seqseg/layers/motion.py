@@ -4,6 +4,7 @@ from keras import ops
 
 from seqseg.layers.resize import resize_to
 from seqseg.layers.sample import sample
+from seqseg.layers.tensor import Tensor
 
 FLAT = 1e-4
 """Added to the mean squared slope of pixels of 0–1: where there is none, nothing moves."""
@@ -11,7 +12,7 @@ SPREAD = 7
 """Side of the square over which the flow of every level is smoothed at last."""
 
 
-def lucas_kanade(before, after, *, levels=4, window=9, iterations=2):
+def lucas_kanade(before: int, after: int, *, levels: int = 4, window: int = 9, iterations: int = 2) -> Tensor:
     """The flow from every pixel of `after` to where it was in `before`, (n, h, w, 2) in pixels right and down.
 
     At every level of a pyramid, from the coarsest, a window around each pixel is moved by least squares on its slopes.
@@ -45,14 +46,14 @@ def lucas_kanade(before, after, *, levels=4, window=9, iterations=2):
     return ops.stop_gradient(flow)
 
 
-def _slopes(frames):
+def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
     """Central differences to the right and down, (n, h, w, 1) each; the border goes on as it is."""
     beside = ops.concatenate([frames[:, :, :1], frames, frames[:, :, -1:]], axis=2)
     below = ops.concatenate([frames[:, :1], frames, frames[:, -1:]], axis=1)
     return (beside[:, :, 2:] - beside[:, :, :-2]) / 2, (below[:, 2:] - below[:, :-2]) / 2
 
 
-def _mean_around(maps, window):
+def _mean_around(maps: Tensor, window: int) -> Tensor:
     """The mean over a window around each pixel, zeros beyond the border."""
     weights = ops.full((window, 1, maps.shape[-1], 1), 1 / window, dtype=maps.dtype)
     maps = ops.depthwise_conv(maps, weights, padding="same", data_format="channels_last")
@@ -60,7 +61,7 @@ def _mean_around(maps, window):
     return ops.depthwise_conv(maps, weights, padding="same", data_format="channels_last")
 
 
-def _halved(frames):
+def _halved(frames: Tensor) -> Tensor:
     """Means of 2 x 2 pixels: (n, h, w, c) -> (n, ceil(h / 2), ceil(w / 2), c), the last row and column once more."""
     height, width = ops.shape(frames)[1:3]
     frames = ops.concatenate([frames, frames[:, height - height % 2 :]], axis=1)
@@ -68,7 +69,7 @@ def _halved(frames):
     return ops.average_pool(frames, 2, strides=2)
 
 
-def _doubled(flow, like):
+def _doubled(flow: Tensor, like: Tensor | None) -> Tensor:
     """A flow of half the size at the size of `like`, in pixels of that."""
     height, width = ops.shape(like)[1:3]
     tall, wide = ops.shape(flow)[1:3]

@@ -1,12 +1,16 @@
 """Tensors of frames brought to where a `Placement` puts them, and logits back to the source's size, on any backend."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
 
+from seqseg.geometry import Placement
 from seqseg.layers.resize import resize_to, shrink_to
+from seqseg.layers.tensor import Tensor
 
 
-def place_images(images, placement):
+def place_images(images: Tensor, placement: Placement) -> Tensor:
     """Images (n, h, w, c) of 0-255 of the placement's source size -> what the network sees, (n x tiles, th, tw, c).
 
     The tiles of an image follow each other. Pixels are those that training sees, to rounding.
@@ -21,7 +25,7 @@ def place_images(images, placement):
     return ops.reshape(ops.stack(tiles, axis=1), (-1, height, width, images.shape[-1]))
 
 
-def replace_logits(logits, placement):
+def replace_logits(logits: Tensor, placement: Placement) -> Tensor:
     """Logits (n x tiles, th, tw, k) of what `place_images` gave -> at the source's own size, (n, h, w, k), float32.
 
     Where tiles overlap their logits are blended with Hann windows, so that no seam shows; the padding is cut off and
@@ -35,7 +39,7 @@ def replace_logits(logits, placement):
     return resize_to(logits, placement.source)
 
 
-def _scaled(images, size):
+def _scaled(images: Tensor, size: tuple[int, int]) -> Tensor:
     height, width = images.shape[1:3]
     if (height, width) == tuple(size):
         return images
@@ -44,7 +48,7 @@ def _scaled(images, size):
     return shrink_to(images, size)
 
 
-def _padded(images, edges, border):
+def _padded(images: Tensor, edges: Sequence[int], border: str | float) -> Tensor:
     above, below, left, right = edges
     if border != "reflect":
         return ops.pad(images, ((0, 0), (above, below), (left, right), (0, 0)), constant_values=border)
@@ -53,7 +57,7 @@ def _padded(images, edges, border):
     return ops.take(images, reflected(width, left, right), axis=2)
 
 
-def reflected(length, before, after):
+def reflected(length: int, before: int, after: int) -> Tensor:
     """Which of `length` pixels each stands for: mirrored at the first and last, as often as it takes."""
     if length == 1:
         return np.zeros(before + 1 + after, "int32")
@@ -62,7 +66,7 @@ def reflected(length, before, after):
     return np.minimum(places, period - places).astype("int32")
 
 
-def _blended(logits, placement):
+def _blended(logits: Tensor, placement: Placement) -> Tensor:
     """Along one axis, then along the other: tiles stand in a grid."""
     tops, lefts = (sorted({tile[axis] for tile in placement.tiles}) for axis in (0, 1))
     height, width = placement.tile
@@ -71,7 +75,7 @@ def _blended(logits, placement):
     return _joined([bands[:, row] for row in range(len(tops))], tops, placement.canvas[0], axis=1)
 
 
-def _joined(parts, starts, whole, *, axis):
+def _joined(parts: Sequence[Tensor], starts: Sequence[int], whole: int, *, axis: int) -> Tensor:
     """The parts at their starts along an axis, weighted so that all weights at a pixel add up to one."""
     size, rank = parts[0].shape[axis], len(parts[0].shape)
     total = 0
@@ -82,7 +86,7 @@ def _joined(parts, starts, whole, *, axis):
     return total
 
 
-def _hann_shares(starts, size, whole):
+def _hann_shares(starts: Sequence[int], size: int, whole: int) -> Tensor:
     """How much each part counts at each of its pixels, float32 (parts, size)."""
     window = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
     total = np.zeros(whole)

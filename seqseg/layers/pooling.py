@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
 
-def pool_with_places(maps):
+
+def pool_with_places(maps: Tensor) -> tuple[Tensor, Tensor]:
     """Max-pooling by 2: (n, h, w, c) -> maxima (n, ceil(h/2), ceil(w/2), c) and their places 0–3 in each 2 x 2 block.
 
     Example:
@@ -20,7 +22,7 @@ def pool_with_places(maps):
     return ops.max(blocks, axis=-1), ops.argmax(blocks, axis=-1)
 
 
-def unpool(maps, places, size):
+def unpool(maps: Tensor, places: Tensor, size: tuple[int, int]) -> Tensor:
     """Put every value back where its maximum was, zeros elsewhere: (n, h, w, c) -> (n, *size, c)."""
     batch, tall, wide, channels = ops.shape(maps)
     chosen = ops.one_hot(places, 4, dtype=keras.backend.standardize_dtype(maps.dtype))
@@ -30,6 +32,6 @@ def unpool(maps, places, size):
     return spread[:, :height, :width]
 
 
-def _never(border):
+def _never(border: str | float) -> Tensor:
     """A border that no maximum comes from."""
     return ops.full_like(border, float("-inf"))

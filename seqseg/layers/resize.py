@@ -4,8 +4,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
 
-def resize_to(maps, size, *, interpolation="bilinear"):
+
+def resize_to(maps: Tensor, size: tuple[int, int], *, interpolation: str = "bilinear") -> Tensor:
     """Resize (n, h, w, c) to `size`, in float32. The size may be known only when a graph runs.
 
     TensorFlow with XLA cannot differentiate a bilinear resize of half precision.
@@ -22,7 +24,7 @@ def resize_to(maps, size, *, interpolation="bilinear"):
     return ops.image.resize(maps, size, interpolation=interpolation)
 
 
-def shrink_to(images, size):
+def shrink_to(images: Tensor, size: tuple[int, int]) -> Tensor:
     """Shrink images (n, h, w, c) of 0–255 to `size` by the mean of what each pixel covers; float32, whole numbers.
 
     The same as OpenCV's INTER_AREA, which training shrinks its frames with, so that a stream sees what training saw.
@@ -32,7 +34,7 @@ def shrink_to(images, size):
     return ops.round(ops.einsum("pw,nowc->nopc", columns, means))
 
 
-def _coverage(before, after):
+def _coverage(before: int, after: int) -> Tensor:
     """Row k holds how much of each of `before` pixels lies under pixel k of `after`, as shares of one."""
     edges = np.arange(after + 1) * before / after
     pixels = np.arange(before)

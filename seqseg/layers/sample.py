@@ -2,8 +2,10 @@
 
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
 
-def sample(frames, flow):
+
+def sample(frames: Tensor, flow: Tensor) -> Tensor:
     """Frames (n, h, w, c) at x + flow (n, h, w, 2), right and down in pixels, bilinearly; the border goes on outside.
 
     Gradients reach both.
@@ -17,7 +19,7 @@ def sample(frames, flow):
     pixels = ops.reshape(frames, (batch * height * width, channels))
     first = ops.reshape(ops.arange(batch, dtype="int32") * (height * width), (batch, 1, 1))
 
-    def corner(right, below):
+    def corner(right: int, below: int) -> Tensor:
         column = ops.clip(ops.cast(left, "int32") + right, 0, width - 1)  # below 0 is what NaN may become
         row = ops.clip(ops.cast(top, "int32") + below, 0, height - 1)
         return ops.take(pixels, first + row * width + column, axis=0)

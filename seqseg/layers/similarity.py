@@ -1,14 +1,17 @@
 """SSIM (Wang et al. 2004) where it is one formula for losses, which are tensors, and for scores, which are arrays."""
 
+from collections.abc import Callable
+from typing import Any
+
 WINDOW = 7
 
 
-def ssim_window(height, width):
+def ssim_window(height: int, width: int) -> Any:
     """The side of SSIM's window: 7, or the largest odd number that fits."""
     return min(WINDOW, *(size - (size + 1) % 2 for size in (height, width)))
 
 
-def similarity_map(frame, other, local, *, pixels, data_range=1.0):
+def similarity_map(frame: Any, other: Any, local: Callable[[Any], Any], *, pixels: int, data_range: float = 1.0) -> Any:
     """SSIM at every window's place, from `local`, which gives the means over the `pixels` of each window.
 
     Of arrays or tensors: nothing but operators is used on them.

@@ -1,22 +1,24 @@
 """Time: fold it into the batch, run a cell through it, reset the memory of single rows."""
 
-import keras
+from typing import Any
+
 from keras import ops
 
+from seqseg.layers.tensor import State, Tensor
 from seqseg.layers.warp import warp
 
 
-def fold(clip):
+def fold(clip: Tensor) -> Tensor:
     """Fold time into the batch: (n, t, ...) -> (n * t, ...)."""
     return ops.reshape(clip, (-1, *ops.shape(clip)[2:]))
 
 
-def unfold(frames, timesteps):
+def unfold(frames: Tensor, timesteps: int) -> Tensor:
     """Undo `fold`: (n * t, ...) -> (n, t, ...)."""
     return ops.reshape(frames, (-1, timesteps, *ops.shape(frames)[1:]))
 
 
-def unroll(cell, features, state, flow=None):
+def unroll(cell: Any, features: Tensor, state: State, flow: Tensor | None = None) -> Tensor:
     """Run `cell` over every frame of a clip, as Haiku's `static_unroll` does.
 
     The input half of the gates does not depend on the state, so it is computed for all frames in one
@@ -46,7 +48,7 @@ def unroll(cell, features, state, flow=None):
     return ops.stack(outputs, axis=1), state
 
 
-def reset_where(state, mask):
+def reset_where(state: State, mask: Tensor) -> dict[str, Any]:
     """Start some rows of a batch afresh while the other rows go on.
 
     Args:
@@ -58,25 +60,25 @@ def reset_where(state, mask):
     """
     mask = ops.cast(mask, "bool")
 
-    def reset(tensor):
+    def reset(tensor: Tensor) -> Tensor:
         rows = ops.reshape(mask, (-1, *[1] * (len(tensor.shape) - 1)))
         return ops.where(rows, ops.zeros_like(tensor), tensor)
 
     return {name: reset(tensor) for name, tensor in state.items()}
 
 
-def _moved(state, flow):
+def _moved(state: State, flow: Tensor) -> Tensor:
     return state if flow is None else {name: warp(tensor, flow)[0] for name, tensor in state.items()}
 
 
-def _scan(cell, features, state, flow):
+def _scan(cell: Any, features: Tensor, state: State, flow: Tensor) -> tuple[Tensor, Tensor]:
     """The same as the loop, for a number of frames known only when the graph runs."""
     batch, timesteps, *size = ops.shape(features)
     projected = cell.project(fold(features))
     projected = ops.reshape(projected, (batch, timesteps, *size[:2], projected.shape[-1]))
     names = sorted(state)
 
-    def step(carry, seen):
+    def step(carry: tuple[Tensor, ...], seen: Tensor) -> tuple[Tensor, Tensor]:
         frame, motion = seen if flow is not None else (seen, None)
         after = cell.step(frame, _moved(dict(zip(names, carry, strict=True)), motion))
         after = tuple(after[name] for name in names)
@@ -86,7 +88,3 @@ def _scan(cell, features, state, flow):
     carry, history = ops.scan(step, tuple(state[name] for name in names), seen)
     outputs = cell.output(dict(zip(names, history, strict=True)))
     return ops.moveaxis(outputs, 0, 1), dict(zip(names, carry, strict=True))
-
-
-State = dict[str, keras.KerasTensor]
-"""The memory of a model: a flat dict of named tensors, for example `"P3/h"` and `"P3/c"`. Empty for image models."""

@@ -4,9 +4,10 @@ from keras import ops
 
 from seqseg.layers.resize import resize_to
 from seqseg.layers.sample import sample
+from seqseg.layers.tensor import Tensor
 
 
-def warp(frames, flow):
+def warp(frames: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
     """Sample frames (..., h, w, c) at x + flow (..., h, w, 2), bilinearly -> the warped frames and 1 where inside.
 
     `flow` is (right, down) in pixels from a pixel of the result to where it was. Pixels that come from outside are 0,
@@ -23,7 +24,7 @@ def warp(frames, flow):
     return warped * known[..., None], known
 
 
-def flow_at(flow, size):
+def flow_at(flow: Tensor, size: tuple[int, int]) -> Tensor:
     """A flow (n, h, w, 2) for maps of another `size` of the same frames, in pixels of those."""
     before = ops.shape(flow)[1:3]
     down, right = (ops.cast(new, "float32") / ops.cast(old, "float32") for new, old in zip(size, before, strict=True))

@@ -1,9 +1,14 @@
 """One yes or no for each class: pixels that carry several classes, or a single class."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -20,26 +25,33 @@ class BinaryCrossEntropy(SegmentationLoss):
 
     multi_label = True
 
-    def __init__(self, *, void=255, class_weights=None, name="binary_cross_entropy", dtype=None):
+    def __init__(
+        self,
+        *,
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "binary_cross_entropy",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         return binary_cross_entropy_sums(target)
 
 
-def binary_cross_entropy_sums(target):
+def binary_cross_entropy_sums(target: Target) -> tuple[Tensor, Tensor]:
     """The weighted sum over the planes of a `Target`, and the sum of their weights."""
     weights = plane_weights(target)
     return ops.sum(binary_cross_entropies(target) * weights), ops.sum(weights)
 
 
-def binary_cross_entropies(target):
+def binary_cross_entropies(target: Target) -> Tensor:
     """The binary cross-entropy of every plane, (..., h, w, classes); anything finite where void."""
     # Neither sigmoid nor logarithm to overflow, and nothing subtracted that would eat the digits of a small loss.
     there, absent = ops.softplus(-target.logits), ops.softplus(target.logits)
     return target.one_hot * there + (1 - target.one_hot) * absent
 
 
-def plane_weights(target):
+def plane_weights(target: Target) -> Tensor:
     """Sample weight times class weight, 0 where void: (..., h, w, classes)."""
     return target.counted * target.class_weights

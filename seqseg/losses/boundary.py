@@ -1,11 +1,16 @@
 """Cross-entropy that looks closely at the edges."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.losses.cross_entropy import cross_entropies
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -22,22 +27,31 @@ class BoundaryCrossEntropy(SegmentationLoss):
         class_weights: one number a class; None counts all alike.
     """
 
-    def __init__(self, *, extra=5.0, radius=2, void=255, class_weights=None, name="boundary", dtype=None):
+    def __init__(
+        self,
+        *,
+        extra: float = 5.0,
+        radius: int = 2,
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "boundary",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         if radius < 1:
             raise ConfigError(f"radius must be at least 1 pixel, got {radius}; plain cross-entropy has no edges")
         self.extra = extra
         self.radius = radius
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> tuple[Tensor, Tensor]:
         weights = target.pixel_weights * (1 + self.extra * near_boundary(target, radius=self.radius))
         return ops.sum(cross_entropies(target) * weights), ops.sum(weights)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"extra": self.extra, "radius": self.radius}
 
 
-def near_boundary(target, *, radius):
+def near_boundary(target: Target, *, radius: int) -> Tensor:
     """1 where pixels within `radius` are of several classes, else 0: (..., h, w)."""
     classes = ops.argmax(target.one_hot, axis=-1) if target.classes is None else target.classes
     classes = ops.cast(classes, target.logits.dtype)
@@ -48,7 +62,7 @@ def near_boundary(target, *, radius):
     return ops.cast(highest > lowest, target.logits.dtype)
 
 
-def _highest(values, radius):
+def _highest(values: Tensor, radius: int) -> Tensor:
     """The greatest value within `radius` pixels: (..., h, w) -> the same."""
     shape = ops.shape(values)
     frames = ops.reshape(values, (-1, *shape[-2:], 1))

@@ -1,11 +1,14 @@
 """How much each class counts, from how often it is labelled."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seqseg.errors import ConfigError
 
 
-def class_weights(counts, kind):
+def class_weights(counts: ArrayLike, kind: str) -> np.ndarray | None:
     """The weight of each class, float32 (classes,); None where every class counts the same.
 
     Args:
@@ -26,15 +29,16 @@ def class_weights(counts, kind):
     if kind not in CLASS_WEIGHTS:
         raise ConfigError(f"unknown class weights {kind!r}; use one of {', '.join(CLASS_WEIGHTS)} or a list of numbers")
     counts = np.asarray(counts, "float64")
-    if kind == "none" or not counts.any():
+    weigh = CLASS_WEIGHTS[kind]
+    if weigh is None or not counts.any():
         return None
     present = counts > 0
     weights = np.ones(len(counts))
-    weights[present] = CLASS_WEIGHTS[kind](counts[present])
+    weights[present] = weigh(counts[present])
     return weights.astype("float32")
 
 
-def effective_number(counts, beta=None):
+def effective_number(counts: np.ndarray, beta: float | None = None) -> np.ndarray:
     """Cui et al. 2019: (1 - beta) / (1 - beta^n), scaled to a mean of 1.
 
     1 / (1 - beta) is how many samples it takes until more say nothing new. Pixels say what their neighbours say, so no
@@ -46,7 +50,7 @@ def effective_number(counts, beta=None):
     return weights * len(weights) / weights.sum()
 
 
-CLASS_WEIGHTS = {
+CLASS_WEIGHTS: dict[str, Callable[[np.ndarray], np.ndarray] | None] = {
     "none": None,
     "median_frequency": lambda counts: np.median(counts) / counts,
     "inverse_log": lambda counts: 1 / np.log(1.02 + counts / counts.sum()),

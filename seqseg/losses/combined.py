@@ -1,16 +1,20 @@
 """A loss of pixels and a loss of regions, added."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.losses.binary_cross_entropy import binary_cross_entropy_sums
 from seqseg.losses.cross_entropy import cross_entropy_sums
 from seqseg.losses.generalised_dice import generalised_dice_sums
 from seqseg.losses.lovasz import lovasz_sums
 from seqseg.losses.regions import checked_region, class_means, overlap
 from seqseg.losses.segmentation_loss import SegmentationLoss, mean
-from seqseg.losses.target import thinned
+from seqseg.losses.target import Target, thinned
 from seqseg.losses.tversky import tversky_losses
 
 
@@ -31,20 +35,28 @@ class BinaryCrossEntropyDice(SegmentationLoss):
     multi_label = True
 
     def __init__(
-        self, *, dice=1.0, smooth=1.0, region="frame", void=255, class_weights=None, name="bce_dice", dtype=None
-    ):
+        self,
+        *,
+        dice: float = 1.0,
+        smooth: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "bce_dice",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.dice = dice
         self.smooth = smooth
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         areas = overlap(target, region=self.region, multi_label=True)
         losses = tversky_losses(areas, 0.5, 0.5, self.smooth / 2)
         counted = ops.cast(areas.weight > 0, losses.dtype) * target.class_weights
         return added(binary_cross_entropy_sums(target), class_means(losses, counted, areas.mean_weight), self.dice)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"dice": self.dice, "smooth": self.smooth, "region": self.region}
 
 
@@ -60,16 +72,23 @@ class CrossEntropyGeneralisedDice(SegmentationLoss):
     """
 
     def __init__(
-        self, *, dice=1.0, region="frame", void=255, class_weights=None, name="ce_generalised_dice", dtype=None
-    ):
+        self,
+        *,
+        dice: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "ce_generalised_dice",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.dice = dice
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         return added(cross_entropy_sums(target), generalised_dice_sums(target, self.region), self.dice)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"dice": self.dice, "region": self.region}
 
 
@@ -91,8 +110,16 @@ class CrossEntropyLovasz(SegmentationLoss):
     """
 
     def __init__(
-        self, *, lovasz=1.0, stride=2, region="batch", void=255, class_weights=None, name="ce_lovasz", dtype=None
-    ):
+        self,
+        *,
+        lovasz: float = 1.0,
+        stride: int = 2,
+        region: str = "batch",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "ce_lovasz",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         if not isinstance(stride, int) or stride < 1:
             raise ConfigError(f"stride must be a whole number, at least 1, got {stride!r}")
@@ -100,16 +127,16 @@ class CrossEntropyLovasz(SegmentationLoss):
         self.stride = stride
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         alike = ops.ones_like(target.class_weights)
         areas = lovasz_sums(thinned(target, self.stride), self.region, alike)
         return added(cross_entropy_sums(target), areas, self.lovasz)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"lovasz": self.lovasz, "stride": self.stride, "region": self.region}
 
 
-def added(pixels, other, factor):
+def added(pixels: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], factor: float) -> tuple[Tensor, Tensor]:
     """The mean of pixels plus `factor` times the other mean, as sums of pixels: a batch counts by its pixels."""
     total, weight = pixels
     return total + factor * mean(*other) * weight, weight

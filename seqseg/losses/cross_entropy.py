@@ -1,9 +1,14 @@
 """Cross-entropy that knows void pixels and weighs classes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -21,20 +26,27 @@ class CrossEntropy(SegmentationLoss):
         >>> model.compile(optimizer="adamw", loss=CrossEntropy(void=255))
     """
 
-    def __init__(self, *, void=255, class_weights=None, name="cross_entropy", dtype=None):
+    def __init__(
+        self,
+        *,
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "cross_entropy",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         return cross_entropy_sums(target)
 
 
-def cross_entropy_sums(target):
+def cross_entropy_sums(target: Target) -> tuple[Tensor, Tensor]:
     """The weighted sum over the pixels of a `Target`, and the sum of their weights."""
     weights = target.pixel_weights
     return ops.sum(cross_entropies(target) * weights), ops.sum(weights)
 
 
-def cross_entropies(target):
+def cross_entropies(target: Target) -> Tensor:
     """The cross-entropy of every pixel, (..., h, w); anything finite where void."""
     if target.classes is not None:
         return ops.sparse_categorical_crossentropy(target.classes, target.logits, from_logits=True)

@@ -1,10 +1,15 @@
 """Dice that gives small classes the weight of large ones."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.losses.regions import TINY, checked_region, overlap
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -19,18 +24,26 @@ class GeneralisedDice(SegmentationLoss):
         class_weights: one number a class, on top of w; None counts all alike.
     """
 
-    def __init__(self, *, region="frame", void=255, class_weights=None, name="generalised_dice", dtype=None):
+    def __init__(
+        self,
+        *,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "generalised_dice",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         return generalised_dice_sums(target, self.region)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"region": self.region}
 
 
-def generalised_dice_sums(target, region):
+def generalised_dice_sums(target: Target, region: str) -> tuple[Tensor, Tensor]:
     """The weighted sum over the regions of a `Target`, and the weight of those in which something is labelled."""
     areas = overlap(target, region=region, multi_label=False)
     weights = shares_of_weight(areas.labelled) * target.class_weights
@@ -40,7 +53,7 @@ def generalised_dice_sums(target, region):
     return ops.sum(some * apart / ops.maximum(whole, TINY)), ops.sum(some)
 
 
-def shares_of_weight(labelled):
+def shares_of_weight(labelled: Tensor) -> Tensor:
     """1 / labelled^2 over the last axis, 0 for absent classes, scaled to 1 for the smallest one that is there."""
     there = labelled > 0
     none = ops.full_like(labelled, float("inf"))

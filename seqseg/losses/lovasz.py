@@ -1,10 +1,15 @@
 """The Jaccard index itself, made differentiable."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.losses.regions import checked_region, class_means, probabilities_of, region_axes, region_weights
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -20,18 +25,26 @@ class LovaszSoftmax(SegmentationLoss):
         class_weights: one number a class; None counts all alike.
     """
 
-    def __init__(self, *, region="frame", void=255, class_weights=None, name="lovasz_softmax", dtype=None):
+    def __init__(
+        self,
+        *,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "lovasz_softmax",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         return lovasz_sums(target, self.region, target.class_weights)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"region": self.region}
 
 
-def lovasz_sums(target, region, class_weights):
+def lovasz_sums(target: Target, region: str, class_weights: Tensor) -> Tensor:
     """The weighted sum over the regions of a `Target`, and the weight of those in which something is labelled."""
     counted = ops.cast(target.counted > 0, target.logits.dtype)
     labelled = _classes_first(target.one_hot * counted, target, region)
@@ -43,7 +56,7 @@ def lovasz_sums(target, region, class_weights):
     return class_means(losses, there * class_weights, region_weights(target, region))
 
 
-def lovasz_extension(errors, labelled):
+def lovasz_extension(errors: Tensor, labelled: Tensor) -> Tensor:
     """The extension of 1 - IoU: errors (..., pixels) in 0 … 1, negative where void, labelled 0 or 1 -> (...)."""
     order = ops.argsort(-ops.stop_gradient(errors), axis=-1)
     errors = ops.take_along_axis(errors, order, axis=-1)
@@ -56,7 +69,7 @@ def lovasz_extension(errors, labelled):
     return ops.sum(ops.relu(errors) * ops.stop_gradient(steps), axis=-1)
 
 
-def _classes_first(values, target, region):
+def _classes_first(values: Tensor, target: Target, region: str) -> Tensor:
     """(n, [t,] h, w, classes) -> (regions..., classes, pixels)."""
     first = region_axes(target.logits, region)[0]
     shape = ops.shape(values)

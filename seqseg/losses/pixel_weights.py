@@ -1,13 +1,15 @@
 """What Keras' `class_weight` does not do for masks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from seqseg.errors import ConfigError, DataError
+from seqseg.layers.tensor import Tensor
 
 
-def pixel_weights(labels, class_weights, *, void=255):
+def pixel_weights(labels: Tensor, class_weights: Sequence[float] | Mapping[int, float], *, void: int = 255) -> Tensor:
     """The weight of every pixel by its class, float32 of the labels' shape, 0 where void: for `sample_weight`.
 
     Keras' `fit(class_weight=...)` fails on masks, (n, h, w) as well as (n, t, h, w); this makes the same of them. The
@@ -31,7 +33,7 @@ def pixel_weights(labels, class_weights, *, void=255):
     table = _table(class_weights)
     if not all(weight >= 0 and np.isfinite(weight) for weight in table.values()):
         raise ConfigError(f"class weights must be numbers of at least 0, got {list(table.values())}")
-    strangers = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
+    strangers: Any = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
     if len(strangers):
         raise DataError(f"labels hold {strangers[0]}, but there are {len(table)} class weights and void is {void}")
     weights = np.ones(labels.shape, "float32")
@@ -41,6 +43,6 @@ def pixel_weights(labels, class_weights, *, void=255):
     return weights
 
 
-def _table(class_weights):
+def _table(class_weights: Sequence[float] | Mapping[int, float]) -> dict[int, float]:
     items = class_weights.items() if isinstance(class_weights, Mapping) else enumerate(class_weights)
     return {int(label): float(weight) for label, weight in items}

@@ -5,6 +5,8 @@ import dataclasses
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.tensor import Tensor
+from seqseg.losses.target import Target
 
 REGIONS = ("frame", "clip", "batch")
 """What a loss of regions is measured over, before the mean is taken."""
@@ -25,14 +27,14 @@ class Overlap:
         mean_weight: the mean sample weight of those, (regions...,); the sums are relative to it.
     """
 
-    both: object
-    predicted: object
-    labelled: object
-    weight: object
-    mean_weight: object
+    both: Tensor
+    predicted: Tensor
+    labelled: Tensor
+    weight: Tensor
+    mean_weight: Tensor
 
 
-def overlap(target, *, region, multi_label):
+def overlap(target: Target, *, region: str, multi_label: bool) -> Tensor:
     """The `Overlap` of a `Target` over each frame, each clip or the whole batch.
 
     Sample weights are relative to their mean in the region, so that smoothing is the same in light and heavy ones.
@@ -43,34 +45,39 @@ def overlap(target, *, region, multi_label):
     counted = counted + ops.zeros_like(target.logits)
     probabilities = probabilities_of(target.logits, multi_label)
 
-    def area(values):
+    def area(values: Tensor) -> Tensor:
         return ops.sum(values * counted, axis=axes)
 
     ones = ops.ones_like(target.logits)
-    areas = [area(values) for values in (probabilities * target.one_hot, probabilities, target.one_hot, ones)]
-    return Overlap(*areas, region_weights(target, region))
+    return Overlap(
+        both=area(probabilities * target.one_hot),
+        predicted=area(probabilities),
+        labelled=area(target.one_hot),
+        weight=area(ones),
+        mean_weight=region_weights(target, region),
+    )
 
 
-def region_axes(logits, region):
+def region_axes(logits: Tensor, region: str) -> Tensor:
     """The axes of (n, [t,] h, w, classes) that a region extends over."""
     rank = len(logits.shape)
     first = {"frame": rank - 3, "clip": 1, "batch": 0}[region]
     return tuple(range(first, rank - 1))
 
 
-def region_weights(target, region, *, keepdims=False):
+def region_weights(target: Target, region: str, *, keepdims: bool = False) -> Tensor:
     """The mean sample weight of the pixels that count in each region, (regions...,); 0 where none does."""
     axes = (*region_axes(target.logits, region), len(target.logits.shape) - 1)
     number = ops.sum(ops.cast(target.counted > 0, target.logits.dtype), axis=axes, keepdims=keepdims)
     return ops.sum(target.counted, axis=axes, keepdims=keepdims) / ops.maximum(number, 1.0)
 
 
-def probabilities_of(logits, multi_label):
+def probabilities_of(logits: Tensor, multi_label: bool) -> Tensor:
     """One sigmoid for each class where classes may overlap, else the softmax over them."""
     return ops.sigmoid(logits) if multi_label else ops.softmax(logits, axis=-1)
 
 
-def class_means(losses, counted, weights):
+def class_means(losses: Tensor, counted: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """The mean over the classes of each region, then the weighted sum over the regions, and the sum of the weights.
 
     Args:
@@ -84,7 +91,7 @@ def class_means(losses, counted, weights):
     return ops.sum(weights * means), ops.sum(weights * ops.cast(some, means.dtype))
 
 
-def checked_region(region):
+def checked_region(region: str) -> Tensor:
     """`region` as it is.
 
     Raises:

@@ -1,10 +1,14 @@
 """What every loss of segmentation has in common."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
-from seqseg.losses.target import check_labels, read_target
+from seqseg.layers.tensor import Config, Tensor
+from seqseg.losses.target import Target, check_labels, read_target
 
 
 class SegmentationLoss(keras.losses.Loss):
@@ -30,24 +34,31 @@ class SegmentationLoss(keras.losses.Loss):
     counts_unlabelled = False
     """Whether what is predicted in void pixels matters."""
 
-    def __init__(self, *, void=255, class_weights=None, name=None, dtype=None):
+    def __init__(
+        self,
+        *,
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__(name=name, reduction="sum", dtype=dtype)
         self.void = void
         self.class_weights = None if class_weights is None else [float(weight) for weight in class_weights]
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> tuple[Tensor, Tensor]:
         """The weighted sum of the losses of a `Target` and the sum of the weights: two scalars."""
         raise NotImplementedError
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         if isinstance(y_true, np.ndarray):
             check_labels(y_true, y_pred, void=self.void)
         return mean(*self.sums(y_true, y_pred, sample_weight))
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return mean(*self.sums(y_true, y_pred))
 
-    def sums(self, labels, logits, sample_weight=None):
+    def sums(self, labels: Tensor, logits: Tensor, sample_weight: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The weighted sum of the losses and the sum of the weights: two scalars that add up over batches."""
         target = read_target(
             labels, ops.cast(logits, self.dtype), void=self.void, class_weights=self.class_weights,
@@ -56,11 +67,11 @@ class SegmentationLoss(keras.losses.Loss):
         total, weight = self.weigh(target)
         return ops.where(target.valid, total, ops.full_like(total, np.nan)), weight
 
-    def get_config(self):
+    def get_config(self) -> Config:
         config = {"void": self.void, "class_weights": self.class_weights}
         return config | {"name": self.name, "dtype": self.dtype}
 
 
-def mean(total, weight):
+def mean(total: Tensor, weight: Tensor) -> Tensor:
     """total / weight, and 0 where nothing has any weight."""
     return total / ops.where(weight > 0, weight, ops.ones_like(weight))

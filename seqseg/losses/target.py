@@ -1,12 +1,14 @@
 """Labels of any form, brought to one beside their logits."""
 
 import dataclasses
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 from keras import ops
 
 from seqseg.errors import ConfigError, DataError, ModelError
+from seqseg.layers.tensor import Shape, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,15 +24,15 @@ class Target:
         valid: scalar, False when some label is neither a class nor void.
     """
 
-    logits: object
-    classes: object
-    planes: object
-    counted: object
-    class_weights: object
-    valid: object
+    logits: Tensor
+    classes: Tensor
+    planes: Tensor
+    counted: Tensor
+    class_weights: Tensor
+    valid: Tensor
 
     @cached_property
-    def one_hot(self):
+    def one_hot(self) -> Tensor:
         if self.planes is not None:
             return self.planes
         classes = self.logits.shape[-1]
@@ -40,14 +42,14 @@ class Target:
         return ops.one_hot(self.classes, classes, dtype=self.logits.dtype) * known
 
     @property
-    def pixel_weights(self):
+    def pixel_weights(self) -> Tensor:
         """Sample weight times class weight, 0 where void: (..., h, w)."""
         if self.classes is not None:
             return self.counted[..., 0] * ops.take(self.class_weights, self.classes)
         return self.counted[..., 0] * ops.sum(self.one_hot * self.class_weights, axis=-1)
 
 
-def thinned(target, stride):
+def thinned(target: Target, stride: int) -> Tensor:
     """Every `stride`-th row and column of a `Target`."""
     if stride == 1:
         return target
@@ -57,7 +59,15 @@ def thinned(target, stride):
     return dataclasses.replace(target, classes=classes, **thin)
 
 
-def read_target(labels, logits, *, void, class_weights=None, sample_weight=None, multi_label=False):
+def read_target(
+    labels: Tensor,
+    logits: Tensor,
+    *,
+    void: int,
+    class_weights: Sequence[float] | None = None,
+    sample_weight: Tensor | None = None,
+    multi_label: bool = False,
+) -> Tensor:
     """The `Target` of integer labels (..., h, w) or one-hot labels (..., h, w, classes).
 
     Void pixels hold `void`, in every plane when one-hot; a one-hot pixel without any class is void too, but not when
@@ -86,7 +96,7 @@ def read_target(labels, logits, *, void, class_weights=None, sample_weight=None,
     return Target(logits, target_classes, planes, counted, _class_weights(class_weights, logits), valid)
 
 
-def check_labels(labels, logits, *, void):
+def check_labels(labels: Tensor, logits: Tensor, *, void: int) -> None:
     """Refuse numpy labels that hold something other than the classes and void, or planes that are not 0 … 1.
 
     Raises:
@@ -101,7 +111,7 @@ def check_labels(labels, logits, *, void):
         raise DataError(f"labels hold {came}, but {wanted} and void is {void}; mend those pixels or make them void")
 
 
-def _is_one_hot(labels, logits):
+def _is_one_hot(labels: Tensor, logits: Tensor) -> Tensor:
     pixels, classes = tuple(logits.shape[:-1]), logits.shape[-1]
     shape = tuple(labels.shape)
     if len(shape) == len(pixels) + 1 and shape[-1] in (classes, 1) and _agree(shape[:-1], pixels):
@@ -114,11 +124,13 @@ def _is_one_hot(labels, logits):
     )
 
 
-def _agree(shape, other):
+def _agree(shape: Shape, other: Shape) -> bool:
     return all(a == b or a is None or b is None for a, b in zip(shape, other, strict=True))
 
 
-def _read_integers(labels, logits, *, void, multi_label):
+def _read_integers(
+    labels: Tensor, logits: Tensor, *, void: int, multi_label: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     if len(labels.shape) == len(logits.shape):
         labels = ops.squeeze(labels, axis=-1)
     labels = ops.cast(labels, "int32")
@@ -130,7 +142,9 @@ def _read_integers(labels, logits, *, void, multi_label):
     return classes, None, counted[..., None], valid
 
 
-def _read_one_hot(labels, logits, *, void, multi_label):
+def _read_one_hot(
+    labels: Tensor, logits: Tensor, *, void: int, multi_label: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     planes = ops.cast(labels, logits.dtype)
     if 0 <= void < logits.shape[-1]:  # one of the planes is void
         is_void = planes[..., void : void + 1] > 0
@@ -145,12 +159,12 @@ def _read_one_hot(labels, logits, *, void, multi_label):
     return None, planes, counted, ops.all((planes >= 0) & (planes <= 1))
 
 
-def _per_pixel(weights, rank):
+def _per_pixel(weights: Tensor, rank: int) -> Tensor:
     """Weights of rows, frames or pixels with as many axes as logits have: (..., h or 1, w or 1, 1)."""
     return ops.reshape(weights, (*ops.shape(weights), *[1] * (rank - len(weights.shape))))
 
 
-def _class_weights(weights, logits):
+def _class_weights(weights: Tensor, logits: Tensor) -> Tensor:
     classes = logits.shape[-1]
     if weights is None:
         return ops.ones((classes,), dtype=logits.dtype)

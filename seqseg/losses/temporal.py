@@ -1,12 +1,17 @@
 """Predictions that do not flicker: losses between a frame and the one before, which need no labels."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ModelError
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.layers.warp import warp
 from seqseg.losses.cross_entropy import cross_entropy_sums
 from seqseg.losses.segmentation_loss import SegmentationLoss, mean
+from seqseg.losses.target import Target
 
 TOLERANCE = 57.0
 """About the standard deviation of photographs in 0 … 255: ETC compares images that were divided by theirs."""
@@ -28,22 +33,30 @@ class CrossEntropyConsistency(SegmentationLoss):
 
     counts_unlabelled = True
 
-    def __init__(self, *, consistency=0.1, void=255, class_weights=None, name="ce_consistency", dtype=None):
+    def __init__(
+        self,
+        *,
+        consistency: float = 0.1,
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "ce_consistency",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.consistency = consistency
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> tuple[Tensor, Tensor]:
         total, weight = cross_entropy_sums(target)
         flicker = self.consistency * mean(*_flicker_sums(target))
         # A batch without labels has no pixels to count by, and still flickers.
         count = ops.where(weight > 0, weight, ops.ones_like(weight))
         return total + flicker * count, count
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"consistency": self.consistency}
 
 
-def consistency_loss(logits, frames=None, *, tolerance=TOLERANCE):
+def consistency_loss(logits: Tensor, frames: Tensor | None = None, *, tolerance: float = TOLERANCE) -> Tensor:
     """How much the prediction changes from frame to frame, without flow and without labels -> scalar.
 
     The mean over pixels and pairs of frames of |p(t) - p(t-1)|^2, summed over the classes. With the frames given, a
@@ -61,7 +74,7 @@ def consistency_loss(logits, frames=None, *, tolerance=TOLERANCE):
     return _mean_change(before, after, weights)
 
 
-def warped_consistency(logits, frames, flow, *, tolerance=TOLERANCE):
+def warped_consistency(logits: Tensor, frames: Tensor, flow: Tensor, *, tolerance: float = TOLERANCE) -> Tensor:
     """The motion loss of ETC (Liu et al. 2020): what the prediction changes along the motion, without labels -> scalar.
 
     The mean over pixels and pairs of frames of V |p(t) - w(p(t-1))|^2, summed over the classes: w brings the earlier
@@ -85,7 +98,7 @@ def warped_consistency(logits, frames, flow, *, tolerance=TOLERANCE):
     return _mean_change(before, probabilities[:, 1:], inside * _likeness(seen_before, frames[:, 1:], tolerance), inside)
 
 
-def _flicker_sums(target):
+def _flicker_sums(target: Target) -> tuple[Tensor, Tensor]:
     """The squared change of the probabilities over pairs of pixels that may be of one class, and their number."""
     if len(target.logits.shape) != 5 or target.logits.shape[1] == 1:  # single images do not flicker
         zero = ops.sum(target.logits) * 0
@@ -98,25 +111,25 @@ def _flicker_sums(target):
     return ops.sum(change * weights), ops.sum(weights)
 
 
-def _mean_change(before, after, weights, counted=None):
+def _mean_change(before: Tensor, after: Tensor, weights: Tensor, counted: Tensor | None = None) -> Tensor:
     change = ops.sum(ops.square(after - before), axis=-1)
     counted = ops.ones_like(change) if counted is None else counted
     return mean(ops.sum(change if weights is None else change * weights), ops.sum(counted))
 
 
-def _likeness(before, after, tolerance):
+def _likeness(before: Tensor, after: Tensor, tolerance: float) -> Tensor:
     return ops.exp(-ops.sum(ops.abs(after - before), axis=-1) / tolerance)
 
 
-def _probabilities(logits):
+def _probabilities(logits: Tensor) -> Tensor:
     return ops.softmax(_as(logits, logits), axis=-1)
 
 
-def _as(values, logits):
+def _as(values: Tensor, logits: Tensor) -> Tensor:
     dtype = keras.backend.standardize_dtype(logits.dtype)
     return ops.cast(values, dtype if dtype == "float64" else "float32")
 
 
-def _require_clip(logits):
+def _require_clip(logits: Tensor) -> None:
     if len(logits.shape) != 5:
         raise ModelError(f"consistency needs logits of clips, (n, t, h, w, classes), got {tuple(logits.shape)}")

@@ -1,10 +1,15 @@
 """Dice, Jaccard and what lies around them: one fraction of right, wrongly claimed and missed pixels."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
-from seqseg.losses.regions import TINY, checked_region, class_means, overlap
+from seqseg.layers.tensor import Config, Tensor
+from seqseg.losses.regions import TINY, Overlap, checked_region, class_means, overlap
 from seqseg.losses.segmentation_loss import SegmentationLoss
+from seqseg.losses.target import Target
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -21,17 +26,26 @@ class Dice(SegmentationLoss):
         class_weights: one number a class; None counts all alike.
     """
 
-    def __init__(self, *, smooth=1.0, region="frame", void=255, class_weights=None, name="dice", dtype=None):
+    def __init__(
+        self,
+        *,
+        smooth: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "dice",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.smooth = smooth
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         areas = overlap(target, region=self.region, multi_label=False)
         # With a weight of 1/2 a side, both / (both + wrong / 2 + missed / 2) is Dice, and half the smoothing as well.
         return _labelled_mean(tversky_losses(areas, 0.5, 0.5, self.smooth / 2), areas, target)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"smooth": self.smooth, "region": self.region}
 
 
@@ -46,16 +60,25 @@ class Jaccard(SegmentationLoss):
         class_weights: one number a class; None counts all alike.
     """
 
-    def __init__(self, *, smooth=1.0, region="frame", void=255, class_weights=None, name="jaccard", dtype=None):
+    def __init__(
+        self,
+        *,
+        smooth: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "jaccard",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.smooth = smooth
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         areas = overlap(target, region=self.region, multi_label=False)
         return _labelled_mean(tversky_losses(areas, 1, 1, self.smooth), areas, target)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"smooth": self.smooth, "region": self.region}
 
 
@@ -73,20 +96,28 @@ class Tversky(SegmentationLoss):
     """
 
     def __init__(
-        self, *, alpha=0.3, beta=0.7, smooth=1.0, region="frame", void=255, class_weights=None, name="tversky",
-        dtype=None,
-    ):  # fmt: skip
+        self,
+        *,
+        alpha: float = 0.3,
+        beta: float = 0.7,
+        smooth: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "tversky",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.alpha = alpha
         self.beta = beta
         self.smooth = smooth
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         areas = overlap(target, region=self.region, multi_label=False)
         return _labelled_mean(tversky_losses(areas, self.alpha, self.beta, self.smooth), areas, target)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         own = {"alpha": self.alpha, "beta": self.beta, "smooth": self.smooth, "region": self.region}
         return super().get_config() | own
 
@@ -101,9 +132,18 @@ class FocalTversky(SegmentationLoss):
     """
 
     def __init__(
-        self, *, gamma=0.75, alpha=0.3, beta=0.7, smooth=1.0, region="frame", void=255, class_weights=None,
-        name="focal_tversky", dtype=None,
-    ):  # fmt: skip
+        self,
+        *,
+        gamma: float = 0.75,
+        alpha: float = 0.3,
+        beta: float = 0.7,
+        smooth: float = 1.0,
+        region: str = "frame",
+        void: int = 255,
+        class_weights: Sequence[float] | None = None,
+        name: str = "focal_tversky",
+        dtype: Any = None,
+    ) -> None:
         super().__init__(void=void, class_weights=class_weights, name=name, dtype=dtype)
         self.gamma = gamma
         self.alpha = alpha
@@ -111,17 +151,17 @@ class FocalTversky(SegmentationLoss):
         self.smooth = smooth
         self.region = checked_region(region)
 
-    def weigh(self, target):
+    def weigh(self, target: Target) -> Tensor:
         areas = overlap(target, region=self.region, multi_label=False)
         losses = tversky_losses(areas, self.alpha, self.beta, self.smooth)
         return _labelled_mean(ops.power(ops.maximum(losses, TINY), self.gamma), areas, target)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         own = {"gamma": self.gamma, "alpha": self.alpha, "beta": self.beta}
         return super().get_config() | own | {"smooth": self.smooth, "region": self.region}
 
 
-def tversky_losses(areas, alpha, beta, smooth):
+def tversky_losses(areas: Overlap, alpha: float, beta: float, smooth: float) -> Tensor:
     """1 - (TP + smooth) / (TP + alpha FP + beta FN + smooth): `Overlap` -> (regions..., classes)."""
     wrong, missed = areas.predicted - areas.both, areas.labelled - areas.both
     costs = alpha * wrong + beta * missed
@@ -129,5 +169,5 @@ def tversky_losses(areas, alpha, beta, smooth):
     return costs / ops.maximum(areas.both + costs + smooth, TINY)
 
 
-def _labelled_mean(losses, areas, target):
+def _labelled_mean(losses: Tensor, areas: Overlap, target: Target) -> Tensor:
     return class_means(losses, ops.cast(areas.labelled > 0, losses.dtype) * target.class_weights, areas.mean_weight)

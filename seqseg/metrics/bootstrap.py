@@ -1,8 +1,10 @@
 """Error bars: how far a score would move had other videos been filmed."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Interval(NamedTuple):
@@ -12,7 +14,14 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap_interval(videos, statistic, *, level=0.95, resamples=1000, seed=0):
+def bootstrap_interval(
+    videos: ArrayLike,
+    statistic: Callable[[np.ndarray], float],
+    *,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Interval:
     """The percentile bootstrap (Efron 1979) over videos: frames of one video are alike, so whole videos are drawn.
 
     Args:
@@ -47,7 +56,7 @@ def bootstrap_interval(videos, statistic, *, level=0.95, resamples=1000, seed=0)
     return Interval(*map(float, np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])))
 
 
-def bootstrap_mean(values, *, level=0.95, resamples=1000, seed=0):
+def bootstrap_mean(values: ArrayLike, *, level: float = 0.95, resamples: int = 1000, seed: int = 0) -> Interval:
     """The interval of a mean over videos of one value each, (videos,): TC, VC or J; NaN values do not count.
 
     Example:

@@ -1,9 +1,12 @@
 """One table says it all: how many pixels of class i were called class j. Exact, in numpy."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def confusion_matrix(labels, predictions, classes, *, void=255):
+def confusion_matrix(labels: ArrayLike, predictions: ArrayLike, classes: int, *, void: int = 255) -> np.ndarray:
     """Count pixels, int64 (classes, classes): row = the label, column = the prediction. Tables of batches add up.
 
     Args:
@@ -30,14 +33,14 @@ def confusion_matrix(labels, predictions, classes, *, void=255):
     return np.bincount(labels * classes + predictions, minlength=classes**2).reshape(classes, classes)
 
 
-def iou_from_confusion(confusion):
+def iou_from_confusion(confusion: ArrayLike) -> np.ndarray:
     """Intersection over union of each class, float64 (classes,); NaN where neither labels nor predictions have it."""
     confusion = np.asarray(confusion, "float64")
     hits = np.diag(confusion)
     return _ratio(hits, confusion.sum(0) + confusion.sum(1) - hits)
 
 
-def dice_from_confusion(confusion):
+def dice_from_confusion(confusion: ArrayLike) -> np.ndarray:
     """Dice of each class, which is F1: 2 hits / (labelled + predicted), (classes,); NaN where neither has it.
 
     Example:
@@ -48,7 +51,7 @@ def dice_from_confusion(confusion):
     return _ratio(2 * np.diag(confusion), confusion.sum(0) + confusion.sum(1))
 
 
-def frequency_weighted_iou(confusion):
+def frequency_weighted_iou(confusion: ArrayLike) -> float:
     """The mean IoU in which each class weighs what it has of the labels (Long et al. 2015); NaN without labels.
 
     Example:
@@ -60,30 +63,30 @@ def frequency_weighted_iou(confusion):
     return float(_ratio(np.nansum(labelled * iou_from_confusion(confusion)), labelled.sum()))
 
 
-def class_accuracy(confusion):
+def class_accuracy(confusion: ArrayLike) -> np.ndarray:
     """The share of each class's labelled pixels that were found (recall), (classes,); NaN where it has no label."""
     confusion = np.asarray(confusion, "float64")
     return _ratio(np.diag(confusion), confusion.sum(1))
 
 
-def pixel_accuracy(confusion):
+def pixel_accuracy(confusion: ArrayLike) -> float:
     """The share of all labelled pixels that were named right; NaN without labels."""
     confusion = np.asarray(confusion, "float64")
     return float(_ratio(np.trace(confusion), confusion.sum()))
 
 
-def pixel_error(confusion):
+def pixel_error(confusion: ArrayLike) -> float:
     """E1, the share of labelled pixels named wrong: 1 - pixel accuracy; NaN without labels."""
     return 1.0 - pixel_accuracy(confusion)
 
 
-def mean_present(values):
+def mean_present(values: ArrayLike) -> float:
     """The mean without the NaNs of absent classes; NaN if all are absent."""
     values = np.asarray(values, "float64")
     present = values[~np.isnan(values)]
     return float(present.mean()) if present.size else float("nan")
 
 
-def _ratio(part, whole):
+def _ratio(part: Any, whole: Any) -> Any:
     whole = np.asarray(whole, "float64")
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

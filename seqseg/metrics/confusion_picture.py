@@ -1,6 +1,7 @@
 """The confusion matrix as a picture, ready to be saved or shown, with numpy alone."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 _INK = np.array([8, 48, 107], "float64")
 _ABSENT = 224
@@ -12,7 +13,7 @@ _DIGITS = (
 )  # fmt: skip
 
 
-def confusion_picture(confusion, *, palette=None, cell=32):
+def confusion_picture(confusion: ArrayLike, *, palette: ArrayLike | None = None, cell: int = 32) -> np.ndarray:
     """Draw a confusion matrix, uint8 RGB (h, w, 3): a row a label, a column a prediction, the share of the row in %.
 
     The darker, the more of the label's pixels went there; rows of classes without a label are grey. Matplotlib is not
@@ -37,7 +38,7 @@ def confusion_picture(confusion, *, palette=None, cell=32):
     return picture if palette is None else _with_strips(picture, np.asarray(palette, "uint8"), cell)
 
 
-def _cell(count, labelled, side):
+def _cell(count: float, labelled: float, side: int) -> np.ndarray:
     """One square: its colour, and the share of the label in percent."""
     square = np.full((side, side, 3), _ABSENT, "uint8")
     if not labelled:
@@ -53,13 +54,13 @@ def _cell(count, labelled, side):
     return square
 
 
-def _number(value):
+def _number(value: int) -> np.ndarray:
     """A whole number in dots, boolean (5, 4 * digits - 1)."""
     glyphs = [np.array([[row >> bit & 1 for bit in (2, 1, 0)] for row in _DIGITS[int(digit)]]) for digit in str(value)]
     return np.concatenate([np.pad(glyph, ((0, 0), (0, 1))) for glyph in glyphs], axis=1)[:, :-1].astype(bool)
 
 
-def _with_strips(picture, palette, cell):
+def _with_strips(picture: np.ndarray, palette: np.ndarray, cell: int) -> np.ndarray:
     if len(palette) * cell != len(picture):
         raise ValueError(f"{len(picture) // cell} classes need as many colours, the palette has {len(palette)}")
     side, width = len(picture), max(4, cell // 4)

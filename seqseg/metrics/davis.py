@@ -5,9 +5,11 @@ measure is that of Martin et al. 2004 with matching by dilation, as the DAVIS to
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class DavisScore(NamedTuple):
@@ -18,7 +20,7 @@ class DavisScore(NamedTuple):
     decay: float
 
 
-def region_similarity(mask, prediction, *, void=None):
+def region_similarity(mask: ArrayLike, prediction: ArrayLike, *, void: ArrayLike | None = None) -> float:
     """J, the IoU of two masks (h, w); 1 where both are empty.
 
     Args:
@@ -35,7 +37,9 @@ def region_similarity(mask, prediction, *, void=None):
     return float((mask & prediction).sum() / union) if union else 1.0
 
 
-def boundary_f(mask, prediction, *, void=None, tolerance=0.008):
+def boundary_f(
+    mask: ArrayLike, prediction: ArrayLike, *, void: ArrayLike | None = None, tolerance: float = 0.008
+) -> float:
     """F, how well two outlines agree: F1 of the boundary pixels that have one of the other's near, (h, w) both.
 
     Args:
@@ -58,7 +62,7 @@ def boundary_f(mask, prediction, *, void=None, tolerance=0.008):
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def boundary_of(mask):
+def boundary_of(mask: np.ndarray) -> np.ndarray:
     """The boundary of a boolean mask (h, w), one pixel wide: where the pixel right, below or between differs."""
     edge = np.zeros(mask.shape, bool)
     edge[:, :-1] |= mask[:, :-1] != mask[:, 1:]
@@ -67,7 +71,7 @@ def boundary_of(mask):
     return edge
 
 
-def davis_summary(values):
+def davis_summary(values: ArrayLike) -> DavisScore:
     """Mean, recall and decay of one measure over a video's frames; NaN frames do not count.
 
     Example:
@@ -87,7 +91,9 @@ def davis_summary(values):
     return DavisScore(float(counted.mean()), float((counted > 0.5).mean()), decay)
 
 
-def davis_scores(masks, predictions, *, ends=False):
+def davis_scores(
+    masks: Sequence[ArrayLike], predictions: Sequence[ArrayLike], *, ends: bool = False
+) -> tuple[DavisScore, DavisScore]:
     """J and F of a video, two `DavisScore`s.
 
     Args:
@@ -114,14 +120,14 @@ def davis_scores(masks, predictions, *, ends=False):
     )
 
 
-def _objects(mask, prediction, void):
+def _objects(mask: ArrayLike, prediction: ArrayLike, void: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     mask, prediction = np.asarray(mask) != 0, np.asarray(prediction) != 0
     if mask.shape != prediction.shape or mask.ndim != 2:
         raise ValueError(f"mask {mask.shape} and prediction {prediction.shape} must be of one shape (h, w)")
     return (mask, prediction) if void is None else (mask & ~np.asarray(void), prediction & ~np.asarray(void))
 
 
-def _near(points, targets, radius):
+def _near(points: np.ndarray, targets: np.ndarray, radius: int) -> float:
     """The share of `points` that have a target within a disk, both boolean (h, w)."""
     height, width = targets.shape
     # Sums along rows answer whether a stretch of a row holds a target, for all points at once: no disk is drawn.

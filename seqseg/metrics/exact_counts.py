@@ -2,11 +2,13 @@
 
 from keras import ops
 
+from seqseg.layers.tensor import Tensor
+
 CARRY = 2**20
 """Counts are kept in two float32 parts, low < 2**20 and high: exact to 2**44, where one float32 stops at 2**24."""
 
 
-def add_counts(low, high, counts):
+def add_counts(low: Tensor, high: Tensor, counts: Tensor) -> None:
     """Add int32 `counts` to the variables `low` and `high` of the same shape."""
     total = low + ops.cast(counts % CARRY, "float32")
     carried = ops.floor(total / CARRY)
@@ -14,6 +16,6 @@ def add_counts(low, high, counts):
     high.assign(high + ops.cast(counts // CARRY, "float32") + carried)
 
 
-def total_counts(low, high):
+def total_counts(low: Tensor, high: Tensor) -> Tensor:
     """What was counted, float32."""
     return high * CARRY + low

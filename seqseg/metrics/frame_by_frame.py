@@ -1,6 +1,9 @@
 """What is wrong with each predicted frame, fast enough for every frame of a stream. By OpenSTL's conventions."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seqseg.layers.similarity import similarity_map, ssim_window
 
@@ -10,7 +13,7 @@ STRIP = 32
 """Rows for which SSIM is taken at once: few enough to stay in the processor's cache, twice as fast."""
 
 
-def frame_figures(frames, predicted):
+def frame_figures(frames: ArrayLike, predicted: ArrayLike) -> np.ndarray:
     """PSNR, SSIM, MSE and MAE of every frame: (..., h, w, c) of 0–255 twice -> (..., 4).
 
     Squared and absolute errors are sums over h, w and c of pixels of 0 to 1, before clipping; PSNR, at most
@@ -21,15 +24,15 @@ def frame_figures(frames, predicted):
         [20.0, 0.01, 0.64, 6.4]
     """
     pairs = zip(_each(frames), _each(predicted), strict=True)
-    return np.float64([_figures(*pair) for pair in pairs]).reshape(*np.shape(frames)[:-3], 4)
+    return np.array([_figures(*pair) for pair in pairs], "float64").reshape(*np.shape(frames)[:-3], 4)
 
 
-def frame_psnr(frame, predicted):
+def frame_psnr(frame: ArrayLike, predicted: ArrayLike) -> float:
     """PSNR in decibels of one frame, (h, w, c) of 0–255 twice, at most `BEST_PSNR`."""
     return _psnr(_unit(frame) - _unit(predicted).clip(0, 1))
 
 
-def frame_ssim(frame, predicted):
+def frame_ssim(frame: ArrayLike, predicted: ArrayLike) -> float:
     """SSIM (Wang et al. 2004) of one frame, (h, w, c) of 0–255 twice, as scikit-image's with a flat 7 x 7 window.
 
     Frames smaller than that take the largest odd window that fits.
@@ -37,37 +40,37 @@ def frame_ssim(frame, predicted):
     return _similarity(_unit(frame), _unit(predicted).clip(0, 1))
 
 
-def _figures(frame, predicted):
+def _figures(frame: np.ndarray, predicted: np.ndarray) -> tuple[float, float, float, float]:
     frame, predicted = _unit(frame), _unit(predicted)
     clipped, error = predicted.clip(0, 1), frame - predicted
     return _psnr(frame - clipped), _similarity(frame, clipped), _squares(error), np.abs(error).sum(dtype="float64")
 
 
-def _each(frames):
+def _each(frames: ArrayLike) -> np.ndarray:
     frames = np.asarray(frames)
     return frames.reshape(-1, *frames.shape[-3:])
 
 
-def _unit(frame):
+def _unit(frame: ArrayLike) -> np.ndarray:
     return np.asarray(frame, "float32") / 255
 
 
-def _psnr(error):
+def _psnr(error: np.ndarray) -> float:
     return -10 * np.log10(max(_squares(error) / error.size, 10 ** (-BEST_PSNR / 10)))
 
 
-def _squares(error):
+def _squares(error: np.ndarray) -> float:
     error = error.ravel()
     return float(np.dot(error, error))
 
 
-def _similarity(frame, other):
+def _similarity(frame: np.ndarray, other: np.ndarray) -> float:
     height, width, channels = frame.shape
     side = ssim_window(height, width)
     rows, across = height - side + 1, (width - side + 1) * channels
     frame, other = frame.reshape(height, -1), other.reshape(height, -1)
 
-    def local(maps):
+    def local(maps: np.ndarray) -> np.ndarray:
         columns = _added_up([maps[:, channels * shift :][:, :across] for shift in range(side)])
         return _added_up([columns[shift : shift + len(maps) - side + 1] for shift in range(side)]) / (side * side)
 
@@ -78,7 +81,7 @@ def _similarity(frame, other):
     return float(total / (rows * across))
 
 
-def _added_up(arrays):
+def _added_up(arrays: Sequence[np.ndarray]) -> np.ndarray:
     total = arrays[0].copy()
     for array in arrays[1:]:
         total += array

@@ -1,7 +1,11 @@
 """PSNR while training goes on."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from seqseg.layers.tensor import Tensor
 
 
 class FramePSNR(keras.metrics.Metric):
@@ -14,12 +18,12 @@ class FramePSNR(keras.metrics.Metric):
         20.0
     """
 
-    def __init__(self, *, name="psnr", dtype=None):
+    def __init__(self, *, name: str = "psnr", dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.total = self.add_variable((), initializer="zeros", dtype="float32", name="total")
         self.frames = self.add_variable((), initializer="zeros", dtype="float32", name="frames")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Count a batch of frames (…, h, w, c)."""
         error = (ops.cast(y_true, "float32") - ops.clip(ops.cast(y_pred, "float32"), 0.0, 255.0)) / 255.0
         mean = ops.maximum(ops.mean(ops.square(error), axis=(-3, -2, -1)), 1e-10)
@@ -27,5 +31,5 @@ class FramePSNR(keras.metrics.Metric):
         self.total.assign_add(ops.sum(decibels))
         self.frames.assign_add(ops.sum(ops.ones_like(decibels)))
 
-    def result(self):
+    def result(self) -> Tensor:
         return self.total / ops.maximum(self.frames, 1.0)

@@ -1,9 +1,10 @@
 """How close predicted frames come to the true ones. Frames are (..., h, w, c); every leading axis is averaged over."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def frame_mse(frames, predictions):
+def frame_mse(frames: ArrayLike, predictions: ArrayLike) -> float:
     """Squared error summed over h, w and c and averaged over the rest, as OpenSTL (Tan et al. 2023) prints MSE.
 
     Divide by h * w * c for the error of a pixel. Nothing is clipped.
@@ -15,12 +16,12 @@ def frame_mse(frames, predictions):
     return float(_per_frame(_difference(frames, predictions) ** 2).sum(axis=-1).mean())
 
 
-def frame_mae(frames, predictions):
+def frame_mae(frames: ArrayLike, predictions: ArrayLike) -> float:
     """Absolute error summed over h, w and c and averaged over the rest, as OpenSTL (Tan et al. 2023) prints MAE."""
     return float(_per_frame(np.abs(_difference(frames, predictions))).sum(axis=-1).mean())
 
 
-def psnr(frames, predictions, *, data_range):
+def psnr(frames: ArrayLike, predictions: ArrayLike, *, data_range: float) -> float:
     """Peak signal-to-noise ratio in decibels, of each frame and then averaged; infinite for equal frames.
 
     Args:
@@ -38,7 +39,7 @@ def psnr(frames, predictions, *, data_range):
         return float((10 * np.log10(data_range**2 / mean)).mean())
 
 
-def ssim(frames, predictions, *, data_range):
+def ssim(frames: ArrayLike, predictions: ArrayLike, *, data_range: float) -> float:
     """Structural similarity (Wang et al. 2004) of each frame with a 7x7 window, averaged; 1 for equal frames.
 
     Args:
@@ -62,12 +63,12 @@ def ssim(frames, predictions, *, data_range):
     return float(np.mean([structural_similarity(*pair, data_range=data_range, channel_axis=-1) for pair in pairs]))
 
 
-def _difference(frames, predictions):
+def _difference(frames: ArrayLike, predictions: ArrayLike) -> np.ndarray:
     frames, predictions = _floats(frames, predictions)
     return frames - predictions
 
 
-def _floats(frames, predictions):
+def _floats(frames: ArrayLike, predictions: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     # Wide floats first: a difference of uint8 wraps around.
     frames, predictions = np.asarray(frames, "float64"), np.asarray(predictions, "float64")
     if frames.shape != predictions.shape or frames.ndim < 3:
@@ -76,5 +77,5 @@ def _floats(frames, predictions):
     return frames, predictions
 
 
-def _per_frame(values):
+def _per_frame(values: np.ndarray) -> np.ndarray:
     return values.reshape(*values.shape[:-3], -1)

@@ -1,14 +1,18 @@
 """Scores where a pixel may have several classes at once: each class is a yes-or-no question of its own."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.metrics.exact_counts import add_counts, total_counts
 from seqseg.metrics.streaming_confusion import mean_ratio
 
 
-def multi_label_counts(labels, predictions, *, void=255):
+def multi_label_counts(labels: ArrayLike, predictions: ArrayLike, *, void: int = 255) -> np.ndarray:
     """Count each class by itself, int64 (classes, 4): hits, false alarms, misses, rightly left out. Tables add up.
 
     Args:
@@ -37,25 +41,25 @@ def multi_label_counts(labels, predictions, *, void=255):
     return np.stack([(cell & counted).sum(axes) for cell in cells], axis=-1).astype("int64")
 
 
-def multi_label_iou(counts):
+def multi_label_iou(counts: ArrayLike) -> np.ndarray:
     """IoU of each class from `multi_label_counts`, (classes,); NaN where it is neither labelled nor predicted."""
     hits, alarms, misses, _ = np.asarray(counts, "float64").T
     return _ratio(hits, hits + alarms + misses)
 
 
-def multi_label_dice(counts):
+def multi_label_dice(counts: ArrayLike) -> np.ndarray:
     """Dice, which is F1, of each class from `multi_label_counts`, (classes,); NaN where it does not occur."""
     hits, alarms, misses, _ = np.asarray(counts, "float64").T
     return _ratio(2 * hits, 2 * hits + alarms + misses)
 
 
-def multi_label_accuracy(counts):
+def multi_label_accuracy(counts: ArrayLike) -> np.ndarray:
     """The share of right answers for each class from `multi_label_counts`, (classes,); NaN without labels."""
     hits, alarms, misses, left_out = np.asarray(counts, "float64").T
     return _ratio(hits + left_out, hits + alarms + misses + left_out)
 
 
-def exact_match(labels, predictions, *, void=255):
+def exact_match(labels: ArrayLike, predictions: ArrayLike, *, void: int = 255) -> float:
     """The share of pixels all of whose classes are right (subset accuracy); those void throughout do not count."""
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     right = ((labels == predictions) | (labels == void)).all(axis=-1)
@@ -63,7 +67,7 @@ def exact_match(labels, predictions, *, void=255):
     return float(_ratio((right & counted).sum(), counted.sum()))
 
 
-def _ratio(part, whole):
+def _ratio(part: Any, whole: Any) -> Any:
     whole = np.asarray(whole, "float64")
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
@@ -71,14 +75,14 @@ def _ratio(part, whole):
 class MultiLabelMetric(keras.metrics.Metric):
     """What the two below share: labels 0, 1 or void (..., classes), logits (..., classes), chosen where above 0."""
 
-    def __init__(self, classes, *, void=255, name=None, dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.classes = classes
         self.void = void
         self.low = self.add_variable((3, classes), initializer="zeros", dtype="float32", name="low")
         self.high = self.add_variable((3, classes), initializer="zeros", dtype="float32", name="high")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Count a batch. Sample weights are refused: a pixel counts or is void."""
         if sample_weight is not None:
             raise ValueError(
@@ -91,11 +95,11 @@ class MultiLabelMetric(keras.metrics.Metric):
         cells = [there * chosen, (1 - there) * chosen, there * (1 - chosen)]
         add_counts(self.low, self.high, ops.stack([ops.sum(cell, axis=0) for cell in cells]))
 
-    def hits_alarms_misses(self):
+    def hits_alarms_misses(self) -> Tensor:
         """What was counted for each class: three (classes,)."""
         return ops.unstack(total_counts(self.low, self.high), 3)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"classes": self.classes, "void": self.void}
 
 
@@ -110,10 +114,10 @@ class MultiLabelIoU(MultiLabelMetric):
         0.5
     """
 
-    def __init__(self, classes, *, void=255, name="multi_label_iou", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "multi_label_iou", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, alarms, misses = self.hits_alarms_misses()
         return mean_ratio(hits, hits + alarms + misses)
 
@@ -122,9 +126,9 @@ class MultiLabelIoU(MultiLabelMetric):
 class MultiLabelDice(MultiLabelMetric):
     """Mean Dice, which is F1, over classes that may overlap; classes that do not occur are left out."""
 
-    def __init__(self, classes, *, void=255, name="multi_label_dice", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "multi_label_dice", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, alarms, misses = self.hits_alarms_misses()
         return mean_ratio(2 * hits, 2 * hits + alarms + misses)

@@ -8,9 +8,12 @@ Example:
     >>> model.compile(optimizer="adamw", loss=CrossEntropy(), metrics=[MeanIoU(11), MeanDice(11), PixelAccuracy(11)])
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from seqseg.layers.tensor import Config, Tensor
 from seqseg.metrics.exact_counts import add_counts, total_counts
 
 
@@ -22,14 +25,14 @@ class ConfusionMetric(keras.metrics.Metric):
         void: the label of pixels that do not count.
     """
 
-    def __init__(self, classes, *, void=255, name=None, dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
         self.classes = classes
         self.void = void
         self.low = self.add_variable((classes, classes), initializer="zeros", dtype="float32", name="low")
         self.high = self.add_variable((classes, classes), initializer="zeros", dtype="float32", name="high")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Count a batch. Sample weights are refused: a pixel counts or is void."""
         if sample_weight is not None:
             raise ValueError(
@@ -38,19 +41,19 @@ class ConfusionMetric(keras.metrics.Metric):
         counts = self._count(ops.cast(y_true, "int32"), ops.cast(ops.argmax(y_pred, axis=-1), "int32"))
         add_counts(self.low, self.high, counts)
 
-    def confusion(self):
+    def confusion(self) -> Tensor:
         """The table so far as a tensor, float32 (classes, classes): row = the label, column = the prediction."""
         return total_counts(self.low, self.high)
 
-    def hits_labelled_predicted(self):
+    def hits_labelled_predicted(self) -> tuple[Tensor, Tensor, Tensor]:
         """Pixels of each class that were found, that are labelled so, that are predicted so: three (classes,)."""
         confusion = self.confusion()
         return ops.diagonal(confusion), ops.sum(confusion, axis=1), ops.sum(confusion, axis=0)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"classes": self.classes, "void": self.void}
 
-    def _count(self, labels, predictions):
+    def _count(self, labels: Tensor, predictions: Tensor) -> Tensor:
         cells = self.classes**2
         # Void pixels go to one cell more, which is then cut off: shapes stay fixed, as compilers need them.
         cell = ops.where(ops.equal(labels, self.void), cells, labels * self.classes + predictions)
@@ -63,10 +66,10 @@ class ConfusionMetric(keras.metrics.Metric):
 class MeanIoU(ConfusionMetric):
     """Mean intersection over union."""
 
-    def __init__(self, classes, *, void=255, name="miou", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "miou", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, predicted = self.hits_labelled_predicted()
         return mean_ratio(hits, labelled + predicted - hits)
 
@@ -75,10 +78,10 @@ class MeanIoU(ConfusionMetric):
 class MeanDice(ConfusionMetric):
     """Mean Dice of the classes, which is the mean of their F1."""
 
-    def __init__(self, classes, *, void=255, name="dice", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "dice", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, predicted = self.hits_labelled_predicted()
         return mean_ratio(2 * hits, labelled + predicted)
 
@@ -87,10 +90,10 @@ class MeanDice(ConfusionMetric):
 class PixelAccuracy(ConfusionMetric):
     """The share of labelled pixels named right."""
 
-    def __init__(self, classes, *, void=255, name="pixel_accuracy", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "pixel_accuracy", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, _ = self.hits_labelled_predicted()
         return ops.sum(hits) / ops.maximum(ops.sum(labelled), 1.0)
 
@@ -99,10 +102,10 @@ class PixelAccuracy(ConfusionMetric):
 class PixelError(ConfusionMetric):
     """E1, the share of labelled pixels named wrong."""
 
-    def __init__(self, classes, *, void=255, name="e1", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "e1", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, _ = self.hits_labelled_predicted()
         return (ops.sum(labelled) - ops.sum(hits)) / ops.maximum(ops.sum(labelled), 1.0)
 
@@ -111,10 +114,10 @@ class PixelError(ConfusionMetric):
 class MeanAccuracy(ConfusionMetric):
     """The mean over labelled classes of the share of their pixels that was found."""
 
-    def __init__(self, classes, *, void=255, name="mean_accuracy", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "mean_accuracy", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, _ = self.hits_labelled_predicted()
         return mean_ratio(hits, labelled)
 
@@ -123,16 +126,16 @@ class MeanAccuracy(ConfusionMetric):
 class FrequencyWeightedIoU(ConfusionMetric):
     """Mean IoU in which each class weighs what it has of the labels (Long et al. 2015)."""
 
-    def __init__(self, classes, *, void=255, name="fwiou", dtype=None):
+    def __init__(self, classes: int, *, void: int = 255, name: str = "fwiou", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
 
-    def result(self):
+    def result(self) -> Tensor:
         hits, labelled, predicted = self.hits_labelled_predicted()
         iou = hits / ops.maximum(labelled + predicted - hits, 1.0)
         return ops.sum(labelled * iou) / ops.maximum(ops.sum(labelled), 1.0)
 
 
-def mean_ratio(part, whole):
+def mean_ratio(part: Tensor, whole: Tensor) -> Tensor:
     """The mean of part / whole, tensors (classes,), over the classes whose whole is not 0; 0 if all are."""
     present = ops.cast(whole > 0, "float32")
     return ops.sum(part / ops.maximum(whole, 1.0) * present) / ops.maximum(ops.sum(present), 1.0)

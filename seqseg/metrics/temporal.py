@@ -1,11 +1,12 @@
 """How steady a segmentation is over time, where it should be. Time is the third axis from the end: (..., t, h, w)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from seqseg.metrics.confusion import confusion_matrix, iou_from_confusion, mean_present
 
 
-def flicker_counts(labels, predictions, *, void=255):
+def flicker_counts(labels: ArrayLike | None, predictions: ArrayLike, *, void: int = 255) -> np.ndarray:
     """Pixels whose label stays from a frame to the next, and how many of them change in the predictions.
 
     Args:
@@ -32,7 +33,7 @@ def flicker_counts(labels, predictions, *, void=255):
     return np.array([(changed & steady).sum(), steady.sum()], "int64")
 
 
-def flicker_rate(labels, predictions, *, void=255):
+def flicker_rate(labels: ArrayLike | None, predictions: ArrayLike, *, void: int = 255) -> float:
     """The share of label changes that ground truth does not make; NaN where nothing should stay.
 
     Example:
@@ -43,7 +44,7 @@ def flicker_rate(labels, predictions, *, void=255):
     return float(changed / steady) if steady else float("nan")
 
 
-def warp_labels(labels, flow, *, void=255):
+def warp_labels(labels: ArrayLike, flow: ArrayLike, *, void: int = 255) -> np.ndarray:
     """Bring a label image (h, w) to where another frame has its content, by the nearest pixel.
 
     Args:
@@ -67,7 +68,7 @@ def warp_labels(labels, flow, *, void=255):
     return np.where(inside, looked_up, np.asarray(void, looked_up.dtype))
 
 
-def consistency_confusion(predictions, flows, classes, *, void=255):
+def consistency_confusion(predictions: np.ndarray, flows: np.ndarray, classes: int, *, void: int = 255) -> np.ndarray:
     """Each frame's prediction against the one before it, warped: int64 (classes, classes), row = the warped one.
 
     Args:
@@ -86,7 +87,7 @@ def consistency_confusion(predictions, flows, classes, *, void=255):
     return confusion
 
 
-def temporal_consistency(predictions, flows, classes, *, void=255):
+def temporal_consistency(predictions: np.ndarray, flows: np.ndarray, classes: int, *, void: int = 255) -> float:
     """TC of one video: the mIoU of each frame's prediction with the one before, warped by optical flow.
 
     Liu et al. 2020, "Efficient Semantic Video Segmentation with Per-frame Inference". Arguments as in
@@ -101,7 +102,7 @@ def temporal_consistency(predictions, flows, classes, *, void=255):
     return mean_present(iou_from_confusion(consistency_confusion(predictions, flows, classes, void=void)))
 
 
-def video_consistency(labels, predictions, *, frames=8, void=255):
+def video_consistency(labels: ArrayLike, predictions: ArrayLike, *, frames: int = 8, void: int = 255) -> np.ndarray:
     """VC8 (or VC16, ...): of the pixels whose label stays through `frames` frames, the share whose prediction does.
 
     Miao et al. 2021, "VSPW: A Large-scale Dataset for Video Scene Parsing in the Wild"; as in its code the prediction
@@ -135,7 +136,7 @@ def video_consistency(labels, predictions, *, frames=8, void=255):
     return np.array(values, "float64")
 
 
-def dtssd(truth, predictions):
+def dtssd(truth: ArrayLike, predictions: ArrayLike) -> float:
     """dtSSD: how far changes from frame to frame are from those of the truth, 100 x root mean square, mean over time.
 
     Erofeev et al. 2015, "Perceptually Motivated Benchmark for Video Matting", scaled as RobustVideoMatting prints it.
@@ -156,15 +157,15 @@ def dtssd(truth, predictions):
     return float(100 * np.sqrt((error**2).mean(axis=(-2, -1))).mean())
 
 
-def _before(frames):
+def _before(frames: np.ndarray) -> np.ndarray:
     return frames[..., :-1, :, :]
 
 
-def _after(frames):
+def _after(frames: np.ndarray) -> np.ndarray:
     return frames[..., 1:, :, :]
 
 
-def _same_shape(labels, predictions):
+def _same_shape(labels: ArrayLike, predictions: np.ndarray) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.shape != predictions.shape:
         raise ValueError(f"labels {labels.shape} and predictions {predictions.shape} must be of one shape")
