@@ -12,6 +12,7 @@ from seqseg.recent import Recent
 from seqseg.training.next_frames.sampled import sampled
 from seqseg.training.optimizing.fast_forward import run_window
 from seqseg.training.optimizing.long_windows import CarriedState
+from seqseg.training.optimizing.one_replica import for_one_replica
 from seqseg.training.optimizing.weight_average import WeightAverage
 from seqseg.training.unlabelled.learning import UnlabelledLearning
 
@@ -58,6 +59,9 @@ class Learner(keras.Model):
         self.score = score or MeanIoU(len(network.card.classes), void=network.card.void, name="miou")
         self.built = True
         self._compiled: Recent[TrainFunction] = Recent(PROGRAMS)
+
+    def compile(self, optimizer: Any = "rmsprop", *args: Any, **options: Any) -> None:
+        super().compile(for_one_replica(optimizer), *args, **options)
 
     def train_on_batch(self, x: Any, y: np.ndarray, **options: Any) -> Any:
         """Keras' own, compiled once for every size of clips.
