@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqseg import losses
+from seqseg import layers, losses
 from seqseg.data import open_data
 from seqseg.evaluation.evaluate import evaluate_clips
 from seqseg.geometry import Resizing
@@ -19,6 +19,13 @@ def model():
 def test_the_consistency_loss_was_called_temporal_consistency():
     with pytest.warns(DeprecationWarning, match=r"temporal_consistency is now called consistency_loss"):
         assert losses.temporal_consistency is losses.consistency_loss
+
+
+def test_logits_that_are_restored_were_replaced():
+    with pytest.warns(DeprecationWarning, match="replace_logits is now called restore_logits"):
+        assert layers.replace_logits is layers.restore_logits
+    with pytest.warns(DeprecationWarning, match="seqseg.layers.placing.replace_logits"):
+        assert layers.placing.replace_logits is layers.restore_logits
 
 
 def test_a_predictors_resizing_was_called_fitting(model):

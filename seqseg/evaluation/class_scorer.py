@@ -7,7 +7,7 @@ from keras import ops
 
 from seqseg.evaluation.scorer import Scorer
 from seqseg.geometry import Placement
-from seqseg.layers import fold, replace_logits, unfold
+from seqseg.layers import fold, restore_logits, unfold
 from seqseg.models.clip_model import ClipModel
 
 
@@ -54,4 +54,4 @@ class ClassScorer(Scorer):
 def _at_source_size(logits: Any, placement: Placement, *, timesteps: int) -> Any:
     """Logits of the tiles of a window (tiles, t, h, w, k) -> of the window (1, t, y, x, k)."""
     frames = fold(ops.swapaxes(logits, 0, 1))  # the tiles of a frame follow each other
-    return unfold(replace_logits(frames, placement), timesteps)
+    return unfold(restore_logits(frames, placement), timesteps)

@@ -13,7 +13,7 @@ from seqseg.geometry import Placement, Resizing, resizing_of_card
 from seqseg.inference.along_motion import KEPT, AlongMotion
 from seqseg.inference.compiling import Step, compile_step
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
-from seqseg.layers.placing import place_images, reflected, replace_logits
+from seqseg.layers.placing import place_images, reflected, restore_logits
 from seqseg.layers.unroll import State
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
@@ -172,7 +172,7 @@ class Predictor:
             images: keras.KerasTensor, state: State, condition: keras.KerasTensor | None
         ) -> tuple[keras.KerasTensor, State]:
             logits, state = self.network(place_images(images, placement), state, condition)
-            return self.choose(replace_logits(logits, placement)), state
+            return self.choose(restore_logits(logits, placement)), state
 
         return step
 

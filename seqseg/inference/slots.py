@@ -11,7 +11,7 @@ from keras import ops
 from seqseg.errors import ConfigError
 from seqseg.inference.compiling import Step
 from seqseg.inference.predictor import Predictor, Prepared
-from seqseg.layers.placing import place_images, replace_logits
+from seqseg.layers.placing import place_images, restore_logits
 from seqseg.layers.unroll import State
 from seqseg.recent import Recent
 
@@ -156,6 +156,6 @@ def _masks(predictor: Predictor, size: tuple[int, int]) -> Step:
     placement = predictor.resizing.place(*size)
 
     def masks(logits: Any, _: Any, __: Any) -> keras.KerasTensor:
-        return predictor.choose(replace_logits(logits, placement))
+        return predictor.choose(restore_logits(logits, placement))
 
     return masks

@@ -8,13 +8,14 @@ from seqseg.layers.dense import DenseBlock
 from seqseg.layers.enlarge import depth_to_space
 from seqseg.layers.film import FiLM
 from seqseg.layers.ladder_stage import LadderStage
-from seqseg.layers.placing import place_images, replace_logits
+from seqseg.layers.placing import place_images, restore_logits
 from seqseg.layers.pooling import pool_with_places, unpool
 from seqseg.layers.resize import resize_to
 from seqseg.layers.tensor import State, Tensor
 from seqseg.layers.unroll import fold, reset_where, unfold, unroll
 from seqseg.layers.up_conv import UpConv, double_and_convolve
 from seqseg.layers.upsample import UPSAMPLING, make_upsampling, upsampling_of
+from seqseg.renamed import renamed
 
 __all__ = [
     "ASPP",
@@ -42,7 +43,7 @@ __all__ = [
     "make_upsampling",
     "place_images",
     "pool_with_places",
-    "replace_logits",
+    "restore_logits",
     "reset_where",
     "resize_to",
     "unfold",
@@ -50,3 +51,5 @@ __all__ = [
     "unroll",
     "upsampling_of",
 ]
+
+__getattr__ = renamed(__name__, {"replace_logits": ("restore_logits", restore_logits)})

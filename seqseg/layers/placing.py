@@ -8,6 +8,7 @@ from keras import ops
 from seqseg.geometry import Placement
 from seqseg.layers.resize import resize_to, shrink_to
 from seqseg.layers.tensor import Tensor
+from seqseg.renamed import renamed
 
 
 def place_images(images: Tensor, placement: Placement) -> Tensor:
@@ -25,7 +26,7 @@ def place_images(images: Tensor, placement: Placement) -> Tensor:
     return ops.reshape(ops.stack(tiles, axis=1), (-1, height, width, images.shape[-1]))
 
 
-def replace_logits(logits: Tensor, placement: Placement) -> Tensor:
+def restore_logits(logits: Tensor, placement: Placement) -> Tensor:
     """Logits (n x tiles, th, tw, k) of what `place_images` gave -> at the source's own size, (n, h, w, k), float32.
 
     Where tiles overlap their logits are blended with Hann windows, so that no seam shows; the padding is cut off and
@@ -93,3 +94,6 @@ def _hann_shares(starts: Sequence[int], size: int, whole: int) -> Tensor:
     for start in starts:
         total[start : start + size] += window
     return np.stack([window / total[start : start + size] for start in starts]).astype("float32")
+
+
+__getattr__ = renamed(__name__, {"replace_logits": ("restore_logits", restore_logits)})

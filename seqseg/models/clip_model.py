@@ -100,8 +100,8 @@ class ClipModel(keras.Model):
 
         Example:
             >>> model = build_model("frame_predictor", filters=8)
-            >>> model.roll_out(np.zeros((1, 10, 64, 64, 3), "uint8"), 10).shape
-            TensorShape([1, 10, 64, 64, 3])
+            >>> tuple(model.roll_out(np.zeros((1, 4, 16, 16, 3), "uint8"), 2).shape)
+            (1, 2, 16, 16, 3)
         """
         if self.card.head != "frame":
             raise ModelError(f"{self.card.model} finds classes and predicts no frames; train one with head = frame")

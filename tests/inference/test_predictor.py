@@ -8,7 +8,7 @@ from seqseg.data.clips.placing import place_clip
 from seqseg.errors import ModelError
 from seqseg.geometry import Resizing
 from seqseg.inference import Predictor
-from seqseg.layers import replace_logits
+from seqseg.layers import restore_logits
 from seqseg.models import build_model
 
 
@@ -151,7 +151,7 @@ def test_frames_are_fitted_as_the_card_says_and_masks_come_back(model, clip, res
     canvas = [place_clip([clip[0, t]], [], placement)[0][0] for t in range(2)]
     height, width = placement.tile
     tiles = np.stack([[frame[y : y + height, x : x + width] for frame in canvas] for y, x in placement.tiles])
-    logits = replace_logits(model(tiles)[:, 1], placement)
+    logits = restore_logits(model(tiles)[:, 1], placement)
     expected = ops.convert_to_numpy(ops.argmax(logits, axis=-1))[0]
     assert (mask == expected).mean() > 0.99  # a grey of rounding may tip a pixel
 

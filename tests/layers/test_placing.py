@@ -6,7 +6,7 @@ from keras import ops
 
 from seqseg.data.clips.placing import place_clip
 from seqseg.geometry import Resizing
-from seqseg.layers import place_images, replace_logits
+from seqseg.layers import place_images, restore_logits
 
 RESIZINGS = [
     Resizing("letterbox", (24, 32)),
@@ -37,14 +37,14 @@ def test_a_stream_sees_the_pixels_that_training_saw(resizing):
 def test_blended_tiles_of_a_picture_are_the_picture(source, overlap):
     logits = np.random.default_rng(1).normal(size=(2, *source, 5)).astype("float32")
     placement = Resizing("tile", (24, 32), overlap=overlap, border=0).place(*source)
-    back = ops.convert_to_numpy(replace_logits(place_images(logits, placement), placement))
+    back = ops.convert_to_numpy(restore_logits(place_images(logits, placement), placement))
     np.testing.assert_allclose(back, logits, atol=1e-5)
 
 
 def test_where_tiles_disagree_the_one_whose_middle_is_near_counts_more_and_nothing_jumps():
     placement = Resizing("tile", (8, 32), overlap=0.5).place(8, 48)
     logits = np.concatenate([np.full((1, 8, 32, 1), k, "float32") for k in range(len(placement.tiles))])
-    line = ops.convert_to_numpy(replace_logits(logits, placement))[0, 4, :, 0]
+    line = ops.convert_to_numpy(restore_logits(logits, placement))[0, 4, :, 0]
     assert line[0] == 0 and line[-1] == 1 and line[24] == pytest.approx(0.5, abs=0.06)
     assert (np.diff(line) >= 0).all() and np.diff(line).max() < 0.12
 
@@ -57,7 +57,7 @@ def test_logits_come_back_where_they_were_to_within_a_pixel(source):
         scaled = ops.image.resize(ramp, placement.inside, interpolation="bilinear", antialias=True)
         above, below, left, right = placement.edges
         canvas = ops.pad(scaled, ((0, 0), (above, below), (left, right), (0, 0)))
-        back = ops.convert_to_numpy(replace_logits(canvas, placement))
+        back = ops.convert_to_numpy(restore_logits(canvas, placement))
         pixel = max(1, *(there / inside for there, inside in zip(source, placement.inside, strict=True)))
         reach = int(np.ceil(pixel))
         middle = (slice(None), slice(reach, -reach), slice(reach, -reach))

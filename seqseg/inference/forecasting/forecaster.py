@@ -13,7 +13,7 @@ from seqseg.geometry import Resizing
 from seqseg.inference.compiling import Step
 from seqseg.inference.forecasting.adaptation import Adaptation, Memory
 from seqseg.inference.predictor import Predictor
-from seqseg.layers.placing import place_images, replace_logits
+from seqseg.layers.placing import place_images, restore_logits
 from seqseg.layers.unroll import State
 from seqseg.models.clip_model import ClipModel
 
@@ -109,6 +109,6 @@ class Forecaster:
             frame: keras.KerasTensor, state: State, _: None
         ) -> tuple[tuple[keras.KerasTensor, keras.KerasTensor], State]:
             frame, state = self.model(frame, state=state, return_state=True, training=False)
-            return (frame, self._predictor.choose(replace_logits(frame, placement))), state
+            return (frame, self._predictor.choose(restore_logits(frame, placement))), state
 
         return step
