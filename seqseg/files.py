@@ -1,11 +1,17 @@
 """Files that appear under their names complete, or not at all: the one atomic writer."""
 
 import contextlib
+import glob
+import itertools
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+STALE = 3600.0  # seconds after which a part cannot be one that is being written
+_numbers = itertools.count()  # parts of this process, so that two threads, as two processes, have one each
 
 
 @contextlib.contextmanager
@@ -29,7 +35,8 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
         ...     model.save(part)
     """
     path = Path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    _remove_stale_parts(path)
+    part = path.with_name(f".{path.stem}.{os.getpid()}-{next(_numbers)}.part{path.suffix}")
     try:
         yield part
         _sync(part, os.O_RDWR)
@@ -38,6 +45,14 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
             _sync(path.parent, os.O_RDONLY)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _remove_stale_parts(path: Path) -> None:
+    """Removes what writers of this file left when they were killed more than an hour ago."""
+    for part in path.parent.glob(f".{glob.escape(path.stem)}.*-*.part{glob.escape(path.suffix)}"):
+        with contextlib.suppress(OSError):  # another run has removed it already
+            if time.time() - part.stat().st_mtime > STALE:
+                part.unlink()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 
 import pytest
 
@@ -30,6 +31,35 @@ def test_a_library_writes_to_a_path_beside_it_with_the_same_suffix(tmp_path):
         assert (part.parent, part.suffix) == (tmp_path, ".keras")
         part.write_bytes(b"model")
     assert (tmp_path / "best.keras").read_bytes() == b"model" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path):
+    path, failures = tmp_path / "state.npz", []
+
+    def write(content):
+        try:
+            for _ in range(50):
+                with replacing(path) as file:
+                    file.write(content)
+        except OSError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(content,)) for content in (b"a" * 5000, b"b" * 5000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == [] and len(set(path.read_bytes())) == 1 and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_writers_left_is_removed_after_an_hour(tmp_path):
+    old, new, other = (tmp_path / f".{name}.part.json" for name in ("a.7-0", "a.8-0", "b.7-0"))
+    for part in (old, new, other):
+        part.write_text("half")
+    for part in (old, other):
+        os.utime(part, (0, 0))
+    write_json(tmp_path / "a.json", {})
+    assert not old.exists() and new.exists() and other.exists()
 
 
 def test_it_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
