@@ -82,11 +82,18 @@ class RunFolder:
             raise RunError(f"{self.path} is not a run folder: it has no config.toml; give one that `seqseg train` made")
 
     def require_free(self) -> None:
-        """Raise RunError unless a new run can begin here: no such folder yet, or an empty one."""
+        """Raise RunError unless a new run can begin here: in a new folder, an empty one, or one killed in `create`."""
         if self.exists():
             raise RunError(f"{self.path} already holds a run; go on with --resume, or choose another --run")
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and (not self.path.is_dir() or not all(map(self._is_of_create, self.path.iterdir()))):
             raise RunError(f"{self.path} exists and is not an empty folder; choose another --run")
+
+    def _is_of_create(self, path: Path) -> bool:
+        """Whether `create` makes it before the config: nothing of a run is lost with it."""
+        if path == self.samples:
+            return path.is_dir() and not any(path.iterdir())
+        parts = tuple(f".{written.stem}." for written in (self.environment, self.config))
+        return path == self.environment or (path.name.startswith(parts) and ".part" in path.name)
 
     def create(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         """Make the folder. The config comes last: it makes the folder a run."""

@@ -64,3 +64,21 @@ def test_metrics_are_a_table(folder):
 def test_every_machine_a_run_went_through_is_noted(folder):
     folder.note_resume(EXPERIMENT, {"seqseg": "1"})
     assert '"0"' in folder.environment.read_text() and '"1"' in folder.environment.read_text()
+
+
+def test_a_folder_whose_run_was_killed_while_it_was_made_is_begun_again(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    (folder.path / "samples").mkdir(parents=True)
+    (folder.path / ".environment.7-0.part.json").write_text("[")
+    folder.require_free()
+    folder.environment.write_text("[]")
+    folder.require_free()
+    (folder.samples / "epoch-1.png").write_bytes(b"")
+    with pytest.raises(RunError, match="not an empty folder"):
+        folder.require_free()
+
+
+def test_a_folder_with_anything_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RunError, match="not an empty folder"):
+        RunFolder(tmp_path).require_free()
