@@ -5,12 +5,15 @@ import glob
 import itertools
 import json
 import os
+import platform
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 STALE = 3600.0  # seconds after which a part cannot be one that is being written
+_HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 _numbers = itertools.count()  # parts of this process, so that two threads, as two processes, have one each
 
 
@@ -36,7 +39,7 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     _remove_stale_parts(path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}-{next(_numbers)}.part{path.suffix}")
+    part = path.with_name(f".{path.stem}.{_HOST}-{os.getpid()}-{next(_numbers)}.part{path.suffix}")
     try:
         yield part
         _sync(part, os.O_RDWR)
@@ -48,11 +51,25 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
 
 
 def _remove_stale_parts(path: Path) -> None:
-    """Removes what writers of this file left when they were killed more than an hour ago."""
-    for part in path.parent.glob(f".{glob.escape(path.stem)}.*-*.part{glob.escape(path.suffix)}"):
+    """Removes what killed writers of this file have left."""
+    for part in path.parent.glob(f".{glob.escape(path.stem)}.*-*-*.part{glob.escape(path.suffix)}"):
         with contextlib.suppress(OSError):  # another run has removed it already
-            if time.time() - part.stat().st_mtime > STALE:
+            if _is_dead(part) or time.time() - part.stat().st_mtime > STALE:
                 part.unlink()
+
+
+def _is_dead(part: Path) -> bool:
+    """Whether the part was written by a process of this machine that is no more."""
+    host, process, _ = part.name.removesuffix(part.suffix).removesuffix(".part").rpartition(".")[2].split("-")
+    if os.name != "posix" or host != _HOST or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def write_text(path: str | Path, text: str) -> None:

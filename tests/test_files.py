@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -53,13 +55,25 @@ def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path):
 
 
 def test_what_killed_writers_left_is_removed_after_an_hour(tmp_path):
-    old, new, other = (tmp_path / f".{name}.part.json" for name in ("a.7-0", "a.8-0", "b.7-0"))
+    names = ("a.elsewhere-7-0", "a.elsewhere-8-0", "b.elsewhere-7-0")
+    old, new, other = (tmp_path / f".{name}.part.json" for name in names)
     for part in (old, new, other):
         part.write_text("half")
     for part in (old, other):
         os.utime(part, (0, 0))
     write_json(tmp_path / "a.json", {})
     assert not old.exists() and new.exists() and other.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there is it known which processes are alive")
+def test_what_a_killed_writer_of_this_machine_left_is_removed_at_once(tmp_path):
+    script = "import os, sys; from seqseg.files import replacing\nwith replacing(sys.argv[1]): os._exit(9)"
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "a.json")], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    with replacing(tmp_path / "a.json") as file:
+        file.write(b"{}")
+        assert len(list(tmp_path.iterdir())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_it_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):

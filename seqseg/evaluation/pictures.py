@@ -1,12 +1,13 @@
-"""Pictures of what a model sees, as PNG files, made with numpy and the standard library alone."""
+"""Pictures of what a model sees, as arrays and PNG files."""
 
-import struct
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from seqseg.data.files.png import encode_png
 from seqseg.data.labels.planes import NOTHING, striped
+
+__all__ = ["encode_png", "frame_sheet", "overlay", "sample_sheet"]
 
 
 def overlay(
@@ -64,17 +65,3 @@ def frame_sheet(samples: Sequence[Sequence[np.ndarray]], *, widest: int = 320) -
         step = -(-pictures[0].shape[1] // widest)
         rows.append(np.concatenate([picture[::step, ::step] for picture in pictures], axis=1))
     return _stacked(rows)
-
-
-def encode_png(image: np.ndarray) -> bytes:
-    """The bytes of a PNG file of an image, uint8 (h, w, 3)."""
-    height, width, _ = image.shape
-    lines = np.zeros((height, 1 + 3 * width), "uint8")  # each line begins with its filter type: 0, none
-    lines[:, 1:] = image.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from seqseg.data.files.image_header import JPEG_START, PNG_START, image_size
+from seqseg.data.files.png import encode_png
 from seqseg.data.limits import largest_image, most_bytes_of_picture
 from seqseg.data.video import Video, size_text
 
@@ -72,10 +73,10 @@ def encode_image(frame: np.ndarray, coding: str, quality: int, original: Path | 
     kept = _same_picture(original, frame) if coding == "keep" and original else None
     if kept:
         return kept
-    bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
     if coding == "jpeg":
+        bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)
         return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-    return cv2.imencode(".png", bgr)[1].tobytes()
+    return encode_png(frame)
 
 
 def decode_image(data: np.ndarray) -> np.ndarray:
