@@ -55,8 +55,10 @@ def _video(scene: Path, meaning: Meaning, left_out: LeftOut) -> Video:
     images = files_in(scene / "input", IMAGE_SUFFIXES)
     if not images:
         raise DataError(f"{scene / 'input'} has no images; copy the scene again")
-    first, last = _labelled_range(scene, len(images))
     there = FolderFiles(scene / "groundtruth", (".png",))
+    first, last = _labelled_range(
+        scene, len(images), all_labelled=all(there.find(_mask_name(image)) for image in images)
+    )
     masks = [
         _mask_of(image, scene, there, left_out) if first <= number <= last else None
         for number, image in enumerate(images, 1)
@@ -64,9 +66,11 @@ def _video(scene: Path, meaning: Meaning, left_out: LeftOut) -> Video:
     return Video(readable_name(scene.name), ImageFiles(images), LabelFiles(masks, meaning))
 
 
-def _labelled_range(scene: Path, frames: int) -> tuple[int, int]:
-    """The first and the last labelled frame, counted from 1."""
+def _labelled_range(scene: Path, frames: int, *, all_labelled: bool) -> tuple[int, int]:
+    """The first and the last labelled frame, counted from 1; all, where every frame has a mask and no file says so."""
     file = scene / "temporalROI.txt"
+    if not file.is_file() and all_labelled:
+        return 1, frames
     if not file.is_file():
         raise DataError(f"{scene} has no temporalROI.txt, which names the labelled frames; copy it there")
     words = file.read_text(encoding="utf-8-sig", errors="replace").split()
@@ -76,12 +80,16 @@ def _labelled_range(scene: Path, frames: int) -> tuple[int, int]:
 
 
 def _mask_of(image: Path, scene: Path, there: FolderFiles, left_out: LeftOut) -> Path | None:
-    name = f"gt{image.stem.removeprefix('in')}"
+    name = _mask_name(image)
     mask = there.find(name)
     if mask is None:
         left_out.add(DataError(f"{image} has no mask {there.expected(name)}; copy it there or shorten temporalROI.txt"))
         return None
     return mask
+
+
+def _mask_name(image: Path) -> str:
+    return f"gt{image.stem.removeprefix('in')}"
 
 
 class _Meaning:

@@ -86,6 +86,12 @@ def test_a_scene_that_cannot_be_used_is_left_out_when_asked(tmp_path):
 
     scene(tmp_path / "a")
     (scene(tmp_path / "b") / "temporalROI.txt").unlink()
+    (tmp_path / "b" / "groundtruth" / "gt000003.png").unlink()
     left_out = LeftOut(skip=True)
     assert [video.name for video in open_data(f"cdnet:{tmp_path}", split="all", left_out=left_out).videos] == ["a"]
     assert "temporalROI.txt" in left_out.items[0]
+
+
+def test_a_scene_without_a_temporal_region_is_labelled_throughout_where_every_frame_has_a_mask(tmp_path):
+    (scene(tmp_path) / "temporalROI.txt").unlink()
+    assert open_data(f"cdnet:{tmp_path}", split="all").videos[0].labelled == (0, 1, 2, 3)
