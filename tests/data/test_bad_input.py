@@ -312,7 +312,7 @@ def test_what_is_merely_unusual_is_read_right(tmp_path, case):
 
 
 @pytest.mark.parametrize("name", ["2.PNG", "2.jpg", "2.tif"])
-def test_two_images_of_one_name_are_told_or_the_second_is_left_out(tmp_path, name):
+def test_two_images_of_one_name_are_reported_or_the_second_is_left_out(tmp_path, name):
     source = write_folders(tmp_path)
     write(tmp_path / "images" / name, image(2))
     with pytest.raises(DataError, match="images has .*2.* which name one frame.*--skip-bad"):
@@ -355,7 +355,7 @@ def test_a_class_list_that_makes_no_sense_is_named_also_with_leave_to_skip(tmp_p
 
 
 @pytest.mark.parametrize("value", [0, 1, 255])
-def test_a_set_that_shows_one_class_or_void_alone_is_told(tmp_path, value):
+def test_a_set_that_shows_one_class_or_void_alone_is_reported(tmp_path, value):
     source = write_folders(tmp_path)
     (tmp_path / "classes.txt").unlink()
     for index in range(FRAMES):
@@ -365,7 +365,7 @@ def test_a_set_that_shows_one_class_or_void_alone_is_told(tmp_path, value):
             open_it(source)
 
 
-def test_objects_that_are_void_are_told_with_the_way_out(tmp_path):
+def test_objects_that_are_void_are_reported_with_the_way_out(tmp_path):
     source = write_folders(tmp_path, values=(0, 255))
     (tmp_path / "classes.txt").unlink()
     with pytest.raises(DataError, match="foreground=255"):

@@ -29,6 +29,6 @@ def test_a_folder_with_commas_and_equals_signs_is_a_path():
         ("x,mode=a,mode=b", "mode is given twice"),
     ],
 )
-def test_what_makes_no_sense_is_told(where, message):
+def test_what_makes_no_sense_is_reported(where, message):
     with pytest.raises(DataError, match=message):
         split_options(where, "k", OPTIONS)

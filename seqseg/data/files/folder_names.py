@@ -5,7 +5,8 @@ label_1, gt_1 …. Case does not matter. A pattern names any other: `*_roi`, whe
 or `scan_*>truth_*`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 IMAGE_FOLDERS = ("images", "image", "imgs", "img", "frames", "input", "jpegimages", "leftimg8bit")
@@ -22,8 +23,10 @@ _IMAGE_PREFIXES = ("img", "image", "im", "frame", "rgb", "raw", "")
 _MASK_PREFIXES = ("mask", "masks", "label", "labels", "gt", "seg", "segmentation", "annotation", "target")
 _SEPARATORS = ("_", "-", "")
 
-Rename = Callable[[str], str | None]
-"""The name of a mask, from that of its image; None if the rule does not apply."""
+Rule = tuple[str, str]
+"""The name of an image and that of its mask, with one * each."""
+
+_FEW = 2000  # names for which every rule is tried
 
 
 def child_folder(folder: Path, names: Iterable[str]) -> Path | None:
@@ -32,36 +35,33 @@ def child_folder(folder: Path, names: Iterable[str]) -> Path | None:
     return next((there[name] for name in names if name in there), None)
 
 
-class MaskNames:
-    """Finds the masks of images among `labels`: file names by stem; `pattern` as `read_pattern` gives it.
+def match_masks(
+    images: Collection[str], labels: Mapping[str, str], pattern: Rule | None = None, *, beside: bool = False
+) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """The masks of the images by stem, of `labels`, file names by stem; and (mask, image, other image) of conflicts.
 
-    With `beside` the masks lie in the same folder, so that an image is not its own mask.
+    Its own name comes first, then the rule that most masks follow. With `beside` the masks lie in the images' folder,
+    where an image is not its own mask.
 
-    >>> MaskNames({"mask_1": "mask_1.png", "2_GT": "2_GT.png"}).of("img_1")
-    'mask_1.png'
+    >>> match_masks(["img_1", "2"], {"mask_1": "mask_1.png", "2_GT": "2_GT.png"})[0]
+    {'img_1': 'mask_1.png', '2': '2_GT.png'}
     """
-
-    def __init__(self, labels: Mapping[str, str], pattern: tuple[str, str] | None = None, *, beside: bool = False):
-        self._labels = {stem.lower(): name for stem, name in labels.items()}
-        self._exact = {} if beside else labels
-        self._rules = [_by_pattern(*pattern)] if pattern else list(_rules())
-        self._beside = beside
-
-    def of(self, stem: str) -> str | None:
-        """The mask of the image `stem`, or None."""
-        if stem in self._exact and len(self._rules) > 1:
-            return self._exact[stem]
-        low = stem.lower()
-        for place, rule in enumerate(self._rules):
-            name = rule(low)
-            if name in self._labels and not (self._beside and name == low):
-                self._rules.insert(0, self._rules.pop(place))  # the other images follow the same rule
-                return self._labels[name]
-        sidecar = self._labels.get(low, "")
-        return sidecar if sidecar.lower().endswith((".json", ".npy")) else None
+    found: dict[str, str] = {}
+    if not pattern:
+        found = {stem: labels[stem] for stem in images if stem in labels and (not beside or _is_sidecar(labels[stem]))}
+    taken = set(found.values())
+    wanted = {stem.lower(): stem for stem in images if stem not in found}
+    spare = {stem.lower(): name for stem, name in labels.items() if name not in taken}
+    rules = [pattern] if pattern else _likely(list(_rules()), wanted, spare)
+    for rule in rules:
+        for stem in [stem for stem in spare if (image := _renamed(stem, rule[1], rule[0])) in wanted]:
+            image = _renamed(stem, rule[1], rule[0]) or ""
+            if not (beside and image == stem) and wanted[image] not in found:
+                found[wanted[image]] = spare.pop(stem)
+    return found, _conflicts({low: stem for low, stem in wanted.items() if stem not in found}, found, rules)
 
 
-def read_pattern(value: str) -> tuple[str, str]:
+def read_pattern(value: str) -> Rule:
     """Reads `mask=*_roi` or `mask=scan_*>truth_*`: the image's and the mask's name, with one * each."""
     image, arrow, mask = value.rpartition(">")
     image = image if arrow else "*"
@@ -70,23 +70,43 @@ def read_pattern(value: str) -> tuple[str, str]:
     return image.lower(), mask.lower()
 
 
-def _rules() -> Iterator[Rename]:
+def _rules() -> Iterator[Rule]:
     for image_ending in _IMAGE_ENDINGS:
         for mask_ending in MASK_ENDINGS:
-            yield _by_pattern(f"*{image_ending}", f"*{mask_ending}")
+            yield f"*{image_ending}", f"*{mask_ending}"
     for image_prefix in _IMAGE_PREFIXES:
         for mask_prefix in _MASK_PREFIXES:
             for separator in _SEPARATORS:
-                image = f"{image_prefix}{separator}*" if image_prefix else "*"
-                yield _by_pattern(image, f"{mask_prefix}{separator}*")
+                yield f"{image_prefix}{separator}*" if image_prefix else "*", f"{mask_prefix}{separator}*"
 
 
-def _by_pattern(image: str, mask: str) -> Rename:
-    before, _, after = image.partition("*")
+def _likely(rules: list[Rule], images: Mapping[str, str], labels: Mapping[str, str]) -> list[Rule]:
+    """The rules by how many of some masks follow them; of many masks, only rules that some follow."""
+    some = list(islice(labels, 200))
+    hits = {rule: sum(_renamed(stem, rule[1], rule[0]) in images for stem in some) for rule in rules}
+    ordered = sorted(rules, key=lambda rule: -hits[rule])
+    return ordered if len(labels) <= _FEW else [rule for rule in ordered if hits[rule]]
 
-    def rename(stem: str) -> str | None:
-        if len(stem) < len(before) + len(after) or not (stem.startswith(before) and stem.endswith(after)):
-            return None
-        return mask.replace("*", stem[len(before) : len(stem) - len(after)])
 
-    return rename
+def _conflicts(left: Mapping[str, str], found: Mapping[str, str], rules: Sequence[Rule]) -> list[tuple[str, str, str]]:
+    """Images without a mask that by some rule would have that of another image."""
+    owners = {name.rpartition(".")[0].lower(): (name, image) for image, name in found.items()}
+    conflicts = []
+    for low, stem in islice(left.items(), _FEW):
+        names = (_renamed(low, *rule) for rule in rules)
+        taken = next((owners[name] for name in names if name in owners and name != low), None)
+        if taken:
+            conflicts.append((*taken, stem))
+    return conflicts
+
+
+def _renamed(stem: str, before: str, after: str) -> str | None:
+    """`stem`, which looks like `before`, as `after` has it; None if it does not."""
+    start, _, end = before.partition("*")
+    if len(stem) < len(start) + len(end) or not (stem.startswith(start) and stem.endswith(end)):
+        return None
+    return after.replace("*", stem[len(start) : len(stem) - len(end)])
+
+
+def _is_sidecar(name: str) -> bool:
+    return name.lower().endswith((".json", ".npy"))

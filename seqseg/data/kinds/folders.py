@@ -21,7 +21,7 @@ or JPEG's; `foreground=any` takes every label but 0 as object, for masks of numb
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,9 @@ from seqseg.data.files.folder_names import (
     IMAGE_FOLDERS,
     MASK_FOLDERS,
     SPLIT_FOLDERS,
-    MaskNames,
+    Rule,
     child_folder,
+    match_masks,
     read_pattern,
 )
 from seqseg.data.files.listing import Files, files_in, folders_below, names_in, readable_name
@@ -42,8 +43,6 @@ from seqseg.data.sequences import LazySequence
 from seqseg.data.spec import split_options
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
-
-Pattern = tuple[str, str] | None
 
 
 class _Paths(LazySequence[Path]):
@@ -90,7 +89,7 @@ def open_folders(where: str, *, split: str = "train", left_out: LeftOut = STRICT
     return assemble(f"folders:{root}", split, named, classes)
 
 
-def _find_pairs(root: Path, pattern: Pattern, left_out: LeftOut) -> dict[str, list[_Pairs]]:
+def _find_pairs(root: Path, pattern: Rule | None, left_out: LeftOut) -> dict[str, list[_Pairs]]:
     """Images with their masks, by split; all under "" without a train/ folder."""
     found = {}
     for split, names in SPLIT_FOLDERS.items():
@@ -125,7 +124,7 @@ def _image_and_mask_folders(folder: Path) -> tuple[Path, Path]:
     return images, masks
 
 
-def _pairs(images: Path, masks: Path, folder: Path, pattern: Pattern, left_out: LeftOut) -> list[_Pairs]:
+def _pairs(images: Path, masks: Path, folder: Path, pattern: Rule | None, left_out: LeftOut) -> list[_Pairs]:
     videos = []
     for directory in folders_below(images) if images != folder else [folder]:
         relative = directory.relative_to(images)
@@ -135,28 +134,22 @@ def _pairs(images: Path, masks: Path, folder: Path, pattern: Pattern, left_out: 
             found = _masks_of(files, masks / relative, pattern, directory == masks / relative, left_out)
             kept = [stem for stem in files if files[stem] not in found.values() or directory != masks / relative]
             paths = Files(directory, [files[stem] for stem in kept])
-            videos.append(_Pairs(readable_name(name), paths, Files(masks / relative, [found[stem] for stem in kept])))
+            videos.append(
+                _Pairs(readable_name(name), paths, Files(masks / relative, [found.get(stem) for stem in kept]))
+            )
     return sorted(videos, key=lambda one: one.name)
 
 
 def _masks_of(
-    images: Iterable[str], folder: Path, pattern: Pattern, beside: bool, left_out: LeftOut
-) -> dict[str, str | None]:
+    images: Collection[str], folder: Path, pattern: Rule | None, beside: bool, left_out: LeftOut
+) -> dict[str, str]:
     """The mask of each image by stem; lossy files are masks only where there are no others."""
-    found: dict[str, str | None] = {}
-    taken: dict[str, str] = {}
     for suffixes in (LABEL_SUFFIXES, LOSSY_SUFFIXES):
-        names = MaskNames(
-            _by_stem(folder, suffixes, LeftOut(skip=True) if beside else left_out), pattern, beside=beside
-        )
-        for stem in images:
-            mask = found[stem] = names.of(stem)
-            if mask is not None and taken.setdefault(mask, stem) != stem:
-                left_out.add(
-                    DataError(f"{folder / mask} is the mask of {taken[mask]} and of {stem}; rename one of them")
-                )
-                found[stem] = None
-        if taken:
+        labels = _by_stem(folder, suffixes, LeftOut(skip=True) if beside else left_out)
+        found, conflicts = match_masks(images, labels, pattern, beside=beside)
+        for mask, one, other in conflicts:
+            left_out.add(DataError(f"{folder / mask} is the mask of {one} and of {other}; rename one of them"))
+        if found:
             break
     return found
 

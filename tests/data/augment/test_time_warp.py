@@ -118,5 +118,5 @@ def test_impossible_settings_are_refused_by_name(option, value):
         TimeWarp(**{option: value})
 
 
-def test_what_is_on_is_told():
+def test_what_is_on_is_reported():
     assert TimeWarp().options_on == () and TimeWarp(speed=(1, 2), drop=0.1).options_on == ("speed", "drop")

@@ -37,7 +37,7 @@ def test_what_real_files_hold_is_what_scipy_reads(shared_data):
     ("data", "said"),
     [(b"", "no MATLAB file"), (b"MATLAB 7.3 MAT-file" + bytes(200), "7.3"), (bytes(500), "no MATLAB file")],
 )
-def test_other_files_are_told(data, said):
+def test_other_files_are_reported(data, said):
     with pytest.raises(MatError, match=said):
         read_mat(data, ("a",))
 

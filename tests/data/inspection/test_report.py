@@ -123,7 +123,7 @@ def test_a_sample_reads_no_more_than_asked_for(folder):
     assert found.sample == 2 and sum(found.sizes.values()) == 2 and found.motion == {}
 
 
-def test_the_longest_stretch_without_labels_is_told(folder):
+def test_the_longest_stretch_without_labels_is_reported(folder):
     for name in ("0", "1"):
         (folder / f"masks/b/{name}.png").unlink()
     assert look(folder).labels == {"longest_gap": 2, "in": "b", "videos_without": 0}

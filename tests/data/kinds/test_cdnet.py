@@ -48,18 +48,18 @@ def test_real_labels_are_opencvs(shared_data):
 
 
 @pytest.mark.parametrize("text", ["", "3", "three four", "9 12", "3 2"])
-def test_a_temporal_region_that_makes_no_sense_is_told(tmp_path, text):
+def test_a_temporal_region_that_makes_no_sense_is_reported(tmp_path, text):
     with pytest.raises(DataError, match="temporalROI.txt"):
         open_data(f"cdnet:{scene(tmp_path, labelled=text)}")
 
 
-def test_a_stranger_among_the_labels_is_told(tmp_path):
+def test_a_stranger_among_the_labels_is_reported(tmp_path):
     video = open_data(f"cdnet:{scene(tmp_path, values=(0, 7))}", split="all").videos[0]
     with pytest.raises(DataError, match="label 7"):
         video.mask(1)
 
 
-def test_a_missing_mask_and_a_missing_scene_are_told(tmp_path):
+def test_a_missing_mask_and_a_missing_scene_are_reported(tmp_path):
     (scene(tmp_path / "a") / "groundtruth" / "gt000003.png").unlink()
     with pytest.raises(DataError, match="gt000003.png"):
         open_data(f"cdnet:{tmp_path / 'a'}")

@@ -93,7 +93,7 @@ def test_splits_are_folders_and_coarse_labels_have_an_extra_one(tmp_path):
     assert open_data(f"cityscapes:{tmp_path},truth=coarse", split="val").frames == 1
 
 
-def test_what_is_missing_or_strange_is_told(tmp_path):
+def test_what_is_missing_or_strange_is_reported(tmp_path):
     with pytest.raises(DataError, match="no Cityscapes at"):
         open_data(f"cityscapes:{tmp_path}")
     frame(tmp_path, "aachen_000000_000019")

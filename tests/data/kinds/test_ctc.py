@@ -80,7 +80,7 @@ def test_frames_of_sixteen_bits_are_stretched_alike(cells):
     assert video.frame(0).dtype == np.uint8 and video.frame(0).max() == 255
 
 
-def test_volumes_and_missing_truth_are_told(tmp_path):
+def test_volumes_and_missing_truth_are_reported(tmp_path):
     with pytest.raises(DataError, match="no Cell Tracking Challenge at"):
         open_data(f"ctc:{tmp_path}")
     write(tmp_path / "01" / "t000.tif", NUMBERS)

@@ -80,7 +80,7 @@ def test_real_masks_are_pillows(shared_data):
         assert len(video.labelled) == len(video)
 
 
-def test_what_is_missing_is_told(tmp_path):
+def test_what_is_missing_is_reported(tmp_path):
     with pytest.raises(DataError, match="no DAVIS at"):
         open_data(f"davis:{tmp_path}")
     sequence(tmp_path, "bear", (1, 1))

@@ -104,7 +104,7 @@ def test_classes_txt_names_them(tmp_path):
     assert open_data(f"folders:{tmp_path}").classes == ("water", "ice")
 
 
-def test_two_valued_masks_need_to_be_told_what_255_is(tmp_path):
+def test_two_valued_masks_need_to_be_reported_what_255_is(tmp_path):
     fill(tmp_path, ["1", "2"])
     for name in ("1", "2"):
         write(tmp_path / "masks" / f"{name}.png", np.where(LABELS == 1, 255, 0).astype(np.uint8))
@@ -128,7 +128,7 @@ def test_masks_that_number_things_are_objects_when_asked(shared_data):
 
 
 @pytest.mark.parametrize("option", ["foreground=0", "foreground=white"])
-def test_a_wrong_value_of_an_option_is_told(tmp_path, option):
+def test_a_wrong_value_of_an_option_is_reported(tmp_path, option):
     with pytest.raises(DataError, match="foreground=N"):
         open_data(f"folders:{tmp_path},{option}")
 
@@ -149,7 +149,7 @@ def test_masks_of_other_names_are_an_error_that_shows_both(tmp_path):
         open_data(f"folders:{tmp_path}")
 
 
-def test_missing_and_empty_folders_are_told(tmp_path):
+def test_missing_and_empty_folders_are_reported(tmp_path):
     with pytest.raises(DataError, match="there is no folder .*gone"):
         open_data(f"folders:{tmp_path / 'gone'}")
     with pytest.raises(DataError, match="has no images/ folder"):
@@ -195,7 +195,7 @@ def test_numbers_of_single_things_are_divided(tmp_path):
         open_data(f"folders:{tmp_path},instances=1000,foreground=any")
 
 
-def test_two_images_of_one_name_are_told(tmp_path):
+def test_two_images_of_one_name_are_reported(tmp_path):
     fill(tmp_path, ["a", "b"])
     write(tmp_path / "images" / "a.png")
     with pytest.raises(DataError, match="has a.jpg and a.png, which name one frame"):

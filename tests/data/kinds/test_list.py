@@ -108,12 +108,12 @@ def test_absolute_paths_may_stand_anywhere(folder, tmp_path_factory):
         ("image,mask\na.png,\n", "names no masks"),
     ],
 )
-def test_lists_without_sense_are_told_by_their_line(folder, text, said):
+def test_lists_without_sense_are_reported_by_their_line(folder, text, said):
     with pytest.raises(DataError, match=said):
         open_data(write(folder, text), split="all")
 
 
-def test_lists_that_are_no_text_or_not_there_are_told(folder):
+def test_lists_that_are_no_text_or_not_there_are_reported(folder):
     (folder / "list.csv").write_bytes(b"image\xff\xfe\n")
     with pytest.raises(DataError, match="is not UTF-8"):
         open_data(f"list:{folder / 'list.csv'}")

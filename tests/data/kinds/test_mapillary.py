@@ -58,7 +58,7 @@ def test_splits_are_the_folders(tmp_path):
     assert open_data(f"mapillary:{tmp_path}", split="all").frames == 2
 
 
-def test_what_is_missing_or_strange_is_told(tmp_path):
+def test_what_is_missing_or_strange_is_reported(tmp_path):
     with pytest.raises(DataError, match=r"none of config_v2.0.json, config_v1.2.json, config.json is in it"):
         open_data(f"mapillary:{tmp_path}")
     for text in ("", "[]", '{"labels": [{}]}', '{"labels": 3}', '{"labels": []}'):

@@ -132,7 +132,7 @@ def test_a_mask_that_belongs_to_no_frame_is_named(tmp_path):
         open_data(f"movies:{tmp_path}", split="all")
 
 
-def test_missing_and_empty_places_are_told(tmp_path):
+def test_missing_and_empty_places_are_reported(tmp_path):
     with pytest.raises(DataError, match="there is no .*gone"):
         open_data(f"movies:{tmp_path / 'gone'}")
     with pytest.raises(DataError, match="has no movies"):

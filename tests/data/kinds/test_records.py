@@ -212,20 +212,20 @@ def test_videos_in_a_damaged_shard_are_left_out_when_asked(own, packed, require_
     np.testing.assert_array_equal(back.videos[1].frame(3), packed[1][0].videos[2].frame(3))
 
 
-def test_a_shard_of_something_else_of_the_same_size_is_told(own):
+def test_a_shard_of_something_else_of_the_same_size_is_reported(own):
     path = shard(own)
     path.write_bytes(bytes(path.stat().st_size))
     with pytest.raises(DataError, match=path.name):
         read_all(own)
 
 
-def test_an_index_that_contradicts_itself_is_told(own):
+def test_an_index_that_contradicts_itself_is_reported(own):
     edit_index(own, lambda train: train["videos"][0].update(frames=6))
     with pytest.raises(DataError, match="the videos of train have 11 frames, its shards hold 10"):
         open_data(f"records:{own}")
 
 
-def test_an_index_that_lies_about_a_shard_is_told(own):
+def test_an_index_that_lies_about_a_shard_is_reported(own):
     def move_one(train):
         train["shards"][0]["frames"] += 1
         train["shards"][0]["records"] += 1
@@ -237,7 +237,7 @@ def test_an_index_that_lies_about_a_shard_is_told(own):
         read_all(own)
 
 
-def test_an_index_that_lies_about_sizes_is_told(own):
+def test_an_index_that_lies_about_sizes_is_reported(own):
     edit_index(own, lambda train: train["videos"][0].update(size=[50_000, 50_000]))
     with pytest.raises(DataError, match=r"is 11x17 \(height x width\), the index says 50000x50000"):
         read_all(own)
@@ -271,17 +271,17 @@ def test_a_shard_outside_the_folder_is_refused(own, name):
         open_data(f"records:{own}")
 
 
-def test_a_split_that_was_not_converted_is_told_with_those_that_were(packed):
+def test_a_split_that_was_not_converted_is_reported_with_those_that_were(packed):
     with pytest.raises(DataError, match="has no test split; it has: train, val"):
         open_data(f"records:{packed[0]}", split="test")
 
 
-def test_a_folder_of_something_else_is_told(tmp_path):
+def test_a_folder_of_something_else_is_reported(tmp_path):
     with pytest.raises(DataError, match=r"no index\.json in it"):
         open_data(f"records:{tmp_path}")
 
 
-def test_an_unknown_option_is_told(packed):
+def test_an_unknown_option_is_reported(packed):
     with pytest.raises(DataError, match="no option 'verfy=1'; did you mean verify"):
         open_data(f"records:{packed[0]},verfy=1")
 

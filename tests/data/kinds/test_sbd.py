@@ -70,7 +70,7 @@ def test_the_same_image_in_train_and_val_is_refused(tmp_path):
         open_data(f"sbd:{write_sbd(tmp_path, train=('a', 'b'), val=('a',))}")
 
 
-def test_a_folder_that_is_no_sbd_is_told(tmp_path):
+def test_a_folder_that_is_no_sbd_is_reported(tmp_path):
     with pytest.raises(DataError, match="no SBD at .*: there is no cls/"):
         open_data(f"sbd:{tmp_path}")
 

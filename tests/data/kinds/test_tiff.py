@@ -119,7 +119,7 @@ def test_stacks_that_do_not_fit_or_are_damaged_are_named(folder, tmp_path):
     assert [video.name for video in open_data(f"tiff:{folder}", split="all", left_out=left_out).videos] == ["other"]
 
 
-def test_channels_are_told_from_frames(tmp_path):
+def test_channels_are_reported_from_frames(tmp_path):
     tifffile.imwrite(tmp_path / "take.tif", PAGES[:6].reshape(3, 2, 15, 21), imagej=True, metadata={"axes": "TCYX"})
     with pytest.raises(DataError, match="has channels"):
         TiffPages(tmp_path / "take.tif")

@@ -50,7 +50,7 @@ def test_the_published_validation_has_no_labels(tmp_path):
         open_data(f"youtube_vis:{tmp_path}")
 
 
-def test_missing_frames_and_no_set_at_all_are_told(tmp_path):
+def test_missing_frames_and_no_set_at_all_are_reported(tmp_path):
     with pytest.raises(DataError, match="no YouTube-VIS at"):
         open_data(f"youtube_vis:{tmp_path}")
     layout(tmp_path, tmp_path / "train/JPEGImages", tmp_path / "train.json", [video(1, "a"), video(2, "b")])

@@ -32,7 +32,7 @@ def test_a_black_class_is_that_class():
     assert meaning(np.array([[[0, 0, 0]]], np.uint8)).tolist() == [[0]]
 
 
-def test_an_unknown_colour_is_told():
+def test_an_unknown_colour_is_reported():
     with pytest.raises(LabelError, match="colour 1 2 3"):
         ColourLabels(np.array([[0, 0, 0], [200, 0, 5]]))(np.array([[[1, 2, 3]]], np.uint8))
 

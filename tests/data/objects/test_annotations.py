@@ -110,7 +110,7 @@ def test_a_file_that_is_not_cocos_json_is_one_sentence_that_names_it(tmp_path, c
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_problems_are_told_to_everyone_who_opens_the_file(tmp_path):
+def test_problems_are_reported_to_everyone_who_opens_the_file(tmp_path):
     write_coco(tmp_path, [annotation(5, 1, 1, [3.0, 4.0])], images=[image(id=1, file_name="one.jpg"), image()])
     lists = [LeftOut(skip=True), LeftOut(skip=True)]
     sets = [open_data(f"coco:{tmp_path}", split="val", left_out=one) for one in lists]

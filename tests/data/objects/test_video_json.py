@@ -136,7 +136,7 @@ def changed(path, value):
         (changed(["annotations", 0], "nothing"), "annotation 0 has no segmentations"),
     ],
 )  # fmt: skip
-def test_json_that_lies_is_told(tmp_path, held, said):
+def test_json_that_lies_is_reported(tmp_path, held, said):
     with pytest.raises(DataError, match=said):
         read_video_json(write(tmp_path, held), LeftOut())
 
@@ -148,6 +148,6 @@ def test_what_lies_is_left_out_when_asked(tmp_path):
     assert {one.category for held in video.index.annotations.values() for one in held} == {1, 3}
 
 
-def test_more_frames_than_the_movie_has_are_told(tmp_path):
+def test_more_frames_than_the_movie_has_are_reported(tmp_path):
     with pytest.raises(DataError, match="lists 4 frames of bear, which has 3"):
         masks_of(write(tmp_path, youtube_vis()), frames=3)

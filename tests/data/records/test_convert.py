@@ -177,7 +177,7 @@ def test_a_full_disk_is_one_line_that_says_how_to_go_on(make_set, tmp_path, monk
     assert (tmp_path / "out" / "train-00000-of-00002.array_record").is_file()
 
 
-def test_a_full_disk_is_told_by_the_writer_of_array_records(make_set, tmp_path):
+def test_a_full_disk_is_reported_by_the_writer_of_array_records(make_set, tmp_path):
     from seqseg.data.records.frame import EncodedFrame
     from seqseg.data.records.plan import Clip, Unit
 
@@ -216,7 +216,7 @@ def test_a_label_that_cannot_be_read_is_no_label_when_asked(make_set, tmp_path):
     assert (video.labelled, open_data(f"records:{tmp_path / 'out'}").videos[0].labelled) == ((0, 2), (2,))
 
 
-def test_a_set_of_which_nothing_can_be_read_is_told(make_set, tmp_path):
+def test_a_set_of_which_nothing_can_be_read_is_reported(make_set, tmp_path):
     data = spoiled(make_set(1), 0, DataError("0.png is cut"))
     with pytest.raises(DataError, match="no frame of made's train split can be read"):
         convert([data], tmp_path / "out", source="made", left_out=LeftOut(skip=True))
@@ -263,7 +263,7 @@ def test_all_is_the_splits_that_there_are(write_folders, tmp_path):
     assert "no test split" in str(absent["test"])
 
 
-def test_of_a_source_with_nothing_the_first_reason_is_told(tmp_path):
+def test_of_a_source_with_nothing_the_first_reason_is_reported(tmp_path):
     with pytest.raises(DataError, match="there is no folder"):
         open_splits(f"folders:{tmp_path}/nowhere", ["all"])
 

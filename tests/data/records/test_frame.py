@@ -119,12 +119,12 @@ def test_other_bytes_are_no_record(record):
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xffnonsense"])
-def test_bytes_that_are_no_picture_are_told(data):
+def test_bytes_that_are_no_picture_are_reported(data):
     with pytest.raises(BadRecord, match="picture that cannot be decoded"):
         decode_image(buffer(data))
 
 
-def test_bit_planes_that_lie_about_their_size_are_told():
+def test_bit_planes_that_lie_about_their_size_are_reported():
     data = bytearray(encode_label(pack_planes(np.ones((5, 7, 3), np.uint8)))[0])
     data[0] = 4
     with pytest.raises(BadRecord, match="not 4x7"):
@@ -132,6 +132,6 @@ def test_bit_planes_that_lie_about_their_size_are_told():
 
 
 @pytest.mark.parametrize("data", [b"", b"short", bytes(40)])
-def test_bytes_that_are_no_bit_planes_are_told(data):
+def test_bytes_that_are_no_bit_planes_are_reported(data):
     with pytest.raises(BadRecord, match="bit planes"):
         decode_label(buffer(data), 2)

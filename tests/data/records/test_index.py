@@ -96,7 +96,7 @@ def test_no_folder_and_no_index_are_told_apart(tmp_path):
         ('{"format": "seqseg records", "version": 1, "splits": {"train": {"shards": [{"fil": 1}]}}}', "makes no sense"),
     ],
 )
-def test_an_index_that_is_none_is_told(tmp_path, text, message):
+def test_an_index_that_is_none_is_reported(tmp_path, text, message):
     (tmp_path / "index.json").write_text(text, encoding="latin-1")
     with pytest.raises(DataError, match=message):
         read_index(tmp_path)

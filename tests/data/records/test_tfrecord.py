@@ -112,7 +112,7 @@ def test_a_long_video_is_cut_and_says_so(make_set, require_equal, tmp_path, monk
     assert [start for _, start, _ in starts[:2]] == [0, starts[0][2]]
 
 
-def test_a_time_that_64_bits_cannot_hold_is_told(make_set, tmp_path):
+def test_a_time_that_64_bits_cannot_hold_is_reported(make_set, tmp_path):
     data = make_set(1)
     video = dataclasses.replace(data.videos[0], times=(data.videos[0].times[0] + 2**63,))
     with pytest.raises(DataError, match="64 bits cannot hold; use --format array_record"):

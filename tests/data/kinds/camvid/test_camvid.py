@@ -73,7 +73,7 @@ def test_an_image_without_its_mask_is_named(small):
         open_data(f"camvid:{small}")
 
 
-def test_a_folder_without_images_is_told(small):
+def test_a_folder_without_images_is_reported(small):
     for image in (small / "val").iterdir():
         image.unlink()
     with pytest.raises(DataError, match="no frames in its val split"):

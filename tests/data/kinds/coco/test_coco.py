@@ -218,7 +218,7 @@ def test_more_classes_than_labels_ask_for_a_choice(tmp_path):
     assert len(open_data(f"coco:{tmp_path},labels=multi", split="val").classes) == 1203
 
 
-def test_a_split_without_its_json_is_told_with_those_there_are(tmp_path):
+def test_a_split_without_its_json_is_reported_with_those_there_are(tmp_path):
     write_coco(tmp_path, [])
     with pytest.raises(DataError, match="no json of instances for train; .*: instances_val2017.json"):
         open_data(f"coco:{tmp_path}")

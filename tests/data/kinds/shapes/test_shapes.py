@@ -47,7 +47,7 @@ def test_all_is_every_split_after_the_other():
         ("size=96", "HEIGHTxWIDTH"),
     ],
 )
-def test_a_wrong_option_is_told(options, said):
+def test_a_wrong_option_is_reported(options, said):
     with pytest.raises(DataError, match=said.replace("?", r"\?")):
         open_data(f"shapes:{options}")
 

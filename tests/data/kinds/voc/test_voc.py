@@ -63,7 +63,7 @@ def test_a_missing_list_is_named_with_those_there_are(small):
         open_data(f"voc:{small}", split="val")
 
 
-def test_a_folder_that_is_no_voc_is_told(tmp_path):
+def test_a_folder_that_is_no_voc_is_reported(tmp_path):
     with pytest.raises(DataError, match="JPEGImages"):
         open_data(f"voc:{tmp_path}")
 
