@@ -33,9 +33,9 @@ from seqseg.data.kinds.via import open_via
 from seqseg.data.kinds.voc import open_voc
 from seqseg.data.kinds.yolo_seg import open_yolo_seg
 from seqseg.data.kinds.youtube_vis import open_youtube_vis
-from seqseg.data.labels.class_map import ClassMap, map_classes, read_class_map, split_map
+from seqseg.data.labels.class_map import ClassMap, map_classes, read_class_map
 from seqseg.data.left_out import STRICT, LeftOut
-from seqseg.data.spec import split_sources
+from seqseg.data.spec import split_map, split_sources
 from seqseg.data.together import open_together
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError

@@ -56,6 +56,22 @@ def split_path(where: str) -> tuple[str, list[str]]:
     return pieces[0], pieces[1:]
 
 
+def split_map(where: str) -> tuple[str, str | None]:
+    """ "PATH,a=1,map=coco_to_voc" -> ("PATH,a=1", "coco_to_voc"); None where none is given.
+
+    Raises:
+        DataError: two maps.
+    """
+    quoted = where[: where.find('"', 1) + 1] if where.startswith('"') else ""
+    pieces = where[len(quoted) :].split(",")
+    maps = [piece for piece in pieces[1:] if piece.startswith("map=")]
+    if len(maps) > 1:
+        raise DataError(f"{where}: option map is given twice")
+    if not maps:
+        return where, None
+    return quoted + ",".join(piece for piece in pieces if piece is not maps[0]), maps[0].removeprefix("map=")
+
+
 def split_options(where: str, kind: str, options: Mapping[str, Callable[[str], Any]]) -> tuple[str, dict[str, Any]]:
     """ "PATH,a=1,b=x" -> ("PATH", {"a": 1, "b": "x"}), each value read by its function in `options`.
 

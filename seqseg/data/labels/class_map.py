@@ -99,22 +99,6 @@ def _by_name(given: str) -> ClassMap:
     return _from_file(Path(given).expanduser())
 
 
-def split_map(where: str) -> tuple[str, str | None]:
-    """ "PATH,a=1,map=coco_to_voc" -> ("PATH,a=1", "coco_to_voc"); None where none is given.
-
-    Raises:
-        DataError: two maps.
-    """
-    quoted = where[: where.find('"', 1) + 1] if where.startswith('"') else ""
-    pieces = where[len(quoted) :].split(",")
-    maps = [piece for piece in pieces[1:] if piece.startswith("map=")]
-    if len(maps) > 1:
-        raise DataError(f"{where}: option map is given twice")
-    if not maps:
-        return where, None
-    return quoted + ",".join(piece for piece in pieces if piece is not maps[0]), maps[0].removeprefix("map=")
-
-
 def map_classes(sets: Sequence[VideoSet], class_map: ClassMap) -> list[VideoSet]:
     """The sets with the map's classes. Each name must be a class of at least one of them.
 
