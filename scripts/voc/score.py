@@ -24,11 +24,22 @@ from seqseg.metrics import bootstrap_mean, flicker_counts, temporal_consistency
 from seqseg.models import load_model
 
 OWN_SIZE = Resizing("native", multiple=16)
-STREAM = (360, 480)
+STREAM, SMALL = (360, 480), (384, 384)
 WORK = 512
 """Longer side that frames of videos are shrunk to ahead of everything."""
 LEFT_OUT = ("carphone_pristine.mp4", "cockatoo.mp4")
 """Movies that `voc` has not learned from, measured beside DAVIS' videos."""
+OBJECTS = {
+    "bmx-trees": ("person", "bicycle"),
+    "car-roundabout": ("car",),
+    "car-shadow": ("car",),
+    "dog": ("dog",),
+    "drift-straight": ("car",),
+    "horsejump-high": ("horse", "person"),
+    "kite-surf": ("person",),
+    "motocross-jump": ("motorbike", "person"),
+}
+"""The classes that DAVIS' object is of."""
 
 
 def main():
@@ -37,7 +48,7 @@ def main():
     parser.add_argument("teacher", type=Path)
     parser.add_argument("data", type=Path, help="where voc/ and davis/ are")
     parser.add_argument("--json", type=Path, required=True, help="parts measured before are kept in it")
-    parser.add_argument("--parts", default="pictures,videos,step")
+    parser.add_argument("--parts", default="pictures,videos,objects,small,step")
     parser.add_argument("--frames", type=int, default=30, help="of each video, from its first")
     args = parser.parse_args()
     models = {"teacher": fill(build_voc(), read_weights(args.teacher)), "voc": load_model(args.model)}
@@ -94,14 +105,7 @@ def videos(models, args):
     found = list(open_data(f"davis:{args.data / 'davis'}", split="all").videos)
     for name in LEFT_OUT:
         found += open_data(f"frames:{args.data / 'movies' / name}", split="all").videos
-    steps = {
-        "teacher": (models["teacher"], {}),
-        "voc": (models["voc"], {}),
-        "voc, smooth 0.6": (models["voc"], {"smooth": 0.6}),
-        "voc, smooth 0.6 along motion": (models["voc"], {"smooth": 0.6, "along_motion": True}),
-        "voc, smooth 0.8 along motion": (models["voc"], {"smooth": 0.8, "along_motion": True}),
-    }
-    predictors = {name: Predictor(model, size=OWN_SIZE, **options) for name, (model, options) in steps.items()}
+    predictors = _predictors(models)
     rows = {}
     for video in found:
         clean = [_shrunk(video.frame(index)) for index in range(min(args.frames, len(video)))]
@@ -117,9 +121,43 @@ def videos(models, args):
     return {name: _summary(by_video) for name, by_video in rows.items()}
 
 
-def _summary(by_video):
+def _predictors(models):
+    """By name: each model frame by frame, and `voc` averaged over time."""
+    steps = {
+        "teacher": (models["teacher"], {}),
+        "voc": (models["voc"], {}),
+        "voc, smooth 0.6": (models["voc"], {"smooth": 0.6}),
+        "voc, smooth 0.6 along motion": (models["voc"], {"smooth": 0.6, "along_motion": True}),
+        "voc, smooth 0.8 along motion": (models["voc"], {"smooth": 0.8, "along_motion": True}),
+    }
+    return {name: Predictor(model, size=OWN_SIZE, **options) for name, (model, options) in steps.items()}
+
+
+def objects(models, args):
+    """IoU of DAVIS' object with its classes, clean and noisy: whether averaging over time costs anything."""
+    found = open_data(f"davis:{args.data / 'davis'}", split="all").videos
+    predictors = _predictors(models)
+    rows = {}
+    for video in found:
+        indices = range(min(args.frames, len(video)))
+        clean = [_shrunk(video.frame(index)) for index in indices]
+        truth = [
+            cv2.resize(video.mask(index), frame.shape[1::-1], interpolation=0)
+            for index, frame in zip(indices, clean, strict=True)
+        ]
+        wanted = [models["voc"].card.classes.index(name) for name in OBJECTS[video.name]]
+        for condition, frames in {"clean": clean, "noise 12": _noisy(clean)}.items():
+            for name, predictor in predictors.items():
+                seen = np.isin(_masks(predictor, frames), wanted)
+                there = np.stack(truth) == 1
+                iou = float((seen & there).sum() / (seen | there).sum())
+                rows.setdefault(f"{name}, {condition}", {})[video.name] = {"iou": iou}
+    return {name: _summary(by_video, ("iou",)) for name, by_video in rows.items()}
+
+
+def _summary(by_video, keys=("tc", "changes")):
     summary = {"videos": by_video}
-    for key in ("tc", "changes"):
+    for key in keys:
         values = [row[key] for row in by_video.values()]
         summary |= {key: float(np.mean(values)), f"{key}_interval": list(bootstrap_mean(values))}
     return summary
@@ -146,10 +184,16 @@ def _shrunk(frame):
 
 
 def step(models, args):
-    """Milliseconds of a compiled step at 360x480, the two turn by turn: quickest, median, and the ratio of medians."""
+    """Milliseconds of a compiled step at 360x480, the two turn by turn, and their ratios."""
+    predictors = {name: Predictor(model, size=OWN_SIZE) for name, model in models.items()}
+    times = _turn_by_turn(predictors, args)
+    ratios = {key: times["voc"][key] / times["teacher"][key] for key in ("p50", "min")}
+    return times | {"ratio": ratios["p50"], "ratio of the quickest": ratios["min"]}
+
+
+def _turn_by_turn(predictors, args):
     frame = open_data(f"voc:{args.data / 'voc'}", split="val").videos[0].frame(0)
     frame = cv2.resize(frame, STREAM[::-1])
-    predictors = {name: Predictor(model, size=OWN_SIZE) for name, model in models.items()}
     times = {name: [] for name in predictors}
     for turn in range(103):
         for name, predictor in predictors.items():
@@ -157,21 +201,28 @@ def step(models, args):
             predictor.step(frame)
             if turn > 2:
                 times[name].append(1000 * (time.perf_counter() - started))
-    found = {
+    return {
         name: {"min": min(ms), "p25": float(np.percentile(ms, 25)), "p50": float(np.median(ms))}
         for name, ms in times.items()
     }
-    ratio = np.median(times["voc"]) / np.median(times["teacher"])
-    quickest = min(times["voc"]) / min(times["teacher"])
-    return found | {"ratio": float(ratio), "ratio of the quickest": float(quickest)}
 
 
-PARTS = {"pictures": pictures, "videos": videos, "step": step}
+def small(models, args):
+    """`voc` at three quarters of the size: mIoU on VOC's pictures, and its step beside the whole one."""
+    reduced = Resizing("within", SMALL, multiple=16)
+    data = open_data(f"voc:{args.data / 'voc'}", split="val")
+    scores = evaluate_deployed(Predictor(models["voc"], size=reduced).step, data).to_dict()
+    sizes = {"whole": OWN_SIZE, "small": reduced}
+    times = _turn_by_turn({name: Predictor(models["voc"], size=size) for name, size in sizes.items()}, args)
+    return {"voc": {key: scores[key] for key in ("miou", "pixel_accuracy", "intervals")}} | times
+
+
+PARTS = {"pictures": pictures, "videos": videos, "objects": objects, "small": small, "step": step}
 
 
 def _short(part):
     """What is worth a look at the terminal."""
-    kept = ("miou", "tc", "changes", "min", "p25", "p50", "tc_interval", "changes_interval")
+    kept = ("miou", "iou", "tc", "changes", "min", "p25", "p50", "tc_interval", "changes_interval")
     return {
         name: {key: row[key] for key in kept if key in row} if isinstance(row, dict) else row
         for name, row in part.items()
