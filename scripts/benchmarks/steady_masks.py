@@ -3,13 +3,13 @@
     steady_masks.py MODEL SPEC [--split val] [--noise clean 20 14] [--smooth 0.6] [--json FILE]
 
 Every way runs over the same frames, to which noise of a fixed seed is added: so many dB below the range of the values.
+What stands in FILE already is not done again.
 `changes` is the share of pixels whose label differs from that of the frame before; `against motion` differs from the
 label of the frame before, moved along the flow of the frames without noise; `mIoU` needs the classes of the model.
 """
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +36,18 @@ def main():
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
     model, data = load_model(args.model), open_data(args.spec, split=args.split)
-    report = {"spec": args.spec.partition(":")[0], "split": args.split, "smooth": args.smooth, "seed": SEED, "rows": []}
+    report = {"spec": args.spec.partition(":")[0], "split": args.split, "seed": SEED, "rows": []}
+    if args.json and args.json.is_file():
+        report = json.loads(args.json.read_text(encoding="utf-8"))
     flows = [_flows(video, min(len(video), args.frames)) for video in data.videos]
     for noise in args.noise:
         for way in args.ways:
             size = tuple(args.size) if args.size else "trained" if model.card.trained else None
             predictor = Predictor(model, size=size, exclusive=True, always=True, **WAYS[way](args.smooth))
-            row = {"noise": noise, "way": way} | _score(predictor, data, flows, noise, args.frames)
+            row = {"noise": noise, "way": way} | ({"factor": args.smooth} if "smooth" in way else {})
+            if any(row.items() <= done.items() for done in report["rows"]):
+                continue
+            row |= _score(predictor, data, flows, noise, args.frames)
             report["rows"].append(row)
             print(" ".join(f"{name} {value}" for name, value in row.items()), flush=True)
             if args.json:
@@ -66,15 +71,13 @@ def _flows(video, frames):
 def _score(predictor, data, flows, noise, most):
     classes = len(data.classes)
     known = tuple(predictor.model.card.classes) == tuple(data.classes)
-    confusion, changed, against, milliseconds = np.zeros((classes, classes), "int64"), [], [], []
+    confusion, changed, against = np.zeros((classes, classes), "int64"), [], []
     for number, video in enumerate(data.videos):
         state = before = None
         for index in range(min(len(video), most)):
             image, labels = video.pair(index)
             image = noisy(image, noise, (SEED, number, index))
-            begun = time.perf_counter()
             mask, state = predictor.step(image, state)
-            milliseconds.append(1000 * (time.perf_counter() - begun))
             if known and labels is not None:
                 confusion += confusion_matrix(labels, mask, classes, void=data.void)
             if before is not None:
@@ -86,7 +89,6 @@ def _score(predictor, data, flows, noise, most):
     return scores | {
         "changes %": round(100 * float(np.mean(changed)), 2),
         "against motion %": round(100 * float(np.mean(against)), 2),
-        "ms": round(float(np.median(milliseconds)), 1),
     }
 
 

@@ -35,6 +35,11 @@ def denoised(
     variance = variance / np.maximum(motion.trust, 1e-3)
     gain = variance / (variance + noise)
     result = moved(before, motion.flow)
-    whole = cv2.resize(gain, image.shape[1::-1])[..., None]
-    result += whole * (np.nan_to_num(image.astype(np.float32)) - result)
+    new = image.astype(np.float32)
+    if image.dtype.kind == "f":
+        new = np.nan_to_num(new)
+    whole = cv2.resize(gain, image.shape[1::-1])
+    new -= result
+    for channel in range(new.shape[-1]):
+        result[..., channel] += whole * new[..., channel]
     return result, (1 / (gain * noise)).astype(np.float32)

@@ -1,6 +1,7 @@
 """The motion between two pictures of a stream, how far it can be trusted at each place, and maps moved along it."""
 
 import math
+import threading
 from typing import NamedTuple
 
 import cv2
@@ -16,7 +17,7 @@ SMALLEST = 16
 _LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _LAPLACE_NORM = 6 * 0.6745  # its response to white noise, and the median of the absolute value of a normal variable
 _BLURS = ((3.0, 0.0), (8.0, 2.0), (math.inf, 3.0))  # noise below which the pictures are blurred by so many pixels
-_ROUND_TRIP = 8.0  # squared pixels that the way back may miss by where nothing moves
+_ROUND_TRIP = 40.0  # squared pixels that the way back may miss by where nothing moves
 _SURPRISE = 20.0  # grey levels beyond the noise at which a place is half trusted
 _CUT = 0.35  # a picture that is trusted less than this on average shows another scene
 _DRIFT = 30.0  # grey levels by which the light of the whole picture may change at once
@@ -44,12 +45,12 @@ def small_size(height: int, width: int) -> tuple[int, int]:
 
 def small_grey(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A picture (h, w, c) of 0–255 in grey at `size`, uint8 (h', w'); what is no number is black."""
-    image = whole_numbers(image)
+    image = np.ascontiguousarray(image if image.dtype == np.uint8 else image.astype(np.float32))
     if image.shape[-1] == 3:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     else:
-        grey = image[..., 0] if image.shape[-1] == 1 else image.mean(axis=-1).astype(np.uint8)
-    return cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA)
+        grey = image[..., 0] if image.shape[-1] == 1 else image.mean(axis=-1, dtype=np.float32)
+    return whole_numbers(cv2.resize(grey, size[::-1], interpolation=cv2.INTER_AREA))
 
 
 def whole_numbers(image: np.ndarray) -> np.ndarray:
@@ -85,8 +86,8 @@ def motion_between(grey: np.ndarray, earlier: np.ndarray) -> Motion:
         flow = np.zeros((*grey.shape, 2), np.float32)
         agrees = np.ones(grey.shape, np.float32)
     else:
-        flow = np.nan_to_num(_SEARCHES["medium"].calc(now, before, None), posinf=0.0, neginf=0.0)  # type: ignore[call-overload]
-        agrees = _round_trip(flow, _SEARCHES["ultrafast"].calc(before, now, None))  # type: ignore[call-overload]
+        flow = np.nan_to_num(_SEARCHES.medium.calc(now, before, None), posinf=0.0, neginf=0.0)  # type: ignore[call-overload]
+        agrees = _round_trip(flow, _SEARCHES.ultrafast.calc(before, now, None))  # type: ignore[call-overload]
     left = 1.0 if blur == 0 else 1 / (2 * math.sqrt(math.pi) * blur)  # of the noise, after the blur
     difference = now.astype(np.float32) - moved(before, flow)
     difference -= np.clip(np.median(difference[::4, ::4]), -_DRIFT, _DRIFT)
@@ -106,10 +107,10 @@ def moved(maps: np.ndarray, flow: np.ndarray) -> np.ndarray:
     height, width = maps.shape[:2]
     tall, wide = flow.shape[:2]
     if (tall, wide) != (height, width):
-        flow = cv2.resize(flow, (width, height)) * np.array([width / wide, height / tall], np.float32)
-    right, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    places = flow[..., 0] + right, flow[..., 1] + down
-    result = cv2.remap(np.ascontiguousarray(maps), *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        flow = cv2.resize(flow, (width, height))
+        flow *= np.array([width / wide, height / tall], np.float32)
+    how = cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP
+    result = cv2.remap(np.ascontiguousarray(maps), flow, None, how, borderMode=cv2.BORDER_REPLICATE)
     return result.reshape(maps.shape)
 
 
@@ -142,8 +143,8 @@ def _blurred(grey: np.ndarray, pixels: float) -> np.ndarray:
 def _round_trip(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
     """1 where the flow and the flow from the other side lead back to where they began, towards 0 where they do not."""
     back = moved(back, flow)
-    missed = ((flow + back) ** 2).sum(axis=-1)
-    return np.asarray(np.exp(-missed / (0.01 * ((flow**2).sum(axis=-1) + (back**2).sum(axis=-1)) + _ROUND_TRIP)))
+    missed, there, again = (np.einsum("hwc,hwc->hw", way, way) for way in (flow + back, flow, back))
+    return np.asarray(np.exp(-missed / (0.05 * (there + again) + _ROUND_TRIP)))
 
 
 def _was_inside(flow: np.ndarray) -> np.ndarray:
@@ -152,7 +153,12 @@ def _was_inside(flow: np.ndarray) -> np.ndarray:
     return np.asarray((x > -1) & (x < width) & (y > -1) & (y < height))
 
 
-_SEARCHES = {
-    "medium": cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM),
-    "ultrafast": cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST),
-}
+class _Searches(threading.local):
+    """A search holds its own memory, which two threads cannot share."""
+
+    def __init__(self) -> None:
+        self.medium = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self.ultrafast = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+
+
+_SEARCHES = _Searches()
