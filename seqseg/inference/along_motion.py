@@ -96,12 +96,15 @@ def _moved_along(
     """`Smoothing`'s sums, each (n x tiles, h, w, …), moved along each picture's motion as far as it is trusted."""
     from seqseg.data.motion import moved, on_tile
 
-    moving = {name: np.array(array) for name, array in sums.items()}
+    moving = {name: np.empty_like(array) for name, array in sums.items()}
     size, tiles = sums[WEIGHT].shape[1:3], len(placement.tiles)
     for row in range(len(sums[WEIGHT])):
         motion = motions[row // tiles]
-        if motion is not None:
-            flow, trust = on_tile(motion, placement, row % tiles, size)
+        if motion is None:
             for name, array in sums.items():
-                moving[name][row] = moved(array[row], flow) * trust[..., None]
+                moving[name][row] = array[row]
+            continue
+        flow, trust = on_tile(motion, placement, row % tiles, size)
+        for name, array in sums.items():
+            np.multiply(moved(array[row], flow), trust[..., None], out=moving[name][row])
     return moving
