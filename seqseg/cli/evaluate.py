@@ -104,7 +104,7 @@ def _confusion_pictures(args: argparse.Namespace) -> dict[str, Path]:
 def _source(args: argparse.Namespace) -> str:
     experiment = experiment_of(args)
     if args.data:
-        return args.data
+        return str(args.data)
     if experiment is None:
         raise ConfigError(f"{args.trained} is a model file, which does not say its data; name it with --data KIND:PATH")
     return experiment.data.val or experiment.data.source if args.split == "val" else experiment.data.source

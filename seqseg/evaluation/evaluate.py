@@ -155,7 +155,7 @@ class _ClipPredictions:
             batch["condition"] = np.broadcast_to(vectors, (len(tiles), *vectors.shape))
         native = self._resizing.name == "native"  # compiled for the canvas, which many sizes share
         scorer = self._scorer(self._resizing.place(*placement.canvas) if native else placement)
-        predictions = np.asarray(scorer.predict_on_batch(batch)["classes"])[0]
+        predictions: np.ndarray = np.asarray(scorer.predict_on_batch(batch)["classes"])[0]
         return predictions[:, *placement.window] if native else predictions
 
     def _scorer(self, placement: Placement) -> ClassScorer:

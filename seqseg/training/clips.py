@@ -67,12 +67,12 @@ def validation_clips(
 ) -> Iterator[Batch]:
     """The batches of one pass over the validation set, in which every frame is labelled once."""
     config = experiment.data
-    return feed(
-        clip_batches(
-            validation, timesteps=config.timesteps, resizing=resizing, batch=experiment.training.batch,
-            vectors=vectors, shuffle=False, repeat=False, drop_remainder=False, once=True, clips=config.clips,
-        )
+    dataset = clip_batches(
+        validation, timesteps=config.timesteps, resizing=resizing, batch=experiment.training.batch,
+        vectors=vectors, shuffle=False, repeat=False, drop_remainder=False, once=True, clips=config.clips,
     )  # fmt: skip
+    batches: Iterator[Batch] = feed(dataset)
+    return batches
 
 
 def count_validation_clips(experiment: Experiment, validation: VideoSet, resizing: Resizing) -> int:

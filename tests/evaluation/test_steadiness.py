@@ -26,7 +26,8 @@ def drifting(frames, name="one", *, labels=True, by=2):
 
 def still(frames, name="still"):
     """One picture, again and again."""
-    return Video(name, drifting(1).frames * frames, drifting(1).masks * frames)
+    one = drifting(1)
+    return Video(name, [one.frame(0)] * frames, [one.mask(0)] * frames)
 
 
 def video_set(*videos):

@@ -152,7 +152,7 @@ def with_a_broken_frame(tmp_path, tiny):
 
 def test_a_broken_frame_ends_a_run_with_its_name_and_the_way_out(with_a_broken_frame, tmp_path):
     experiment, file = with_a_broken_frame
-    with pytest.raises(DataError, match=rf"{file} is truncated.*\(--skip-bad goes on"):
+    with pytest.raises(DataError, match=rf"{file} is truncated.*\(--skip-bad leaves out"):
         train(experiment, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

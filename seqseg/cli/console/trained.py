@@ -52,7 +52,8 @@ def load_trained(args: argparse.Namespace) -> "ClipModel":
     import_keras()
     from seqseg.models.build import load_model
 
-    return load_model(args.trained if folder is None else folder.checkpoint(args.checkpoint))
+    model: ClipModel = load_model(args.trained if folder is None else folder.checkpoint(args.checkpoint))
+    return model
 
 
 def experiment_of(args: argparse.Namespace) -> Experiment | None:

@@ -117,7 +117,7 @@ def _score(folder: "RunFolder") -> "ClipModel":
     from seqseg.inference.predictor import Predictor
     from seqseg.models.build import load_model
 
-    model = load_model(folder.checkpoint("best"))
+    model: ClipModel = load_model(folder.checkpoint("best"))
     experiment = folder.experiment()
     shapes = experiment.data.val or experiment.data.source
     print(evaluate_deployed(Predictor(model).step, open_data(shapes, split="val")).table())

@@ -2,8 +2,14 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqseg.cli.demo.movie import FPS, write_movie
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from streams import Frame
 
 READY = "moving"
 SEED, SIZE = 11, (240, 320)
@@ -26,12 +32,13 @@ def show_ready(out: Path, *, quick: bool) -> bool:
     out.mkdir(parents=True, exist_ok=True)
     frames = FPS if quick else SECONDS * FPS
     write_movie(out / "moving.mp4", shapes_stream(seed=SEED, size=SIZE, moving=True), frames)
-    start, first = time.perf_counter(), []
+    start = time.perf_counter()
+    first: list[float] = []
     model = load_model(READY)
     overlay = Overlay(model.card.palette, model.card.classes)
     picture = Picture(overlay, every=frames // 4)
 
-    def look(frame, mask) -> None:
+    def look(frame: "Frame", mask: "np.ndarray") -> None:
         first.append(time.perf_counter() - start)
         picture.look(frame, mask)
 

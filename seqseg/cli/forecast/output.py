@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,13 +97,14 @@ class GaugeFile:
 
 def make_forecast_sink(args: argparse.Namespace, side: Side) -> "Sink":
     """The sinks of --save and --show."""
-    from streams import MovieSink, NullSink, Sinks, WindowSink
+    from streams import MovieSink, NullSink, Overlay, Sinks, WindowSink
 
+    overlay = cast(Overlay, side)  # it draws as an overlay does
     sinks: list[Sink] = []
     if args.save:
-        sinks.append(MovieSink(args.save, side, sound=False))
+        sinks.append(MovieSink(args.save, overlay, sound=False))
     if args.show:
-        sinks.append(WindowSink("seqseg forecast: came | predicted", side))
+        sinks.append(WindowSink("seqseg forecast: came | predicted", overlay))
     return Sinks(sinks) if sinks else NullSink()
 
 

@@ -40,8 +40,9 @@ class CarriedState(keras.layers.Layer):
 
     def read(self, fresh: keras.KerasTensor) -> State:
         """The state to start a window with: zero for the rows marked in `fresh` (n,), else that of the last window."""
-        state: State = {name: ops.stop_gradient(ops.convert_to_tensor(tensor)) for name, tensor in self.tensors.items()}
-        return reset_where(state, fresh)
+        last = {name: ops.stop_gradient(ops.convert_to_tensor(tensor)) for name, tensor in self.tensors.items()}
+        state: State = reset_where(last, fresh)
+        return state
 
     def write(self, state: State) -> None:
         """Store the state after a window."""
