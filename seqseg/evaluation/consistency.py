@@ -63,6 +63,6 @@ def _of_video(
         mask = np.array(mask)  # a step may write the next mask into the same memory
         if earlier is not None and before is not None:
             flow = flow_back(image, earlier, effort=effort)
-            confusion += consistency_confusion([before, mask], [flow], classes, void=data.void)
+            confusion += consistency_confusion(np.stack([before, mask]), flow[None], classes, void=data.void)
         earlier, before = image, mask
     return mean_present(iou_from_confusion(confusion))

@@ -65,7 +65,7 @@ class SteadinessTally:
         else:
             flow = flow_back(image, before[2])
             confusion += consistency_confusion(
-                [before[3], prediction], [flow], len(self._data.classes), void=self._data.void
+                np.stack([before[3], prediction]), flow[None], len(self._data.classes), void=self._data.void
             )
         self._recent.append((np.full(prediction.shape, self._data.void) if labels is None else labels, prediction))
         self._count_clips()

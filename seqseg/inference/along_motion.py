@@ -8,7 +8,7 @@ from keras import ops
 
 from seqseg.geometry import Placement
 from seqseg.inference.smoothing import SUM, WEIGHT
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 
 if TYPE_CHECKING:  # it needs OpenCV, which is imported where a picture is looked at
     from seqseg.data.motion import Motion

@@ -14,7 +14,7 @@ from seqseg.inference.along_motion import KEPT, AlongMotion
 from seqseg.inference.compiling import Step, compile_step
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.placing import place_images, reflected, restore_logits
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
 from seqseg.recent import Recent

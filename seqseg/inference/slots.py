@@ -12,7 +12,7 @@ from seqseg.errors import ConfigError
 from seqseg.inference.compiling import Step
 from seqseg.inference.predictor import Predictor, Prepared
 from seqseg.layers.placing import place_images, restore_logits
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.recent import Recent
 
 SIZES = 16  # sizes of the network's input whose empty state is kept

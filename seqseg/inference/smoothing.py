@@ -5,7 +5,7 @@ from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers.resize import resize_to
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 
 SUM, WEIGHT = "smooth", "smooth/weight"
 

@@ -14,7 +14,7 @@ from keras import ops
 
 from seqseg.errors import ModelError, RunError
 from seqseg.files import replacing
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.clip_model import ClipModel
 
 VERSION = 1

@@ -15,7 +15,7 @@ from seqseg.errors import ModelError
 from seqseg.inference.cost.arithmetic import MEGA, frame_gflops, state_mb, weights_mb
 from seqseg.inference.cost.machine import can_weigh, machine, peak_memory, start_weighing
 from seqseg.inference.predictor import Predictor
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.build import build_model
 from seqseg.models.presets import PRESETS
 

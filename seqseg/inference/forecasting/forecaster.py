@@ -14,7 +14,7 @@ from seqseg.inference.compiling import Step
 from seqseg.inference.forecasting.adaptation import Adaptation, Memory
 from seqseg.inference.predictor import Predictor
 from seqseg.layers.placing import place_images, restore_logits
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.clip_model import ClipModel
 
 

@@ -9,7 +9,7 @@ from keras import ops
 
 from seqseg.data.void import VOID
 from seqseg.errors import ConfigError
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.clip_model import ClipModel
 
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import reset_where
-from seqseg.layers.unroll import State
+from seqseg.layers.tensor import State
 from seqseg.models.clip_model import ClipModel
 
 

@@ -118,7 +118,7 @@ def _choose_loss(experiment: Experiment, head: str) -> tuple[str | dict[str, Any
     return loss, []
 
 
-def _class_weights(experiment: Experiment, data: VideoSet) -> list[float] | None:
+def _class_weights(experiment: Experiment, data: VideoSet) -> np.ndarray | list[float] | None:
     wanted = experiment.training.class_weights
     if isinstance(wanted, str):
         # Counting reads every mask: only when it is asked for.
