@@ -19,7 +19,7 @@ class Combinator(keras.layers.Layer):
     channel of maps of any size. At the start all are 0 but a2, which is 1.
 
     Example:
-        >>> Combinator()(np.ones((2, 5, 7, 3)), np.zeros((2, 5, 7, 3))).shape
+        >>> tuple(Combinator()(np.ones((2, 5, 7, 3)), np.zeros((2, 5, 7, 3))).shape)
         (2, 5, 7, 3)
     """
 

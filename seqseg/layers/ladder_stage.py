@@ -22,8 +22,8 @@ def normalise(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Features (n, …, c) -> (normalised, mean (c,), variance (c,)) over all axes but the last, without scale or shift.
 
     Example:
-        >>> normalise(np.array([[1.0], [3.0]], "float32"))
-        ([[-1], [1]], [2], [1])
+        >>> [ops.convert_to_numpy(part).tolist() for part in normalise(np.array([[1.0], [3.0]], "float32"))]
+        [[[-1.0], [1.0]], [2.0], [1.0]]
     """
     features = ops.cast(features, "float32")
     mean, variance = ops.moments(features, list(range(len(features.shape) - 1)))

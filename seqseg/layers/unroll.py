@@ -56,6 +56,7 @@ def reset_where(state: State, mask: Tensor) -> dict[str, Any]:
         mask: (n,) booleans, True where the memory goes back to zero.
 
     Example:
+        >>> state = model.initial_state(2, 24, 32)
         >>> state = reset_where(state, [False, True])  # the second stream begins anew
     """
     mask = ops.cast(mask, "bool")

@@ -27,7 +27,7 @@ def pixel_weights(labels: Tensor, class_weights: Sequence[float] | Mapping[int, 
     Example:
         >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255)
         >>> model.compile("adamw", loss)
-        >>> model.fit(images, masks, sample_weight=pixel_weights(masks, {1: 5.0}))
+        >>> _ = model.fit(images, masks, sample_weight=pixel_weights(masks, {1: 5.0}), verbose=0)
     """
     labels = np.asarray(labels)
     table = _table(class_weights)

@@ -89,7 +89,7 @@ def warped_consistency(logits: Tensor, frames: Tensor, flow: Tensor, *, toleranc
         tolerance: the difference in brightness, summed over the channels, at which a pixel counts 1/e.
 
     Example:
-        >>> loss = supervised(labels, logits) + 0.4 * warped_consistency(unlabelled_logits, clips, flow)
+        >>> loss = CrossEntropy()(labels, logits) + 0.4 * warped_consistency(unlabelled_logits, clips, flow)
     """
     _require_clip(logits)
     probabilities, frames, flow = _probabilities(logits), _as(frames, logits), _as(flow, logits)

@@ -28,7 +28,8 @@ def confusion_picture(confusion: ArrayLike, *, palette: ArrayLike | None = None,
         ValueError: the matrix is not square, or the palette has another number of colours.
 
     Example:
-        >>> imageio.imwrite("confusion.png", confusion_picture(evaluation.confusion, palette=data.palette))
+        >>> confusion_picture([[6, 2], [1, 3]], palette=[[0, 0, 0], [255, 0, 0]]).shape  # for imageio.imwrite
+        (74, 74, 3)
     """
     confusion = np.asarray(confusion, "float64")
     if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:

@@ -163,7 +163,7 @@ def from_image_model(model, temporal):
         ModelError: the model does not decompose into encoder, memory and decoder.
 
     Example:
-        >>> video = from_image_model(load_model("runs/images/best.keras"), {"P3": "convgru"})
+        >>> video = from_image_model(build_model("unet", classes=2), {"P3": "convgru"})
     """
     if not isinstance(model, Segmenter):
         raise ModelError(f"{model.card.model} has a shape of its own and no levels to add a memory at")

@@ -71,7 +71,7 @@ def load_matching_weights(model, path, *, other_shapes="error"):
         ModelError: nothing matches, or something has another shape; the message names it and both shapes.
 
     Example:
-        >>> print(load_matching_weights(model, "runs/fcn32s/best.keras"))
+        >>> print(load_matching_weights(model, "runs/fcn32s/best.keras"))  # doctest: +SKIP
         32 of 34 weights taken; new: decoder/scores/1/bias, decoder/scores/1/kernel
     """
     if other_shapes not in ("error", "skip"):

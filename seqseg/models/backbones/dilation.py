@@ -34,7 +34,8 @@ def dilated(model, output_stride):
 
     Example:
         >>> network = keras.applications.ResNet50(include_top=False, weights=None)
-        >>> dilated(network, 16)(images).shape  # (1, 14, 14, 2048) for 224 x 224, instead of (1, 7, 7, 2048)
+        >>> dilated(network, 16).compute_output_shape((1, 224, 224, 3))  # instead of (1, 7, 7, 2048)
+        (1, 14, 14, 2048)
     """
     _check(output_stride)
     walk = _Walk(output_stride)

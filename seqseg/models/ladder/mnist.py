@@ -65,7 +65,7 @@ def ladder_conv_small(*, model="gamma", classes=10, input_shape=(28, 28, 1), see
         ConfigError: another model.
 
     Example:
-        >>> ladder_conv_small()(np.zeros((2, 28, 28, 1))).shape
+        >>> tuple(ladder_conv_small()(np.zeros((2, 28, 28, 1))).shape)
         (2, 10)
     """
     if model not in ("gamma", "supervised"):

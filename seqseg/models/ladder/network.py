@@ -45,7 +45,7 @@ class Ladder(keras.Model):
         >>> model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         >>> few, many = np.random.rand(6, 8), np.random.rand(6, 8)
         >>> _ = model.fit({"labelled": few, "unlabelled": many}, np.array([0, 1, 2, 0, 1, 2]), verbose=0)
-        >>> model(many).shape
+        >>> tuple(model(many).shape)
         (6, 3)
     """
 
@@ -103,7 +103,7 @@ class Ladder(keras.Model):
         out.
 
         Example:
-            >>> sorted(model.denoising_costs(many))
+            >>> sorted(ladder.denoising_costs(many))
             ['0', '1', '2']
         """
         self._check(examples)
@@ -118,7 +118,7 @@ class Ladder(keras.Model):
         One stage's activations of all examples are held in memory.
 
         Example:
-            >>> model.settle(many)
+            >>> ladder.settle(many)
         """
         parts = [examples[start : start + batch] for start in range(0, len(examples), batch)]
         weights = [len(part) / len(examples) for part in parts]
@@ -141,7 +141,7 @@ class Ladder(keras.Model):
         """Begin the noise anew from one or two whole numbers: an epoch that is trained again is then the same.
 
         Example:
-            >>> model.reseed(0, 7)
+            >>> ladder.reseed(0, 7)
         """
         self.random.state.assign(ops.convert_to_tensor([*numbers, 0][:2], self.random.state.dtype))
 

@@ -35,7 +35,7 @@ class LadderSegmenter(ClipModel):
     Example:
         >>> model = build_model("ladder", classes=["ground", "cell"], filters=8)
         >>> logits = model({"labelled": few, "unlabelled": many}, training=True)
-        >>> float(sum(model.losses))  # the denoising costs, weighted
+        >>> costs = sum(model.losses)  # of denoising, weighted
     """
 
     def __init__(self, *, stages, noise, costs, card, seed=0, **kwargs):

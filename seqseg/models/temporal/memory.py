@@ -20,7 +20,8 @@ class Memory(keras.layers.Layer):
 
     Example:
         >>> memory = Memory(ConvGRU(16), residual=True)
-        >>> outputs, state = memory(clip, memory.initial_state(1, 24, 32))
+        >>> memory.build((None, 24, 32, 8))  # the shape of a frame
+        >>> outputs, state = memory(ops.ones((1, 4, 24, 32, 8)), memory.initial_state(1, 24, 32))
     """
 
     def __init__(self, cell, *, norm=None, residual=False, warp=False, **kwargs):

@@ -19,7 +19,7 @@ class MovingMean(keras.layers.Layer):
     Example:
         >>> cell = MovingMean(factor=0.5)
         >>> cell.build((None, 24, 32, 11))
-        >>> logits, state = cell(logits, cell.initial_state(1, 24, 32))
+        >>> logits, state = cell(ops.ones((1, 24, 32, 11)), cell.initial_state(1, 24, 32))
     """
 
     state_names = ("sum", "weight")
