@@ -19,7 +19,6 @@ _LAPLACE_NORM = 6 * 0.6745  # its response to white noise, and the median of the
 _BLURS = ((3.0, 0.0), (8.0, 2.0), (math.inf, 3.0))  # noise below which the pictures are blurred by so many pixels
 _ROUND_TRIP = 40.0  # squared pixels that the way back may miss by where nothing moves
 _SURPRISE = 20.0  # grey levels beyond the noise at which a place is half trusted
-_NO_MAP = np.empty(0, np.float32)  # places are given by one map of two channels
 _CUT = 0.35  # a picture that is trusted less than this on average shows another scene
 _DRIFT = 30.0  # grey levels by which the light of the whole picture may change at once
 
@@ -111,7 +110,9 @@ def moved(maps: np.ndarray, flow: np.ndarray) -> np.ndarray:
         flow = cv2.resize(flow, (width, height))
         flow *= np.array([width / wide, height / tall], np.float32)
     how = cv2.INTER_LINEAR | cv2.WARP_RELATIVE_MAP
-    result = cv2.remap(np.ascontiguousarray(maps), flow, _NO_MAP, how, borderMode=cv2.BORDER_REPLICATE)
+    source = np.ascontiguousarray(maps)
+    # None, which OpenCV's types forbid: with an empty second map it samples maps of one channel in the wrong places.
+    result = cv2.remap(source, flow, None, how, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     return np.asarray(result).reshape(maps.shape)
 
 
