@@ -139,7 +139,7 @@ def _grid(pixels: int, tile: int, start: int, inside: int, motion: int) -> tuple
 
 
 def _blurred(grey: np.ndarray, pixels: float) -> np.ndarray:
-    return cv2.GaussianBlur(grey, (0, 0), pixels) if pixels else grey
+    return cv2.GaussianBlur(grey, (0, 0), pixels) if pixels else np.ascontiguousarray(grey)
 
 
 def _round_trip(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
