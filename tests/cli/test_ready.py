@@ -164,3 +164,18 @@ def test_a_training_starts_from_a_model_by_its_name(seqseg, ready, tiny, trained
     mine, theirs = load_model(tmp_path / "run" / "last.keras"), load_model(trained / "best.keras")
     for one, other in zip(mine.trainable_weights, theirs.trainable_weights, strict=True):
         np.testing.assert_allclose(np.array(one), np.array(other), atol=1e-6)
+
+
+def test_a_ready_model_brings_its_own_defaults_which_any_of_the_options_turns_off(seqseg, ready, write_movie, tmp_path):
+    index = json.loads((ready / "index.json").read_text())
+    (ready / "index.json").write_text(json.dumps([one | {"stream": {"smooth": 0.9}} for one in index]))
+    movie, masks, printed = write_movie(tmp_path / "movie.mp4"), {}, {}
+    for name, words in {"default": (), "same": ("--smooth", 0.9), "off": ("--smooth", 0)}.items():
+        path = tmp_path / f"{name}.mkv"
+        code, printed[name], _ = seqseg("stream", "coast", "--source", movie, "--masks", path, *words)
+        assert code == 0
+        masks[name] = masks_of(path)
+    np.testing.assert_array_equal(masks["default"], masks["same"])
+    assert (masks["default"] != masks["off"]).any()
+    assert "smooth 0.9: coast's own, --smooth 0 turns it off" in printed["default"]
+    assert "coast's own" not in printed["same"] + printed["off"]
