@@ -1,5 +1,7 @@
 """Image files and their pages."""
 
+import logging
+import math
 import os
 import re
 import warnings
@@ -18,7 +20,13 @@ SUFFIXES = ".png .jpg .jpeg .bmp .tif .tiff .webp .avif .apng .jp2 .pgm .ppm".sp
 STACKS = (".tif", ".tiff")
 ANIMATED = (".png", ".apng", ".webp", ".avif")
 PILLOWS_OWN = ("int16", "int32", "uint16", "float32")
+MOST_PIXELS = 178_956_970  # from here on Pillow refuses a picture
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I", "F")  # Pillow's names of more than 8 bits a pixel
+
+# cv2 and tifffile print lines about damaged files; the error here takes one.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 # Pillow's warning about large pictures would be printed; what is too large for it is an error of its own.
 warnings.filterwarnings("ignore", message="Image size .* exceeds limit", category=RuntimeWarning)
@@ -86,9 +94,11 @@ def _deep_colours(path: Path) -> np.ndarray | None:
     with path.open("rb") as file:
         head = file.read(64)
     png = head.startswith(b"\x89PNG") and head[24:26] in (b"\x10\x02", b"\x10\x06")
-    ppm = re.match(rb"P[36]\s+\d+\s+\d+\s+(\d+)\s", head)
-    if not png and not (ppm and int(ppm[1]) > 255):
+    ppm = re.match(rb"P[36]\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s", head)
+    if not png and not (ppm and int(ppm[3]) > 255):
         return None
+    sides = (int(ppm[1]), int(ppm[2])) if ppm else (int.from_bytes(head[16:20]), int.from_bytes(head[20:24]))
+    _refuse_large(path, *sides)
     pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
     return None if pixels is None else pixels[None]
 
@@ -102,6 +112,7 @@ def _rare_pages(path: Path) -> np.ndarray | None:
     with file:
         facts = file.properties(index=0)
         shape, colours = facts.shape, len(facts.shape) > 2 and facts.shape[-1] in (3, 4)
+        _refuse_large(path, *shape[-3 if colours else -2 :][:2])
         if facts.dtype.name in ("bool", "uint8") or (facts.dtype.name in PILLOWS_OWN and not colours):
             return None
         if facts.dtype.name == "uint16":  # cv2 knows the compressions that tifffile knows with another package only
@@ -109,6 +120,13 @@ def _rare_pages(path: Path) -> np.ndarray | None:
             return np.stack([page[..., 2::-1] for page in found]) if there else None
         pages: np.ndarray = file.read(index=0).reshape(-1, *shape[-3 if colours else -2 :])
         return pages[..., :3] if colours else pages
+
+
+def _refuse_large(path: Path, *sides: int) -> None:
+    """SourceError for more pixels than Pillow takes, which also holds for what other libraries decode."""
+    pixels = math.prod(map(int, sides))
+    if pixels > MOST_PIXELS:
+        raise SourceError(f"{path} is too large ({pixels} pixels, at most {MOST_PIXELS}); replace it or leave it out")
 
 
 def _is_animated(path: Path) -> bool:

@@ -1,5 +1,8 @@
 """Every type of value by every reader: training and streams see the same pictures."""
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -151,3 +154,35 @@ def test_deep_images_after_one_of_8_bits_are_refused_alike(tmp_path):
         ImageFiles(sorted(tmp_path.iterdir()))[1]
     with pytest.raises(SourceError, match=r"1\.png is deeper"):
         as_streamed(tmp_path)
+
+
+def png_of_deep_colours(width, height):
+    """A PNG of 16-bit colours that claims any size and holds next to nothing."""
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
+
+
+def test_deep_pictures_that_claim_to_be_enormous_are_refused_unread(tmp_path):
+    (tmp_path / "a.png").write_bytes(png_of_deep_colours(50_000, 50_000))
+    (tmp_path / "b.ppm").write_bytes(b"P6 50000 50000 65535 " + bytes(100))
+    for name in ("a.png", "b.ppm"):
+        with pytest.raises(SourceError, match=rf"{name} is too large \(2500000000 pixels"):
+            as_streamed(tmp_path / name)
+        with pytest.raises(DataError, match=rf"{name} says that it is 50000x50000"):
+            read_image(tmp_path / name)
+
+
+def test_a_damaged_tiff_is_one_error_and_prints_nothing(tmp_path, capfd):
+    tifffile.imwrite(tmp_path / "a.tif", values("float64", True, count=1)[0], photometric="rgb")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    for place in (10, 22, 34, 46):
+        data[place + 2] = 99
+    (tmp_path / "a.tif").write_bytes(bytes(data))
+    with pytest.raises(SourceError, match=r"a\.tif is not an image or is damaged"):
+        as_streamed(tmp_path / "a.tif")
+    assert capfd.readouterr().err == ""
