@@ -16,8 +16,8 @@ from seqseg.geometry import resizing_of_card
 
 if TYPE_CHECKING:
     from seqseg.data.video import VideoSet
-    from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
-    from seqseg.evaluation.result import Evaluation
+    from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
+    from seqseg.evaluation.scores.result import Evaluation
     from seqseg.models.clip_model import ClipModel
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
@@ -69,7 +69,7 @@ def _evaluate(args: argparse.Namespace, source: str, pictures: Mapping[str, Path
     model = load_classifier(args)
 
     from seqseg.evaluation.evaluate import check_answers
-    from seqseg.evaluation.result import write_confusion, write_worst
+    from seqseg.evaluation.scores.result import write_confusion, write_worst
 
     data = open_set(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
     check_answers(data, model.card)

@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from seqseg.cli.console.json_file import write_json
 from seqseg.cli.console.terminal import print_table
 from seqseg.cli.console.trained import load_trained
 from seqseg.errors import SeqsegError
+from seqseg.files import write_json
 
 DIFFERENT = 1
 

@@ -12,10 +12,10 @@ from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.evaluation.class_scorer import ClassScorer
 from seqseg.evaluation.condition import check_condition
-from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
-from seqseg.evaluation.result import Evaluation
 from seqseg.evaluation.scorer import PROGRAMS
-from seqseg.evaluation.tally import Tally
+from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
+from seqseg.evaluation.scores.result import Evaluation
+from seqseg.evaluation.scores.tally import Tally
 from seqseg.geometry import Placement, Resizing
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel

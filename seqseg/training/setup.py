@@ -22,7 +22,7 @@ from seqseg.training.clips import Batch, count_validation_clips, steps_per_epoch
 from seqseg.training.optimizing.fast_forward import check_forward_frames
 from seqseg.training.optimizing.learner import Learner
 from seqseg.training.optimizing.long_windows import CarriedState
-from seqseg.training.optimizing.schedules import make_optimizer, make_schedule
+from seqseg.training.optimizing.schedules import WarmUpThen, make_optimizer, make_schedule
 from seqseg.training.tasks import choose_task
 from seqseg.training.tasks.task import Task
 from seqseg.training.unlabelled import chosen_method, make_method
@@ -99,18 +99,9 @@ def set_up(experiment: Experiment, screening: Screening | None = None) -> Setup:
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
     keras.utils.set_random_seed(training.seed)
     network, weights_notes = _network(experiment, data, resizing, task.head)
-    loss = task.loss()
-    method = make_method(chosen, network, steps=steps)
+    schedule, method = make_schedule(training, steps=steps), make_method(chosen, network, steps=steps)
     motion = method is not None and method.motion
-    learner = Learner(
-        network, carried=_carried(experiment, network, resizing), score=task.metric(), first=task.always_given,
-        method=method, forward=_forward_frames(experiment, network, method),
-    )  # fmt: skip
-    schedule = make_schedule(training, steps=steps)
-    optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
-    learner.compile(optimizer=optimizer, loss=loss, jit_compile=jit_compile())
-    if training.ema:
-        _keep_average(learner, chosen)
+    learner = _learner(experiment, task, network, resizing, schedule, method)
 
     def batches(start: int) -> Iterator[Batch]:
         return unlabelled.beside(task.batches(clips(start), start=start), start=start, motion=motion)
@@ -121,7 +112,7 @@ def set_up(experiment: Experiment, screening: Screening | None = None) -> Setup:
 
     missing = notes_of_missing(data) if few else ()
     return Setup(
-        task, data, validation, learner, task.scorer(learner.kept, loss), batches, validation_batches,
+        task, data, validation, learner, task.scorer(learner.kept, learner.loss), batches, validation_batches,
         validation_clips=count_validation_clips(experiment, validation, resizing), steps=epoch, schedule=schedule,
         notes=(*task.notes, *missing, *unlabelled.notes, *weights_notes),
     )  # fmt: skip
@@ -156,6 +147,30 @@ def _network(experiment: Experiment, data: VideoSet, resizing: Resizing, head: s
     return network, [f"{training.initial_weights}: {matching}"]
 
 
+def _learner(
+    experiment: Experiment,
+    task: Task,
+    network: ClipModel,
+    resizing: Resizing,
+    schedule: WarmUpThen,
+    method: UnlabelledLearning | None,
+) -> Learner:
+    training = experiment.training
+    learner = Learner(
+        network, carried=_carried(experiment, network, resizing), score=task.metric(), first=task.always_given,
+        method=method, forward=_forward_frames(experiment, network, method),
+    )  # fmt: skip
+    optimizer = make_optimizer(training, learner.trainable_variables, schedule, encoder=network.encoder_variables)
+    learner.compile(optimizer=optimizer, loss=task.loss(), jit_compile=jit_compile())
+    if training.ema:
+        if method is not None and method.kept is not network:
+            raise ConfigError(
+                f"training.unlabelled = {method.name} validates and saves an average of its own; leave training.ema out"
+            )
+        learner.keep_average()
+    return learner
+
+
 def _carried(experiment: Experiment, network: ClipModel, resizing: Resizing) -> CarriedState | None:
     if not experiment.training.carry_state:
         return None
@@ -174,11 +189,3 @@ def _forward_frames(experiment: Experiment, network: ClipModel, method: Unlabell
         )
     check_forward_frames(network, frames, timesteps=experiment.data.timesteps)
     return frames
-
-
-def _keep_average(learner: Learner, chosen: tuple[str, dict[str, Any]] | None) -> None:
-    if chosen is not None and learner.kept is not learner.network:
-        raise ConfigError(
-            f"training.unlabelled = {chosen[0]} validates and saves an average of its own; leave training.ema out"
-        )
-    learner.keep_average()

@@ -9,7 +9,7 @@ from seqseg.data import VideoSet, open_data
 from seqseg.data.video import Video
 from seqseg.errors import DataError
 from seqseg.evaluation.evaluate import evaluate_clips, evaluate_deployed
-from seqseg.evaluation.result import Evaluation, write_worst
+from seqseg.evaluation.scores.result import Evaluation, write_worst
 from seqseg.models import build_model
 
 CLASSES = ("sky", "road", "car")

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from seqseg.cli.console.json_file import write_json
 from seqseg.cli.stream.display import Display
 from seqseg.cli.stream.figures import MaskFigures
 from seqseg.cli.stream.keeping import Keeper, free_names, make_journal, read_replay
@@ -14,6 +13,7 @@ from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import make_sink
 from seqseg.cli.stream.sources import make_source, make_sources
 from seqseg.cli.stream.vector import with_vector
+from seqseg.files import write_json
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seqseg.errors import DataError
-from seqseg.evaluation.counting import Counting, counting_of, mean_iou
+from seqseg.evaluation.scores.counting import Counting, counting_of, mean_iou
 from seqseg.training.tasks.task import Sample, Validated, shown_clips
 
 

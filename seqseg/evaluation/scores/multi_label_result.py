@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqseg.evaluation.error_bars import VideoCounts, error_bars, flicker_of
-from seqseg.evaluation.score_text import (
+from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.scores.score_text import (
     WorstFrame,
     bars_line,
     facts_of_videos,

@@ -6,11 +6,11 @@ import numpy as np
 
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
-from seqseg.evaluation.counting import counting_of, mean_iou
-from seqseg.evaluation.error_bars import VideoCounts
-from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
-from seqseg.evaluation.result import Evaluation
-from seqseg.evaluation.score_text import WorstFrame
+from seqseg.evaluation.scores.counting import counting_of, mean_iou
+from seqseg.evaluation.scores.error_bars import VideoCounts
+from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
+from seqseg.evaluation.scores.result import Evaluation
+from seqseg.evaluation.scores.score_text import WorstFrame
 from seqseg.evaluation.steadiness import SteadinessTally
 from seqseg.metrics import flicker_counts
 

@@ -11,10 +11,10 @@ import numpy as np
 from seqseg.data.labels.planes import unpack_planes
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
-from seqseg.evaluation.error_bars import VideoCounts, error_bars, flicker_of
-from seqseg.evaluation.multi_label_result import MultiLabelEvaluation
 from seqseg.evaluation.pictures import encode_png, sample_sheet
-from seqseg.evaluation.score_text import (
+from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
+from seqseg.evaluation.scores.score_text import (
     WorstFrame,
     bars_line,
     facts_of_videos,

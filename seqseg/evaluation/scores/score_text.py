@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from seqseg.evaluation.error_bars import VideoCounts
+from seqseg.evaluation.scores.error_bars import VideoCounts
 from seqseg.metrics import Interval
 
 

@@ -1,0 +1,1 @@
+"""From counted pixels to scores: counts, error bars, results as tables and JSON."""
