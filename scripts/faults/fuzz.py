@@ -66,9 +66,11 @@ def _watched(name: str, args: argparse.Namespace) -> int:
 
 def _child(args: argparse.Namespace) -> int:
     _limit_memory()
-    target, end, findings = TARGETS[args.target], time.monotonic() + args.seconds, 0
+    target, findings = TARGETS[args.target], 0
     with tempfile.TemporaryDirectory() as scratch, target.prepared(Path(scratch)) as (samples, attempt):
-        for seed in _seeds(args.seed, end):
+        for sample in samples:
+            attempt(sample)  # undamaged it is taken, or the damages would prove nothing
+        for seed in _seeds(args.seed, time.monotonic() + args.seconds):
             print(f"seed {seed}", flush=True)
             data = mutated(samples[seed % len(samples)], seed)
             if finding := _finding(target, attempt, data):

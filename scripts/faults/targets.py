@@ -77,7 +77,7 @@ def _stills(names: tuple[str, ...]) -> Callable[[Path], AbstractContextManager[P
         for name in names:
             deep = name.startswith("deep")
             image = picture(1)[..., 0].astype(np.float32) if deep else picture(1)
-            iio.imwrite(scratch / name, np.stack([image] * 3) if name.endswith(".tif") else image)
+            iio.imwrite(scratch / name, np.stack([image] * 5) if name.endswith(".tif") else image)
             samples.append((scratch / name).read_bytes())
 
         def attempt(data: bytes) -> None:
@@ -154,7 +154,8 @@ def address(scratch: Path) -> Iterator[Prepared]:
         host_named(text)
         for call in (redacted, lambda text: Secrets(text).clean(text) if "://" in text else text):
             call(text)
-        parse_address(text)
+        if "://" not in text:
+            parse_address(text)
 
     yield samples, attempt
 
