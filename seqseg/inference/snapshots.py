@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -98,13 +99,16 @@ def _snapshot(number: int, stream: list[Any], arrays: Mapping[str, np.ndarray]) 
     return Snapshot(state, source, index, None if pts is None else Fraction(pts), *rest)
 
 
+_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError  # the last for compression and encryption it lacks
+
+
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist; give a file that --save-state wrote") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, TypeError) as error:
+    except (OSError, ValueError, EOFError, TypeError, MemoryError, *_OF_ZIP) as error:
         raise _no_states(path) from error
 
 

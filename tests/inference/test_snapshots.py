@@ -66,3 +66,19 @@ def test_the_fingerprint_is_of_the_weights_and_not_of_the_object():
     assert fingerprint(one) == fingerprint(other)
     other.set_weights([weight + 1 for weight in one.get_weights()])
     assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize(("place", "value"), [(6, 0x40), (8, 99), (4, 101)])
+def test_a_zip_that_asks_for_what_no_state_needs_is_one_line(tmp_path, place, value):
+    """Strong encryption, an unknown compression, a version of the future: flags of every entry of the zip."""
+    path = tmp_path / "state.npz"
+    write_snapshots(path, {"a": Snapshot(STATE)}, model="abc")
+    data = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\3\4", place), (b"PK\1\2", place + 2)):
+        begin = data.find(signature)
+        while begin >= 0:
+            data[begin + offset] = value
+            begin = data.find(signature, begin + 4)
+    path.write_bytes(data)
+    with pytest.raises(RunError, match="holds no states of streams"):
+        read_snapshots(path, model="abc")

@@ -126,7 +126,8 @@ def test_what_happened_stands_between_the_frames(tmp_path):
         engine.resume(stream)
         engine.run()
     lines = [json.loads(line) for line in engine_lines.read_text().splitlines()]
-    assert [line.get("event") for line in lines] == [None, "attached", "paused", "resumed", None, None, "ended"]
+    events = [line.get("event") for line in lines]
+    assert events == [None, "attached", "paused", "resumed", None, None, "ended", "closed"]
 
 
 def test_a_journal_cut_off_in_its_last_line_is_read_up_to_there(tmp_path):

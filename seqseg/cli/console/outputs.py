@@ -16,10 +16,14 @@ RUN_FILES = (
     "config.toml", "log.txt", "metrics.csv", "best.keras", "last.keras", "state.npz", "environment.json",
     "left_out.txt", "screening.json",
 )  # fmt: skip
+MEDIA = (
+    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .wmv .flv .gif .png .apng .jpg .jpeg .bmp .tif .tiff .webp .avif "
+    ".jp2 .pgm .ppm .mjpeg .mjpg .m2ts .mts .3gp .ogv .h264 .h265 .y4m"
+).split()
 FILE_SUFFIXES = (
-    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .wmv .flv .gif .png .jpg .jpeg .bmp .tif .tiff .webp .avif .jp2 "
-    ".npz .npy .zip .gz .json .jsonl .csv .txt .toml .keras .h5 .onnx .tflite .xml .html .pdf .mat .wav .mp3"
-).split()  # a folder is not called so, unless it is there already
+    *MEDIA,
+    *".npz .npy .zip .gz .json .jsonl .csv .txt .toml .keras .h5 .onnx .tflite .xml .html .pdf .mat .wav .mp3".split(),
+)  # a folder is not called so, unless it is there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,17 @@ class Outputs:
     """
 
     _read: list[tuple[Path, str]] = field(default_factory=list)
+    _media_of: set[Path] = field(default_factory=set)  # folders of which movies and pictures alone are read
     _written: list[Output] = field(default_factory=list)
 
-    def reads(self, path: str | Path, what: str) -> None:
-        """A file that is read, a folder whose files are, or a pattern. Anything else is no file and cannot be lost."""
+    def reads(self, path: str | Path, what: str, *, media: bool = False) -> None:
+        """A file that is read, a folder whose files are, or a pattern. Anything else is no file and cannot be lost.
+
+        media: of a folder, only movies and pictures are read; other files in it may be replaced.
+        """
         text = str(path)
+        if media:
+            self._media_of.add(Path(text))
         if any(letter in text for letter in "*?[") and not os.path.exists(text):
             self._read += [(Path(found), what) for found in glob.iglob(text, recursive=True)]
         else:
@@ -125,10 +135,14 @@ class Outputs:
         for path in (output.path, *output.beside):
             mine = identity(path)
             for read, what in self._read:
-                if mine == identity(read) or (
-                    not output.folder and path.exists() and read.is_dir() and _lies_in(path, read)
-                ):
+                if mine == identity(read) or (not output.folder and self._is_read_with(path, read)):
                     raise ConfigError(f"{output.option} {path} is {what}; give the output another name")
+
+    def _is_read_with(self, path: Path, folder: Path) -> bool:
+        """Whether an existing file is read because it lies in a folder that is."""
+        if not path.exists() or not folder.is_dir() or not _lies_in(path, folder):
+            return False
+        return folder not in self._media_of or path.suffix.lower() in MEDIA
 
     def _refuse_twins(self) -> None:
         seen: dict[object, str] = {}

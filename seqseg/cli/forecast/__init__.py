@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     outputs = Outputs()
     outputs.run(args.trained, f"part of {args.trained}")
     for text in args.source:
-        outputs.reads(text, f"what --source {text} reads")
+        outputs.reads(text, f"what --source {text} reads", media=True)
     outputs.writes("--save", args.save, suffixes=MOVIES)
     outputs.writes("--report", args.report, suffixes=(".json", ".txt", ""))
     outputs.writes("--plot", args.plot)

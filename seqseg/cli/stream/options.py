@@ -73,7 +73,7 @@ class StreamOptions:
         outputs = Outputs()
         outputs.run(run, f"part of {run}")
         for text in self.source.sources:
-            outputs.reads(text, f"what --source {text} reads")
+            outputs.reads(text, f"what --source {text} reads", media=True)
         if self.page is not None:
             for path in (self.page.certificate, self.page.key):
                 if path:

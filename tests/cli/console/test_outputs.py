@@ -54,6 +54,16 @@ def test_what_lies_in_a_folder_that_is_read_is_not_replaced_but_something_new_ma
     refused(outputs, "--sheet .*movie.mp4 is part of the data set")
 
 
+def test_in_a_folder_of_frames_only_movies_and_pictures_are_read(movie, tmp_path):
+    (tmp_path / "report.json").write_text("{}")
+    outputs = Outputs()
+    outputs.reads(tmp_path, "what --source reads", media=True)
+    outputs.writes("--report", tmp_path / "report.json")
+    outputs.check()
+    outputs.writes("--save", movie)
+    refused(outputs, "--save .*movie.mp4 is what --source reads")
+
+
 @pytest.mark.parametrize("name", RUN_FILES)
 def test_what_belongs_to_a_run_is_not_replaced_even_if_it_is_not_there_yet(tmp_path, name):
     outputs = Outputs()
