@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import imageio.v3 as imageio
+import keras
 import numpy as np
 import pytest
 
@@ -18,7 +19,15 @@ LEARNS_FAST = {"training__learning_rate": 1e-2, "augment__enabled": False}
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, tiny):
-    return train(tiny(**LEARNS_FAST), tmp_path_factory.mktemp("runs") / "one")
+    folder = tmp_path_factory.mktemp("runs")
+    steps = []
+    callbacks = [
+        keras.callbacks.CSVLogger(str(folder / "keras.csv")),
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: steps.append((step, logs["loss"]))),
+    ]
+    result = train(tiny(**LEARNS_FAST), folder / "one", callbacks=callbacks)
+    (folder / "steps.json").write_text(json.dumps(steps))
+    return result
 
 
 def rows(path):
@@ -37,6 +46,22 @@ def test_every_epoch_has_a_row_with_numbers(run):
     table = rows(run.run)
     assert [(row["epoch"], row["step"]) for row in table] == [("1", "4"), ("2", "8"), ("3", "12")]
     assert all(np.isfinite(float(value)) for row in table for value in row.values())
+
+
+def test_keras_own_table_agrees_with_ours(run):
+    with (run.run.parent / "keras.csv").open(newline="") as file:
+        theirs = list(csv.DictReader(file))
+    for row, ours in zip(theirs, rows(run.run), strict=True):
+        assert int(row["epoch"]) == int(ours["epoch"]) - 1  # Keras counts from 0
+        for name in ("loss", "miou", "val_loss", "val_miou", "learning_rate"):
+            assert float(row[name]) == pytest.approx(float(ours[name]))
+
+
+def test_a_callback_sees_every_step(run):
+    steps = json.loads((run.run.parent / "steps.json").read_text())
+    assert [step for step, _ in steps] == [0, 1, 2, 3] * 3
+    mean = np.mean([loss for _, loss in steps[:4]])
+    assert float(rows(run.run)[0]["loss"]) == pytest.approx(mean)
 
 
 def test_it_learns(run):
