@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SOAK = Path(__file__).parents[2] / "scripts" / "benchmarks" / "soak.py"
+SOAK = Path(__file__).parents[3] / "scripts" / "benchmarks" / "soak.py"
 
 
 @pytest.mark.slow
