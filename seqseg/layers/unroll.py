@@ -80,12 +80,16 @@ def _scan(cell: Any, features: Tensor, state: State, flow: Tensor) -> tuple[Tens
     names = sorted(state)
 
     def step(carry: tuple[Tensor, ...], seen: Tensor) -> tuple[Tensor, Tensor]:
-        frame, motion = seen if flow is not None else (seen, None)
+        frame, motion = seen, None
+        if flow is not None:
+            frame, motion = ops.cast(seen[..., :-2], projected.dtype), seen[..., -2:]
         after = cell.step(frame, _moved(dict(zip(names, carry, strict=True)), motion))
         after = tuple(after[name] for name in names)
         return after, after
 
-    seen = ops.moveaxis(projected, 1, 0) if flow is None else (ops.moveaxis(projected, 1, 0), ops.moveaxis(flow, 1, 0))
+    seen = ops.moveaxis(projected, 1, 0)
+    if flow is not None:  # as two more channels: TensorFlow's scan takes no pair of tensors of unknown length
+        seen = ops.concatenate([ops.cast(seen, flow.dtype), ops.moveaxis(flow, 1, 0)], axis=-1)
     carry, history = ops.scan(step, tuple(state[name] for name in names), seen)
     outputs = cell.output(dict(zip(names, history, strict=True)))
     return ops.moveaxis(outputs, 0, 1), dict(zip(names, carry, strict=True))

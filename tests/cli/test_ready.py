@@ -100,7 +100,7 @@ def test_an_unknown_name_is_one_line_that_offers_the_nearest(seqseg, ready, comm
 
 def test_a_ready_model_is_scored_by_its_name_on_data_that_is_named(seqseg, ready):
     code, _, complaint = seqseg("evaluate", "coast")
-    assert code == 2 and "coast is a model file and does not know its data; name it with --data" in complaint
+    assert code == 2 and "coast is a model file, which does not say its data; name it with --data" in complaint
     code, printed, _ = seqseg("evaluate", "coast", "--data", "shapes:videos=1,frames=3,size=45x61", "--as", "clips")
     assert code == 0 and "coast on shapes" in printed
 
