@@ -2,6 +2,7 @@
 
 import colorsys
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -29,31 +30,31 @@ class ModelCard:
     """
 
     model: str
-    options: dict
-    classes: tuple
-    palette: tuple
+    options: dict[str, Any]
+    classes: tuple[str, ...]
+    palette: tuple[tuple[int, ...], ...]
     void: int = 255
     channels: int = 3
-    input_scale: tuple = (1 / 127.5, -1.0)
+    input_scale: tuple[Any, Any] = (1 / 127.5, -1.0)
     timesteps: int | None = None
-    size: tuple | None = None
-    fit: dict | None = None
+    size: tuple[int, int] | None = None
+    fit: dict[str, Any] | None = None
     head: str = "softmax"
     output: str = "residual"
     condition: int = 0
     l2: float = 0.0
 
     @property
-    def trained(self):
+    def trained(self) -> bool:
         """Whether it knows how it was trained."""
         return self.size is not None or self.fit is not None
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """As plain lists and dicts, for JSON."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, entries):
+    def from_dict(cls, entries: dict[str, Any]) -> "ModelCard":
         """Undo `to_dict`; lists become tuples again."""
         tuples = {name: tuple(entries[name]) if entries[name] is not None else None for name in ("classes", "size")}
         tuples["input_scale"] = tuple(
@@ -63,9 +64,9 @@ class ModelCard:
         return cls(**(entries | tuples | {"palette": palette}))
 
 
-def default_palette(classes):
+def default_palette(classes: int) -> np.ndarray:
     """Distinct colours (classes, 3) in uint8: black for the first class, as in VOC, then hues by the golden angle."""
-    colours = [(0, 0, 0)]
+    colours: list[tuple[int, ...]] = [(0, 0, 0)]
     for k in range(1, classes):
         hue = (0.02 + k * 0.618034) % 1
         colours.append(tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.75 - 0.25 * (k % 2), 0.95)))

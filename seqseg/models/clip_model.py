@@ -1,9 +1,12 @@
 """One network, two views, explicit state: the contract that every model keeps."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ModelError
+from seqseg.layers.tensor import Shape, State, Tensor
 from seqseg.models.head import labels_of, probabilities_of, top_class_of
 from seqseg.renamed import warn_renamed
 
@@ -18,24 +21,33 @@ class ClipModel(keras.Model):
 
     fixed_camera = False
 
-    def _run(self, clip, state, condition, training):
+    built: bool
+
+    def _run(self, clip: Tensor, state: State, condition: Tensor | None, training: bool | None) -> tuple[Tensor, State]:
         """Clip (n, t, h, w, c) and a state -> outputs (n, t, h, w, k) and the state after."""
         raise NotImplementedError
 
-    def initial_state(self, batch, height, width):
+    def initial_state(self, batch: int, height: int, width: int) -> State:
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P3/h": …, "P3/c": …}."""
         raise NotImplementedError
 
-    def initial_state_shapes(self, batch, height, width):
+    def initial_state_shapes(self, batch: int, height: int, width: int) -> dict[str, Shape]:
         """The shapes of `initial_state`, without making it: {"P3/h": (n, h, w, filters), …}."""
         raise NotImplementedError
 
     @property
-    def encoder_variables(self):
+    def encoder_variables(self) -> list[keras.Variable]:
         """The variables of the encoder, which may learn at a rate of their own; none where there is no encoder."""
         return []
 
-    def call(self, clip, state=None, return_state=False, condition=None, training=None):
+    def call(
+        self,
+        clip: Tensor,
+        state: State | None = None,
+        return_state: bool = False,
+        condition: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Tensor | tuple[Tensor, State]:
         if isinstance(clip, dict):
             clip, condition = self.clip_and_condition(clip)
         self._check_condition(condition)
@@ -50,7 +62,14 @@ class ClipModel(keras.Model):
             outputs = ops.squeeze(outputs, 1)
         return (outputs, state) if return_state else outputs
 
-    def compute_output_spec(self, clip, state=None, return_state=False, condition=None, training=None):
+    def compute_output_spec(
+        self,
+        clip: Tensor,
+        state: State | None = None,
+        return_state: bool = False,
+        condition: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Tensor | tuple[Tensor, State]:
         """What a call gives for `keras.Input`s, of which any size but the channels may be None; nothing is computed."""
         if isinstance(clip, dict):
             clip, condition = self.clip_and_condition(clip)
@@ -63,11 +82,18 @@ class ClipModel(keras.Model):
         shapes = self.initial_state_shapes(clip.shape[0], *clip.shape[-3:-1])
         return outputs, {name: keras.KerasTensor(shape, dtype="float32") for name, shape in shapes.items()}
 
-    def clip_and_condition(self, inputs):
+    def clip_and_condition(self, inputs: Any) -> tuple[Tensor, Tensor]:
         """The two of a dict of inputs, as `fit` hands them over."""
         return inputs["clip"], inputs["condition"]
 
-    def run(self, clip, state=None, *, condition=None, training=False):
+    def run(
+        self,
+        clip: Tensor,
+        state: State | None = None,
+        *,
+        condition: Tensor | None = None,
+        training: bool | None = False,
+    ) -> tuple[Tensor, State]:
         """The outputs and the state after the last frame; feed it back to go on where this clip ended.
 
         Args:
@@ -87,7 +113,7 @@ class ClipModel(keras.Model):
             self.check_state(state, clip.shape[0], *clip.shape[-3:-1])
         return self(clip, state=state, return_state=True, condition=condition, training=training)
 
-    def roll_out(self, clip, frames, *, state=None):
+    def roll_out(self, clip: Tensor, frames: int, *, state: State | None = None) -> Tensor:
         """The `frames` frames (n, frames, h, w, c) that follow a clip, each predicted from those predicted before it.
 
         Args:
@@ -114,38 +140,38 @@ class ClipModel(keras.Model):
             predicted.append(frame)
         return ops.stack(predicted, axis=1)
 
-    def probabilities(self, logits):
+    def probabilities(self, logits: Tensor) -> Tensor:
         """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
         return probabilities_of(logits, self.card.head)
 
-    def labels(self, logits):
+    def labels(self, logits: Tensor) -> Tensor:
         """Class indices uint8 (...) of logits (..., classes); planes of 0 and 1, (..., classes), when multi-label."""
         return labels_of(logits, self.card.head)
 
-    def top_class(self, logits):
+    def top_class(self, logits: Tensor) -> Tensor:
         """One class a pixel, uint8 (...), also of a multi-label model, which has void where it sees no class."""
         return top_class_of(logits, self.card.head, void=self.card.void)
 
-    def surest(self, logits):
+    def surest(self, logits: Tensor) -> Tensor:
         """The former name of `top_class`."""
         warn_renamed("surest", "top_class")
         return self.top_class(logits)
 
-    def check_state(self, state, batch, height, width):
+    def check_state(self, state: State, batch: int, height: int, width: int) -> None:
         """Raise ModelError unless `state` is one of `batch` streams of `height` x `width`."""
         expected = self.initial_state_shapes(batch, height, width)
         came = {name: tuple(tensor.shape) for name, tensor in state.items()}
         if came != expected:
             raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None to start afresh")
 
-    def _check_clip(self, clip):
+    def _check_clip(self, clip: Tensor) -> None:
         if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:
             raise ModelError(
                 f"a clip must be (n, t, h, w, {self.card.channels}) or images (n, h, w, {self.card.channels}), "
                 f"got shape {tuple(clip.shape)}"
             )
 
-    def _check_condition(self, condition):
+    def _check_condition(self, condition: Tensor | None) -> None:
         length = self.card.condition
         came = None if condition is None else tuple(condition.shape)
         if length == 0 and came is not None:

@@ -13,12 +13,13 @@ a sigmoid, so that pixels stay between 0 and 255, for frames of black and white.
 from keras import ops
 
 from seqseg.errors import ConfigError
+from seqseg.layers.tensor import Tensor
 
 HEADS = ("softmax", "sigmoid", "multi_label", "frame")
 OUTPUTS = ("residual", "plain", "bounded")
 
 
-def check_head(head, classes):
+def check_head(head: str, classes: int) -> None:
     """ConfigError unless there is such a head for so many classes."""
     if head not in HEADS:
         raise ConfigError(f"unknown head {head!r}; there are: {', '.join(HEADS)}")
@@ -29,25 +30,25 @@ def check_head(head, classes):
         )
 
 
-def check_output(output):
+def check_output(output: str) -> None:
     """ConfigError unless frames may be predicted so."""
     if output not in OUTPUTS:
         raise ConfigError(f"unknown output {output!r} of predicted frames; there are: {', '.join(OUTPUTS)}")
 
 
-def score_maps(head, classes, channels=3):
+def score_maps(head: str, classes: int, channels: int = 3) -> int:
     """How many maps of scores the network has to make, for images of `channels`."""
     if head == "frame":
         return channels
     return 1 if head == "sigmoid" else classes
 
 
-def logits_of(scores, head):
+def logits_of(scores: Tensor, head: str) -> Tensor:
     """Maps of scores -> logits (..., classes)."""
     return ops.concatenate([ops.zeros_like(scores), scores], axis=-1) if head == "sigmoid" else scores
 
 
-def frames_of(scores, frames, output):
+def frames_of(scores: Tensor, frames: Tensor, output: str) -> Tensor:
     """Maps of scores and the frames at hand (…, h, w, c) of 0–255 -> the next frames in float32; see `OUTPUTS`."""
     if output == "plain":
         return 255.0 * scores
@@ -58,19 +59,19 @@ def frames_of(scores, frames, output):
     return 255.0 * ops.sigmoid(scores + ops.log(shares / (1 - shares)))
 
 
-def probabilities_of(logits, head):
+def probabilities_of(logits: Tensor, head: str) -> Tensor:
     """Logits (..., classes) -> how sure the model is of each class, 0 to 1."""
     return ops.sigmoid(logits) if head == "multi_label" else ops.softmax(logits, axis=-1)
 
 
-def labels_of(logits, head):
+def labels_of(logits: Tensor, head: str) -> Tensor:
     """Logits (..., classes) -> class indices uint8 (...), or for "multi_label" planes of 0 and 1, (..., classes)."""
     if head == "multi_label":
         return ops.cast(logits > 0, "uint8")
     return ops.cast(ops.argmax(logits, axis=-1), "uint8")
 
 
-def top_class_of(logits, head, *, void):
+def top_class_of(logits: Tensor, head: str, *, void: int) -> Tensor:
     """One class a pixel, uint8 (...), of any head: the likeliest, or `void` where a multi-label model sees none."""
     top = ops.cast(ops.argmax(logits, axis=-1), "uint8")
     if head != "multi_label":

@@ -1,6 +1,7 @@
 """What is done to a model that is built: its stages frozen and thawed, its kernels held small."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
 
@@ -8,7 +9,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.models.backbones.freezing import freeze_up_to
 
 
-def freeze(model, *, until="all"):
+def freeze(model: keras.Model, *, until: str = "all") -> None:
     """Train the encoder of a `Segmenter` no further, up to the stage that makes the level `until`.
 
     Batch norms in there keep their statistics, too. Call it before the optimizer is built; as `trainable` of any layer,
@@ -45,14 +46,14 @@ def freeze(model, *, until="all"):
         stage.trainable = False
 
 
-def unfreeze(model):
+def unfreeze(model: keras.Model) -> None:
     """Train every part of a model again, but for `FrozenBatchNormalization`, which nothing thaws."""
     # One by one: on TensorFlow a model that is trainable already does not pass the word on to its layers.
     for layer in model._flatten_layers():
         layer.trainable = True
 
 
-def add_l2(model, strength):
+def add_l2(model: keras.Model, strength: float) -> None:
     """Add `strength` times the sum of the squares of all convolution kernels to the loss that trains `model`.
 
     Every kernel counts: of plain, transposed, depthwise and separable convolutions, of memories and of both ways of a
@@ -87,10 +88,10 @@ def add_l2(model, strength):
         model.card = dataclasses.replace(model.card, l2=strength)
 
 
-def is_convolution_kernel(variable):
+def is_convolution_kernel(variable: keras.Variable) -> bool:
     """Whether a variable is the kernel of a convolution over height and width."""
     return len(variable.shape) == 4 and variable.name.endswith(("kernel", "weight_up", "weight_down"))
 
 
-def _up_to(levels, last):
+def _up_to(levels: Sequence[str], last: str) -> Sequence[str]:
     return levels[: levels.index(last) + 1]

@@ -1,9 +1,13 @@
 """DeepLab's decoders: ASPP on the coarsest level, and for V3+ one finer level beside it."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.layers import ASPP, ContextConv, ConvNorm, resize_to
+from seqseg.layers.tensor import Config, Shape, Tensor
 from seqseg.models.decoders.chosen_levels import fine_level, stride_of
 
 
@@ -21,7 +25,16 @@ class DeepLabV3Decoder(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, *, filters=256, rates=None, separable=False, dropout=0.1, norm="batch", **kwargs):
+    def __init__(
+        self,
+        *,
+        filters: int = 256,
+        rates: Sequence[int] | None = None,
+        separable: bool = False,
+        dropout: float = 0.1,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.rates = None if rates is None else tuple(rates)
@@ -30,23 +43,23 @@ class DeepLabV3Decoder(keras.layers.Layer):
         self.norm = norm
         self.refine = ContextConv(filters, separable=separable, norm=norm, dtype=self.dtype_policy)
 
-    def build(self, pyramid_shapes):
+    def build(self, pyramid_shapes: dict[str, Shape]) -> None:
         self.coarsest = tuple(pyramid_shapes)[-1]
         self.aspp = _aspp(self, self.coarsest)
         self.aspp.build(pyramid_shapes[self.coarsest])
         self.refine.build((None, None, None, self.filters))
 
-    def call(self, pyramid, training=None):
+    def call(self, pyramid: dict[str, Tensor], training: bool | None = None) -> Tensor:
         return self.refine(self.aspp(pyramid[self.coarsest], training=training), training=training)
 
-    def output_level(self, levels):
+    def output_level(self, levels: Sequence[str]) -> str:
         """The level whose size the features have."""
         return levels[-1]
 
-    def compute_output_shape(self, pyramid_shapes):
+    def compute_output_shape(self, pyramid_shapes: dict[str, Shape]) -> Shape:
         return (*tuple(pyramid_shapes.values())[-1][:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | _aspp_config(self)
 
 
@@ -67,8 +80,16 @@ class DeepLabV3PlusDecoder(keras.layers.Layer):
     """
 
     def __init__(
-        self, *, filters=256, skip_filters=48, rates=None, separable=True, dropout=0.1, norm="batch", **kwargs
-    ):
+        self,
+        *,
+        filters: int = 256,
+        skip_filters: int = 48,
+        rates: Sequence[int] | None = None,
+        separable: bool = True,
+        dropout: float = 0.1,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.skip_filters = skip_filters
@@ -80,7 +101,7 @@ class DeepLabV3PlusDecoder(keras.layers.Layer):
         options = {"separable": separable, "norm": norm, "dtype": self.dtype_policy}
         self.refine = [ContextConv(filters, **options) for _ in range(2)]
 
-    def build(self, pyramid_shapes):
+    def build(self, pyramid_shapes: dict[str, Shape]) -> None:
         levels = tuple(pyramid_shapes)
         self.coarsest, self.finer = levels[-1], self.output_level(levels)
         self.aspp = _aspp(self, self.coarsest)
@@ -89,7 +110,7 @@ class DeepLabV3PlusDecoder(keras.layers.Layer):
         self.refine[0].build((None, None, None, self.filters + self.skip_filters))
         self.refine[1].build((None, None, None, self.filters))
 
-    def call(self, pyramid, training=None):
+    def call(self, pyramid: dict[str, Tensor], training: bool | None = None) -> Tensor:
         skip = self.reduce(pyramid[self.finer], training=training)
         context = resize_to(self.aspp(pyramid[self.coarsest], training=training), ops.shape(skip)[1:3])
         features = ops.concatenate([ops.cast(context, self.compute_dtype), skip], axis=-1)
@@ -97,18 +118,18 @@ class DeepLabV3PlusDecoder(keras.layers.Layer):
             features = refine(features, training=training)
         return features
 
-    def output_level(self, levels):
+    def output_level(self, levels: Sequence[str]) -> str:
         """The level whose size the features have."""
         return fine_level(tuple(levels), 4)
 
-    def compute_output_shape(self, pyramid_shapes):
+    def compute_output_shape(self, pyramid_shapes: dict[str, Shape]) -> Shape:
         return (*pyramid_shapes[self.output_level(tuple(pyramid_shapes))][:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | _aspp_config(self) | {"skip_filters": self.skip_filters}
 
 
-def _aspp(decoder, level):
+def _aspp(decoder: Any, level: str) -> Tensor:
     rates = decoder.rates or tuple(rate * 16 // min(max(stride_of(level), 8), 32) for rate in (6, 12, 18))
     return ASPP(
         decoder.filters,
@@ -120,6 +141,6 @@ def _aspp(decoder, level):
     )
 
 
-def _aspp_config(decoder):
+def _aspp_config(decoder: Any) -> dict[str, Any]:
     names = ("filters", "rates", "separable", "dropout", "norm")
     return {name: getattr(decoder, name) for name in names}

@@ -1,9 +1,13 @@
 """LR-ASPP, MobileNetV3's decoder."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.layers import LiteASPP, resize_to
+from seqseg.layers.tensor import Config, Shape, Tensor
 from seqseg.models.decoders.chosen_levels import fine_level
 
 
@@ -19,29 +23,29 @@ class LRASPPDecoder(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, *, filters=128, norm="batch", **kwargs):
+    def __init__(self, *, filters: int = 128, norm: str | None = "batch", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.norm = norm
         self.context = LiteASPP(filters, norm=norm, dtype=self.dtype_policy)
 
-    def build(self, pyramid_shapes):
+    def build(self, pyramid_shapes: dict[str, Shape]) -> None:
         levels = tuple(pyramid_shapes)
         self.coarsest, self.finer = levels[-1], self.output_level(levels)
         self.context.build(pyramid_shapes[self.coarsest])
 
-    def call(self, pyramid, training=None):
+    def call(self, pyramid: dict[str, Tensor], training: bool | None = None) -> Tensor:
         fine = pyramid[self.finer]
         coarse = resize_to(self.context(pyramid[self.coarsest], training=training), ops.shape(fine)[1:3])
         return ops.concatenate([fine, ops.cast(coarse, self.compute_dtype)], axis=-1)
 
-    def output_level(self, levels):
+    def output_level(self, levels: Sequence[str]) -> str:
         """The level whose size the features have."""
         return fine_level(tuple(levels), 8)
 
-    def compute_output_shape(self, pyramid_shapes):
+    def compute_output_shape(self, pyramid_shapes: dict[str, Shape]) -> Shape:
         fine = pyramid_shapes[self.output_level(tuple(pyramid_shapes))]
         return (*fine[:-1], fine[-1] + self.filters)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"filters": self.filters, "norm": self.norm}

@@ -1,8 +1,12 @@
 """PSPNet's decoder: means over regions beside the coarsest level."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from seqseg.layers import ConvNorm, PyramidPooling
+from seqseg.layers.tensor import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -18,7 +22,15 @@ class PSPDecoder(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, *, filters=None, bins=(1, 2, 3, 6), dropout=0.1, norm="batch", **kwargs):
+    def __init__(
+        self,
+        *,
+        filters: int | None = None,
+        bins: Sequence[int] = (1, 2, 3, 6),
+        dropout: float = 0.1,
+        norm: str | None = "batch",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.bins = tuple(bins)
@@ -27,7 +39,7 @@ class PSPDecoder(keras.layers.Layer):
         self.pooling = PyramidPooling(bins=self.bins, norm=norm, dtype=self.dtype_policy)
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy)
 
-    def build(self, pyramid_shapes):
+    def build(self, pyramid_shapes: dict[str, Shape]) -> None:
         self.coarsest = tuple(pyramid_shapes)[-1]
         shape = pyramid_shapes[self.coarsest]
         self.filters = self.filters or max(shape[-1] // 4, 1)
@@ -36,19 +48,19 @@ class PSPDecoder(keras.layers.Layer):
         self.refine.build(self.pooling.compute_output_shape(shape))
         self.drop.build((*shape[:-1], self.filters))
 
-    def call(self, pyramid, training=None):
+    def call(self, pyramid: dict[str, Tensor], training: bool | None = None) -> Tensor:
         features = self.pooling(pyramid[self.coarsest], training=training)
         return self.drop(self.refine(features, training=training), training=training)
 
-    def output_level(self, levels):
+    def output_level(self, levels: Sequence[str]) -> str:
         """The level whose size the features have."""
         return levels[-1]
 
-    def compute_output_shape(self, pyramid_shapes):
+    def compute_output_shape(self, pyramid_shapes: dict[str, Shape]) -> Shape:
         shape = tuple(pyramid_shapes.values())[-1]
         return (*shape[:-1], self.filters or max(shape[-1] // 4, 1))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "filters": self.filters,
             "bins": self.bins,

@@ -1,10 +1,14 @@
 """A decoder of transposed convolutions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
 from seqseg.errors import ConfigError
 from seqseg.layers import make_norm
+from seqseg.layers.tensor import Config, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -19,13 +23,14 @@ class TransposedDecoder(keras.layers.Layer):
         norm: "batch", "group" or None.
     """
 
-    def __init__(self, widths=None, *, norm="batch", **kwargs):
+    def __init__(self, widths: Sequence[int] | None = None, *, norm: str | None = "batch", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.widths = None if widths is None else tuple(widths)
+        self.widths: Any = None if widths is None else tuple(widths)
         self.norm = norm
-        self.convolutions, self.normalizations = [], []
+        self.convolutions: list[keras.layers.Layer] = []
+        self.normalizations: list[keras.layers.Layer] = []
 
-    def build(self, pyramid_shapes):
+    def build(self, pyramid_shapes: dict[str, Shape]) -> None:
         self.levels = tuple(pyramid_shapes)
         *skips, features = pyramid_shapes.values()
         skips = skips[::-1]
@@ -45,7 +50,7 @@ class TransposedDecoder(keras.layers.Layer):
                 self.normalizations[k].build((*skip[:-1], self.widths[k]))
             features = (*skip[:-1], self.widths[k] + skip[-1])
 
-    def call(self, pyramid, training=None):
+    def call(self, pyramid: dict[str, Tensor], training: bool | None = None) -> Tensor:
         *skips, features = (pyramid[level] for level in self.levels)
         for k, skip in enumerate(reversed(skips)):
             height, width = ops.shape(skip)[1:3]
@@ -55,13 +60,13 @@ class TransposedDecoder(keras.layers.Layer):
             features = ops.concatenate([ops.relu(features), skip], axis=-1)
         return features
 
-    def output_level(self, levels):
+    def output_level(self, levels: Sequence[str]) -> str:
         """The level whose size the features have."""
         return levels[0]
 
-    def compute_output_shape(self, pyramid_shapes):
+    def compute_output_shape(self, pyramid_shapes: dict[str, Shape]) -> Shape:
         finest = pyramid_shapes[self.levels[0]]
         return (*finest[:-1], self.widths[-1] + finest[-1])
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {"widths": self.widths, "norm": self.norm}

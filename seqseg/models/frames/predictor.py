@@ -1,8 +1,11 @@
 """Networks made to predict the next frame, which do not decompose into encoder, memory and decoder."""
 
+from typing import Any
+
 import keras
 
 from seqseg.layers import fold, unfold, unroll
+from seqseg.layers.tensor import Config, Shape, State, Tensor
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.frames.motion import MOTION, before_each, hints, last_motion, moved_on
@@ -26,7 +29,7 @@ class FramePredictor(ClipModel):
         >>> future = model.roll_out(clip, 10)           # ten frames after the clip
     """
 
-    def __init__(self, *, trunk, card, motion=False, **kwargs):
+    def __init__(self, *, trunk: keras.layers.Layer, card: ModelCard, motion: bool = False, **kwargs: Any) -> None:
         # The state stays in float32 under mixed precision; the parts cast what they take themselves.
         super().__init__(autocast=False, **kwargs)
         self.trunk = trunk
@@ -34,7 +37,7 @@ class FramePredictor(ClipModel):
         self.motion = motion
         self.build()
 
-    def build(self, _=None):
+    def build(self, _: Any = None) -> None:
         """Make every weight; nothing depends on the size of the frames."""
         if self.built:
             return
@@ -44,7 +47,7 @@ class FramePredictor(ClipModel):
         if self.card.l2:
             add_l2(self, self.card.l2)
 
-    def initial_state(self, batch, height, width):
+    def initial_state(self, batch: int, height: int, width: int) -> State:
         """An empty memory for `batch` streams of `height` x `width`: a flat dict such as {"P1/h": …, "P1/c": …}."""
         state = {
             f"{place}/{name}": tensor
@@ -53,7 +56,7 @@ class FramePredictor(ClipModel):
         }
         return state | {name: keras.ops.zeros(shape) for name, shape in self._seen(batch, height, width).items()}
 
-    def initial_state_shapes(self, batch, height, width):
+    def initial_state_shapes(self, batch: int, height: int, width: int) -> dict[str, Shape]:
         """The shapes of `initial_state`, without making it."""
         shapes = {
             f"{place}/{name}": (batch, *self.trunk.size_at(place, height, width), cell.filters)
@@ -62,11 +65,11 @@ class FramePredictor(ClipModel):
         }
         return shapes | self._seen(batch, height, width)
 
-    def _seen(self, batch, height, width):
+    def _seen(self, batch: int, height: int, width: int) -> Tensor:
         """The shape of the frame that is kept for the next one's motion, where that is asked for."""
         return {MOTION: (batch, height, width, self.card.channels + 1)} if self.motion else {}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "trunk": keras.saving.serialize_keras_object(self.trunk),
             "card": self.card.to_dict(),
@@ -74,17 +77,19 @@ class FramePredictor(ClipModel):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> "FramePredictor":
         trunk = keras.saving.deserialize_keras_object(config["trunk"])
         return cls(**(config | {"trunk": trunk, "card": ModelCard.from_dict(config["card"])}))
 
-    def _run(self, clip, state, condition, training):
+    def _run(
+        self, clip: Tensor, state: State, condition: Tensor | None, training: bool | None
+    ) -> tuple[Tensor, Tensor]:
         """Every frame passes the same layers; at each memory time is unfolded and gone through step by step."""
         timesteps = keras.ops.shape(clip)[1]
         frames = fold(clip)
         after = {}
 
-        def remember(place, features):
+        def remember(place: str, features: Tensor) -> Tensor:
             cell = self.trunk.cells[place]
             memory = {name: state[f"{place}/{name}"] for name in cell.state_names}
             outputs, memory = unroll(cell, unfold(features, timesteps), memory)

@@ -1,10 +1,15 @@
 """Any encoder with any decoder."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from seqseg.errors import ConfigError
 from seqseg.models.presets.parts import decoder_of, encoder_of
 
 
-def segmenter(*, classes, backbone="plain", decoder="unet"):
+def segmenter(
+    *, classes: int, backbone: str | Mapping[str, Any] = "plain", decoder: str | Mapping[str, Any] = "unet"
+) -> dict[str, Any]:
     """Any encoder with any decoder; memory at any level comes with `temporal`.
 
     Args:

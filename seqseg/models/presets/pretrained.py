@@ -1,5 +1,8 @@
 """Networks on encoders that may know ImageNet."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from seqseg.models.decoders import (
     DeepLabV3PlusDecoder,
     FPNDecoder,
@@ -11,7 +14,14 @@ from seqseg.models.decoders import (
 from seqseg.models.presets.parts import encoder_of
 
 
-def mobilenetv2_unet(*, weights=None, alpha=1.0, frozen_norm=False, widths=(512, 256, 128, 64), norm="batch"):
+def mobilenetv2_unet(
+    *,
+    weights: str | None = None,
+    alpha: float = 1.0,
+    frozen_norm: bool = False,
+    widths: Sequence[int] = (512, 256, 128, 64),
+    norm: str | None = "batch",
+) -> dict[str, Any]:
     """ssnets' MobileNetV2-U-Net: an encoder that may know ImageNet, and pix2pix' up-sampling.
 
     The original's last transposed convolution is a 1 x 1 one at half the size, whose logits are resized: fewer weights
@@ -28,7 +38,15 @@ def mobilenetv2_unet(*, weights=None, alpha=1.0, frozen_norm=False, widths=(512,
     return {"backbone": encoder, "temporal": {}, "decoder": TransposedDecoder(widths, norm=norm)}
 
 
-def linknet(*, backbone="resnet18", weights=None, frozen_norm=False, filters=32, zero_skips=False, norm="batch"):
+def linknet(
+    *,
+    backbone: str | Mapping[str, Any] = "resnet18",
+    weights: str | None = None,
+    frozen_norm: bool = False,
+    filters: int = 32,
+    zero_skips: bool = False,
+    norm: str | None = "batch",
+) -> dict[str, Any]:
     """LinkNet (Chaurasia and Culurciello 2017): ResNet18, and a narrow decoder whose skips are added.
 
     11,545,589 parameters with 3 channels and 21 classes; the paper says 11.5 M. Its last transposed convolution is
@@ -49,15 +67,15 @@ def linknet(*, backbone="resnet18", weights=None, frozen_norm=False, filters=32,
 
 def deeplabv3plus(
     *,
-    backbone="mobilenetv2",
-    weights=None,
-    output_stride=16,
-    frozen_norm=False,
-    filters=256,
-    separable=True,
-    dropout=0.1,
-    norm="batch",
-):
+    backbone: str | Mapping[str, Any] = "mobilenetv2",
+    weights: str | None = None,
+    output_stride: int | None = 16,
+    frozen_norm: bool = False,
+    filters: int = 256,
+    separable: bool = True,
+    dropout: float = 0.1,
+    norm: str | None = "batch",
+) -> dict[str, Any]:
     """DeepLabV3+ (Chen et al. 2018): dilated convolutions and the whole map's mean, refined by one finer level.
 
     2,763,077 parameters with 3 channels and 21 classes; 26,793,413 on ResNet50, 24,067,181 on Xception.
@@ -81,15 +99,15 @@ def deeplabv3plus(
 
 def pspnet(
     *,
-    backbone="resnet50",
-    weights=None,
-    output_stride=8,
-    frozen_norm=False,
-    filters=None,
-    bins=(1, 2, 3, 6),
-    dropout=0.1,
-    norm="batch",
-):
+    backbone: str | Mapping[str, Any] = "resnet50",
+    weights: str | None = None,
+    output_stride: int | None = 8,
+    frozen_norm: bool = False,
+    filters: int | None = None,
+    bins: Sequence[int] = (1, 2, 3, 6),
+    dropout: float = 0.1,
+    norm: str | None = "batch",
+) -> dict[str, Any]:
     """PSPNet (Zhao et al. 2017): ResNet50 at an eighth of the image's size, and means over regions beside its last map.
 
     46,677,397 parameters with 3 channels and 21 classes, without the paper's second loss in the middle.
@@ -112,13 +130,13 @@ def pspnet(
 
 def lraspp(
     *,
-    backbone="mobilenetv3large",
-    weights=None,
-    output_stride=16,
-    frozen_norm=False,
-    filters=128,
-    norm="batch",
-):
+    backbone: str | Mapping[str, Any] = "mobilenetv3large",
+    weights: str | None = None,
+    output_stride: int | None = 16,
+    frozen_norm: bool = False,
+    filters: int = 128,
+    norm: str | None = "batch",
+) -> dict[str, Any]:
     """LR-ASPP (Howard et al. 2019): MobileNetV3, its last map weighed by its own mean, and one finer level. Fast.
 
     3,250,373 parameters with 3 channels and 21 classes: torchvision's 3,221,538, the statistics of the batch
@@ -137,7 +155,15 @@ def lraspp(
     return {"backbone": encoder, "temporal": {}, "decoder": LRASPPDecoder(filters=filters, norm=norm)}
 
 
-def fpn(*, backbone="resnet50", weights=None, frozen_norm=False, filters=128, pyramid_filters=256, norm="group"):
+def fpn(
+    *,
+    backbone: str | Mapping[str, Any] = "resnet50",
+    weights: str | None = None,
+    frozen_norm: bool = False,
+    filters: int = 128,
+    pyramid_filters: int = 256,
+    norm: str | None = "group",
+) -> dict[str, Any]:
     """Semantic FPN (Kirillov et al. 2019): a feature pyramid on ResNet50, its levels brought to one size and added.
 
     28,558,613 parameters with 3 channels and 21 classes.

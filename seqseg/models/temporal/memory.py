@@ -1,8 +1,11 @@
 """What may stand around a cell: a normalization after it, or a residual that starts as nothing."""
 
+from typing import Any
+
 import keras
 
 from seqseg.layers import fold, make_norm, unfold, unroll
+from seqseg.layers.tensor import Config, Shape, State, Tensor
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -24,33 +27,35 @@ class Memory(keras.layers.Layer):
         >>> outputs, state = memory(ops.ones((1, 4, 24, 32, 8)), memory.initial_state(1, 24, 32))
     """
 
-    def __init__(self, cell, *, norm=None, residual=False, warp=False, **kwargs):
+    def __init__(
+        self, cell: Any, *, norm: str | None = None, residual: bool = False, warp: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.cell = cell
         self.norm = norm
         self.residual = residual
         self.warp = warp
         self.normalization = make_norm(norm, cell.filters, dtype=self.dtype_policy)
-        self.projection = None
+        self.projection: keras.layers.Layer | None = None
 
     @property
-    def filters(self):
+    def filters(self) -> int:
         """The channels of the state."""
         return self.cell.filters
 
     @property
-    def state_names(self):
+    def state_names(self) -> tuple[str, ...]:
         return self.cell.state_names
 
-    def output_channels(self, channels):
+    def output_channels(self, channels: int) -> int:
         """The channels of the output, for input of `channels`."""
         return channels if self.residual else self.cell.filters
 
-    def initial_state(self, batch, height, width):
+    def initial_state(self, batch: int, height: int, width: int) -> State:
         """An empty memory for maps of `height` x `width`."""
         return self.cell.initial_state(batch, height, width)
 
-    def build(self, features_shape, *_):
+    def build(self, features_shape: Shape, *_: Any) -> None:
         if not self.cell.built:  # one read from a file comes built
             self.cell.build(features_shape)
         remembered = (*features_shape[:-1], self.cell.filters)
@@ -62,19 +67,21 @@ class Memory(keras.layers.Layer):
             )
             self.projection.build(remembered)
 
-    def call(self, clip, state, training=None, flow=None):
+    def call(
+        self, clip: Tensor, state: State, training: bool | None = None, flow: Tensor | None = None
+    ) -> tuple[Tensor, State]:
         outputs, state = unroll(self.cell, clip, state, flow)
         if self.normalization is None and not self.residual:
             return outputs, state
         outputs = fold(outputs)
         if self.normalization is not None:
             outputs = self.normalization(outputs, training=training)
-        if self.residual:
+        if self.projection is not None:
             added = self.projection(outputs)
             outputs = fold(clip) + keras.ops.cast(added, clip.dtype)
         return unfold(outputs, keras.ops.shape(clip)[1]), state
 
-    def get_config(self):
+    def get_config(self) -> Config:
         return super().get_config() | {
             "cell": keras.saving.serialize_keras_object(self.cell),
             "norm": self.norm,
@@ -83,5 +90,5 @@ class Memory(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> "Memory":
         return cls(**(config | {"cell": keras.saving.deserialize_keras_object(config["cell"])}))
