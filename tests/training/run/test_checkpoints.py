@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqseg.errors import RunError
-from seqseg.files import replacing
+from seqseg.files import replacing, replacing_path
 from seqseg.training.run.checkpoints import load_checkpoint, save_checkpoint
 
 
@@ -58,8 +58,9 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("needs /dev/full, a disk that is always full")
-    (tmp_path / ".file.part").symlink_to(full)
-    with pytest.raises(OSError) as error, replacing(tmp_path / "file") as file:
-        file.write(b"new")
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(OSError) as error, replacing_path(tmp_path / "file") as part:
+        part.symlink_to(full)
+        part.write_bytes(b"new")
     assert error.value.errno == errno.ENOSPC
-    assert not list(tmp_path.iterdir())
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
