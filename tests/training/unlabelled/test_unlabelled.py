@@ -66,7 +66,7 @@ def test_classes_that_no_label_shows_are_told(tiny, tmp_path):
     (tmp_path / "kept.txt").write_text("1.png\n")
     kept = str(tmp_path / "kept.txt")
     setup = set_up(few(tiny, data__source=f"folders:{tmp_path}", data__labelled=kept))
-    [note] = [note for note in setup.notes if "cannot be learnt so" in note]
+    [note] = [note for note in setup.notes if "cannot be learned" in note]
     assert f"shows {setup.data.classes[2]}, which" in note
 
 
