@@ -1,7 +1,6 @@
 """`seqseg verify`: whether an exported file does what the model does, over a sequence with the state carried."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     for failure in failures:
         print(f"  not verified: {failure}")
     if args.json:
-        write_json(args.json, {"verified": [json.loads(json.dumps(one.to_dict())) for one in found]})
+        write_json(args.json, {"verified": [one.to_dict() for one in found]})
     return report(found)
 
 
