@@ -28,7 +28,13 @@ def test_a_config_opens_with_a_command_that_parses_and_names_it(path):
 @each_config
 def test_a_config_loads_and_its_model_builds(path):
     model = load_experiment(path).model
-    assert build_model(model.name, classes=5, **model.options).count_params() > 0
+    assert build_model(model.name, classes=5, **_without_weights(model.options)).count_params() > 0
+
+
+def _without_weights(options):
+    """The options, but for ImageNet's weights: they are in a package or on the network, and not everybody has them."""
+    backbone = options.get("backbone")
+    return options | {"backbone": backbone | {"weights": None}} if isinstance(backbone, dict) else options
 
 
 @each_config
