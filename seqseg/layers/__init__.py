@@ -1,4 +1,4 @@
-"""The bricks: cells that handle one frame, functions that handle time, stacks of convolutions, resizing."""
+"""Building blocks: recurrent cells for one frame, unrolling over time, stacks of convolutions, resizing."""
 
 from seqseg.layers.blocks import ConvNorm, ConvStack, UpStack, make_norm
 from seqseg.layers.cells import ConvGRU, ConvLSTM

@@ -1,4 +1,4 @@
-"""Stacks of convolutions, the plain bricks of encoders and decoders."""
+"""Stacks of convolutions, the building blocks of encoders and decoders."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ BATCH_NORM_MOMENTUM = 0.95
 class ConvStack(keras.layers.Layer):
     """Convolutions with ReLU and one normalization after the last: (n, h, w, c) -> (n, h, w, filters).
 
-    That order (convolution, activation, normalization) is the founding networks'. Without convolutions (`depth=0`) it
-    is the normalization alone.
+    The order (convolution, activation, normalization) is that of image-models' networks. With `depth=0` only the
+    normalization remains.
 
     Args:
         filters: channels of each convolution.

@@ -1,4 +1,4 @@
-"""Recurrent cells: one frame in, the state carried by hand. Any height, width and batch."""
+"""Recurrent cells: one frame and an explicit state in, output and new state out. Any height, width and batch."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from seqseg.layers.tensor import Config, Shape, State, Tensor
 
 
 class ConvCell(keras.layers.Layer):
-    """What convolutional cells have in common; a subclass says in `build` and `step` what its gates are.
+    """Base class of the convolutional cells; a subclass defines its gates in `build` and `step`.
 
     The input half of the gates does not depend on the state: `project` computes it, for many frames at once.
 
     Args:
         filters: channels of the state and of the output.
         kernel_size: side of the square kernels.
-        activation: of the candidate and the output. tanh keeps the state bounded; relu is what image-models used.
+        activation: of the candidate and the output. tanh keeps the state bounded; image-models used relu.
         recurrent_activation: of the gates.
     """
 
@@ -31,7 +31,7 @@ class ConvCell(keras.layers.Layer):
         recurrent_activation: str = "sigmoid",
         **kwargs: Any,
     ) -> None:
-        # Keras would cast the state, too, to half precision on its way in.
+        # Otherwise Keras casts the state to half precision, too.
         super().__init__(autocast=False, **kwargs)
         self.filters = filters
         self.kernel_size = kernel_size
@@ -55,7 +55,7 @@ class ConvCell(keras.layers.Layer):
         return ops.cast(state["h"], self.compute_dtype)
 
     def output_channels(self, _: int) -> int:
-        """The channels of the output, for input of any."""
+        """The number of output channels, for any input."""
         return self.filters
 
     def initial_state(self, batch: int, height: int, width: int) -> State:

@@ -1,4 +1,4 @@
-"""See more of the picture at once: dilated convolutions and pooling over regions."""
+"""Layers with a large receptive field: dilated convolutions and pooling over regions."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -57,7 +57,7 @@ class LadderStage(keras.layers.Layer):
         across: the number of an earlier level (0 is the input): to its size doubled maps are cut, so that odd sizes
             come back as they were.
         joins: whether that level's activations stand beside the doubled ones, as in a U-Net. On the way down the level
-            then hears from two stages above, this one and the next above it, and takes the sum.
+            then gets signals from two stages above, this one and the next, and adds them.
 
     Raises:
         ConfigError: an unknown name, or "dense" or "conv" without what they need.
@@ -198,9 +198,9 @@ class LadderStage(keras.layers.Layer):
         return functions[self.activation](features), features
 
     def remember(self, mean: Tensor, variance: Tensor, momentum: float = 0.99) -> None:
-        """Take a batch's mean and variance, both (c,), into the averages that predictions are normalised by.
+        """Update the running averages that predictions are normalised by with a batch's mean and variance, both (c,).
 
-        The first hundred count the same, then each counts for a hundredth.
+        The first hundred batches have equal weight, later ones a hundredth each.
         """
         self.seen.assign_add(1.0)
         share = ops.maximum(1 / self.seen, 1 - momentum)

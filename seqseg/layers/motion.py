@@ -9,7 +9,7 @@ from seqseg.layers.tensor import Tensor
 FLAT = 1e-4
 """Added to the mean squared slope of pixels of 0–1: where there is none, nothing moves."""
 SPREAD = 7
-"""Side of the square over which the flow of every level is smoothed at last."""
+"""Side of the square over which the flow of every level is smoothed at the end."""
 
 
 def lucas_kanade(before: int, after: int, *, levels: int = 4, window: int = 9, iterations: int = 2) -> Tensor:
@@ -20,7 +20,7 @@ def lucas_kanade(before: int, after: int, *, levels: int = 4, window: int = 9, i
 
     Args:
         before: (n, h, w, c) of 0–1.
-        after: likewise.
+        after: as `before`.
         levels: of the pyramid, each half the size.
         window: side of the square of pixels that move together, odd.
         iterations: at every level; each moves by up to a pixel there.

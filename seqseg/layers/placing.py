@@ -1,4 +1,4 @@
-"""Tensors of frames brought to where a `Placement` puts them, and logits back to the source's size, on any backend."""
+"""Place frames on the network's canvas as a `Placement` says, and logits back at the source's size; any backend."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from seqseg.renamed import renamed
 def place_images(images: Tensor, placement: Placement) -> Tensor:
     """Images (n, h, w, c) of 0-255 of the placement's source size -> what the network sees, (n x tiles, th, tw, c).
 
-    The tiles of an image follow each other. Pixels are those that training sees, to rounding.
+    The tiles of an image follow each other. Pixels equal those of training up to rounding.
     """
     images = _scaled(images, placement.inside)
     if any(placement.edges):
@@ -29,8 +29,8 @@ def place_images(images: Tensor, placement: Placement) -> Tensor:
 def restore_logits(logits: Tensor, placement: Placement) -> Tensor:
     """Logits (n x tiles, th, tw, k) of what `place_images` gave -> at the source's own size, (n, h, w, k), float32.
 
-    Where tiles overlap their logits are blended with Hann windows, so that no seam shows; the padding is cut off and
-    what was scaled is scaled back.
+    Where tiles overlap their logits are blended with Hann windows, without visible seams. Padding is cut off and
+    scaling undone.
     """
     if len(placement.tiles) > 1:
         logits = _blended(ops.cast(logits, "float32"), placement)

@@ -1,4 +1,4 @@
-"""Pooling that remembers where its maxima were, and its undoing (Badrinarayanan et al. 2017)."""
+"""Max-pooling with the places of the maxima, and unpooling (Badrinarayanan et al. 2017)."""
 
 import keras
 from keras import ops

@@ -28,8 +28,8 @@ def unroll(cell: Any, features: Tensor, state: State, flow: Tensor | None = None
         cell: a `ConvLSTM`, `ConvGRU` or anything with `project`, `step` and `output`.
         features: (n, t, h, w, c).
         state: the cell's state, each tensor (n, h, w, filters).
-        flow: (n, t, h, w, 2), along which the state moves before every step; see `warp`. Where it comes from outside of
-            the frame it is empty.
+        flow: (n, t, h, w, 2), along which the state moves before every step; see `warp`. What moves in from outside
+            the frame is empty.
 
     Returns:
         outputs (n, t, h, w, filters) and the state after the last frame.
@@ -49,7 +49,7 @@ def unroll(cell: Any, features: Tensor, state: State, flow: Tensor | None = None
 
 
 def reset_where(state: State, mask: Tensor) -> dict[str, Any]:
-    """Start some rows of a batch afresh while the other rows go on.
+    """Reset the state of some rows of a batch; the other rows keep theirs.
 
     Args:
         state: dict of tensors whose first axis is the batch.
@@ -57,7 +57,7 @@ def reset_where(state: State, mask: Tensor) -> dict[str, Any]:
 
     Example:
         >>> state = model.initial_state(2, 24, 32)
-        >>> state = reset_where(state, [False, True])  # the second stream begins anew
+        >>> state = reset_where(state, [False, True])  # resets the second stream
     """
     mask = ops.cast(mask, "bool")
 

@@ -15,9 +15,9 @@ class UpConv(keras.layers.Layer):
     """Double by nearest neighbour, join the skip, convolve, ReLU: (n, ceil(h/2), ceil(w/2), c) -> (n, h, w, filters).
 
     The weights are those of one convolution over [skip, doubled features]. Neighbouring pixels of a doubled map are
-    equal; adding up the taps that meet the same value gives a transposed convolution over the small map. Measured on
-    two cores it takes 0.45 of the time forward and 0.5 in training, and the doubled map, the largest of the whole
-    network, is never made. Odd sizes are cut afterwards.
+    equal; adding up the taps that meet the same value gives a transposed convolution over the small map. On two cores
+    this takes 0.45 of the time forward and 0.5 in training, and the doubled map, the largest of the whole network, is
+    never allocated. Odd sizes are cropped at the end.
 
     Args:
         filters: channels of the output.
@@ -39,7 +39,7 @@ class UpConv(keras.layers.Layer):
         self.bias = self.add_weight((self.filters,), initializer="zeros", name="bias")
 
     def call(self, features: Tensor, skip: Tensor | None, like: Tensor | None = None) -> Tensor:
-        """`skip` is joined; `like`, given in its stead, only lends its size."""
+        """`skip` is joined; `like`, given instead, only sets the size."""
         target = like if skip is None else skip
         height, width = ops.shape(target)[1:3]
         kernel = ops.convert_to_tensor(self.kernel)

@@ -45,8 +45,8 @@ class Deconvolution(keras.layers.Layer):
 
     Args:
         factor: a whole number.
-        start: "bilinear" begins as bilinear interpolation (Long et al. 2015), "random" as any convolution does.
-        learned: False keeps the kernel as it began.
+        start: "bilinear" starts as bilinear interpolation (Long et al. 2015), "random" as any convolution does.
+        learned: False freezes the kernel.
     """
 
     def __init__(self, factor: int = 2, *, start: str = "random", learned: bool = True, **kwargs: Any) -> None:
@@ -75,8 +75,8 @@ class Deconvolution(keras.layers.Layer):
 class DepthToSpace(keras.layers.Layer):
     """Convolve to factor² times the channels and spread them over space (Shi et al. 2016); cut to the size of `like`.
 
-    All factor² groups of the kernel begin equal (ICNR, Aitken et al. 2017), so that it begins as a convolution and
-    nearest upsampling, without a checkerboard.
+    All factor² groups of the kernel start equal (ICNR, Aitken et al. 2017), so at first the layer is a convolution
+    with nearest upsampling, without a checkerboard.
 
     Args:
         factor: a whole number.
@@ -147,7 +147,7 @@ def bicubic(factor: int = 2, *, dtype: Any = None) -> Tensor:
 
 
 def bilinear_deconv(factor: int = 2, *, learned: bool = False, dtype: Any = None) -> Tensor:
-    """A transposed convolution that begins as bilinear interpolation, and stays so unless it is `learned`."""
+    """A transposed convolution that starts as bilinear interpolation, and is trained only if `learned`."""
     return Deconvolution(factor, start="bilinear", learned=learned, dtype=dtype)
 
 

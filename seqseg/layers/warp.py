@@ -1,4 +1,4 @@
-"""Maps brought to where a flow says their content went: the one backward warp of losses, memories and frames."""
+"""Backward warping of maps along a flow, shared by losses, memories and frame predictors."""
 
 from keras import ops
 

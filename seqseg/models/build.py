@@ -54,7 +54,7 @@ def build_model(
         head: "softmax", "sigmoid" (two classes, one score), "multi_label", or "frame" to predict the next frame; see
             `head.py`. None is "frame" for a preset made for it, else "softmax".
         output: how a "frame" head gives frames: "residual", "plain" or "bounded"; None is the preset's own.
-        condition: length of a vector that every call then takes and that modulates the coarsest level; 0 for none.
+        condition: length of the vector that each call takes and that modulates the coarsest level; 0 for none.
         options: the preset's own, for example `filters=32`.
 
     Raises:
@@ -107,7 +107,7 @@ def build_model(
 
 
 def _head(name, head, output, classes):
-    """The head that was asked for, or that goes with the preset."""
+    """The requested head, or the preset's own."""
     made_for_frames = name in FRAME_PRESETS
     head = head or ("frame" if made_for_frames else "softmax")
     check_head(head, classes)
@@ -128,7 +128,7 @@ def _refuse(name, **options):
 
 @contextlib.contextmanager
 def _options_at_fault(name, options):
-    """Keras refuses values such as filters=-3 in words of its own; here they become one line that names them all."""
+    """Turn Keras' errors about values such as filters=-3 into one line that names them all."""
     try:
         yield
     except SeqsegError:
@@ -141,7 +141,7 @@ def _options_at_fault(name, options):
 
 
 def _parts(name, scores, options):
-    """The preset's parts; one that makes the maps of scores itself is told how many."""
+    """The preset's parts; a preset that makes the maps of scores itself gets the number of classes."""
     if "classes" in options:
         raise ConfigError(f"the classes of {name} are build_model's own argument, not an option of the model")
     if options.get("norm") == "none":  # a config has no null
@@ -221,7 +221,7 @@ def load_model(path):
     """
     path = find_model(path)
     if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path} is not a .keras file (or is cut off); copy it again or train anew")
+        raise ModelError(f"{path} is not a .keras file (or is truncated); copy it again or train again")
     try:
         model = keras.saving.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, OSError) as error:

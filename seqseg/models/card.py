@@ -1,4 +1,4 @@
-"""What a model file says of itself: classes, colours, void, the clip it was trained on."""
+"""The metadata of a model file: classes, colours, void, the clip size it was trained on."""
 
 import colorsys
 import dataclasses

@@ -14,9 +14,9 @@ from seqseg.renamed import warn_renamed
 class ClipModel(keras.Model):
     """What every model is: clips (n, t, h, w, c) of RGB 0–255 and a state -> outputs (n, t, h, w, k) and a state.
 
-    A rank-4 input is a batch of images and gives outputs of rank 4. A subclass has a `card`, and says in `_run` what
-    becomes of a clip, and in `initial_state` and `initial_state_shapes` what its memory is. With `fixed_camera` it is
-    made for cameras that stand still, and streams warn of one that does not.
+    A rank-4 input is a batch of images and gives outputs of rank 4. A subclass has a `card`, runs a clip in `_run`,
+    and defines its memory in `initial_state` and `initial_state_shapes`. With `fixed_camera` it is made for fixed
+    cameras, and streams warn when the camera moves.
     """
 
     fixed_camera = False
@@ -83,7 +83,7 @@ class ClipModel(keras.Model):
         return outputs, {name: keras.KerasTensor(shape, dtype="float32") for name, shape in shapes.items()}
 
     def clip_and_condition(self, inputs: Any) -> tuple[Tensor, Tensor]:
-        """The two of a dict of inputs, as `fit` hands them over."""
+        """The clip and the condition from the dict of inputs that `fit` passes."""
         return inputs["clip"], inputs["condition"]
 
     def run(
@@ -117,9 +117,9 @@ class ClipModel(keras.Model):
         """The `frames` frames (n, frames, h, w, c) that follow a clip, each predicted from those predicted before it.
 
         Args:
-            clip: (n, t, h, w, c) of 0–255, what has been seen.
+            clip: (n, t, h, w, c) of 0–255, the frames so far.
             frames: how many to predict, at least 1.
-            state: of what was seen ahead of the clip; None is nothing.
+            state: after the frames before the clip; None is fresh.
 
         Raises:
             ModelError: the model does not predict frames, or the clip does not fit it.
@@ -141,7 +141,7 @@ class ClipModel(keras.Model):
         return ops.stack(predicted, axis=1)
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """How sure the model is of each class, 0 to 1: (..., classes); they add up to 1 unless it is multi-label."""
+        """The probability of each class: (..., classes); they add up to 1 unless the model is multi-label."""
         return probabilities_of(logits, self.card.head)
 
     def labels(self, logits: Tensor) -> Tensor:
@@ -162,7 +162,7 @@ class ClipModel(keras.Model):
         expected = self.initial_state_shapes(batch, height, width)
         came = {name: tuple(tensor.shape) for name, tensor in state.items()}
         if came != expected:
-            raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None to start afresh")
+            raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None for a fresh state")
 
     def _check_clip(self, clip: Tensor) -> None:
         if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:

@@ -1,4 +1,4 @@
-"""Three ways of telling classes apart by their scores.
+"""Heads: from maps of scores to classes, or to the next frame.
 
 "softmax" gives one score a class, of which the highest wins. "sigmoid" is for two classes and needs one score, that of
 the second: the first one's logit is 0, so that softmax over both is the sigmoid of that score, and every loss and
@@ -6,7 +6,7 @@ metric for exclusive classes goes with it. "multi_label" gives each class a sigm
 classes, or none.
 
 "frame" predicts the next frame, scaled as the input (0–255), whatever the classes. Its output is "residual" (what is
-added to the frame at hand), "plain" (the frame itself), or "bounded": added to the logit of the frame at hand, ahead of
+added to the current frame), "plain" (the frame itself), or "bounded": added to the logit of the current frame, before
 a sigmoid, so that pixels stay between 0 and 255, for frames of black and white.
 """
 
@@ -20,18 +20,18 @@ OUTPUTS = ("residual", "plain", "bounded")
 
 
 def check_head(head: str, classes: int) -> None:
-    """ConfigError unless there is such a head for so many classes."""
+    """Raise ConfigError unless the head exists and works for this number of classes."""
     if head not in HEADS:
         raise ConfigError(f"unknown head {head!r}; there are: {', '.join(HEADS)}")
     if head == "sigmoid" and classes != 2:
         raise ConfigError(
-            f"a sigmoid head tells two classes apart, background and object, got {classes} classes; "
+            f"a sigmoid head has two classes, background and object, got {classes} classes; "
             "take softmax, or multi_label when a pixel may show several"
         )
 
 
 def check_output(output: str) -> None:
-    """ConfigError unless frames may be predicted so."""
+    """Raise ConfigError unless the output is one of `OUTPUTS`."""
     if output not in OUTPUTS:
         raise ConfigError(f"unknown output {output!r} of predicted frames; there are: {', '.join(OUTPUTS)}")
 
@@ -60,7 +60,7 @@ def frames_of(scores: Tensor, frames: Tensor, output: str) -> Tensor:
 
 
 def probabilities_of(logits: Tensor, head: str) -> Tensor:
-    """Logits (..., classes) -> how sure the model is of each class, 0 to 1."""
+    """Logits (..., classes) -> the probability of each class."""
     return ops.sigmoid(logits) if head == "multi_label" else ops.softmax(logits, axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""Where things stand in a network: pyramid levels, and the logits."""
+"""Places in a network: pyramid levels, and the logits."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ LOGITS = "logits"
 
 
 def level_of(place: str) -> str:
-    """The level that a memory stands at: "P2" for "P2.1", the second of those stacked there."""
+    """The level of a memory's place: "P2" for "P2.1", the second of those stacked there."""
     return place.partition(".")[0]
 
 

@@ -126,7 +126,7 @@ class Segmenter(ClipModel):
         return self._answer(self._features(passage, condition), passage)
 
     def _begin(self, clip, timesteps, state, training):
-        """The one place where time is folded into the batch, and where motion is found."""
+        """The only place where time is folded into the batch, and where motion is computed."""
         frames = fold(clip)
         motion, after = motion_of(frames, timesteps, state) if self._warps else (None, {})
         return _Passage(frames, timesteps, state, after, motion, training)
@@ -142,7 +142,7 @@ class Segmenter(ClipModel):
         return self.decoder(pyramid, training=passage.training)
 
     def _answer(self, features, passage):
-        """What the decoder's features come to, and the state after the clip."""
+        """Logits or frames from the decoder's features, and the state after the clip."""
         frames = passage.frames
         scores = ops.cast(features, "float32") if self.head is None else self.head(features)
         scores = self._remember(LOGITS, scores, passage)

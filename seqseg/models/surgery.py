@@ -1,4 +1,4 @@
-"""What is done to a model that is built: its stages frozen and thawed, its kernels held small."""
+"""Changes to a built model: freeze and unfreeze its stages, regularize its kernels."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from seqseg.models.backbones.freezing import freeze_up_to
 
 
 def freeze(model: keras.Model, *, until: str = "all") -> None:
-    """Train the encoder of a `Segmenter` no further, up to the stage that makes the level `until`.
+    """Freeze the encoder of a `Segmenter` up to the stage that makes the level `until`.
 
-    Batch norms in there keep their statistics, too. Call it before the optimizer is built; as `trainable` of any layer,
-    it is not kept in the model's file: the encoder's own option `freeze` is.
+    Its batch norms keep their statistics, too. Call it before the optimizer is built. Like `trainable` of any layer it
+    is not saved in the model's file; the encoder's own option `freeze` is.
 
     Args:
         model: a `Segmenter`.
@@ -47,8 +47,8 @@ def freeze(model: keras.Model, *, until: str = "all") -> None:
 
 
 def unfreeze(model: keras.Model) -> None:
-    """Train every part of a model again, but for `FrozenBatchNormalization`, which nothing thaws."""
-    # One by one: on TensorFlow a model that is trainable already does not pass the word on to its layers.
+    """Make every part of a model trainable again, except `FrozenBatchNormalization`."""
+    # One by one: on TensorFlow a model that is already trainable does not set it on its layers.
     for layer in model._flatten_layers():
         layer.trainable = True
 

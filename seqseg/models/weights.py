@@ -27,7 +27,9 @@ class Taken:
     def __str__(self):
         text = f"{len(self.taken)} of {len(self.taken) + len(self.kept)} weights taken"
         text += f"; new: {_shortened(self.kept)}" if self.kept else ""
-        return text + ("; its classes are others, so what scores them starts anew" if self.other_classes else "")
+        return text + (
+            "; its classes differ, so the layers that score them start at random" if self.other_classes else ""
+        )
 
 
 def load_weights(model, path):
@@ -117,8 +119,8 @@ def variables_by_path(model):
     """Every variable of a model by where it stands: {"backbone/stacks/0/convolutions/0/kernel": …, …}.
 
     A path is made of the attributes that hold the layers, of places in lists, of keys in dicts, and inside a functional
-    model of the layers' names. Keras' own paths are of no use here: it numbers layers on through the whole process
-    (conv2d_37), so names that it made up are counted anew, kind by kind, from the first that was made.
+    model of the layers' names. Keras' own paths do not work here: it numbers layers through the whole process
+    (conv2d_37), so automatic names are renumbered from zero, kind by kind.
     """
     found = {}
     _walk(model, "", found, set())

@@ -98,7 +98,7 @@ def test_a_head_of_as_many_other_classes_stays_new(tmp_path):
     fresh = value(other, "head/kernel").copy()
     taken = load_matching_weights(other, path, other_shapes="skip")
     assert taken.kept == ("head/kernel", "head/bias")
-    assert str(taken).endswith("; its classes are others, so what scores them starts anew")
+    assert str(taken).endswith("; its classes differ, so the layers that score them start at random")
     np.testing.assert_array_equal(value(other, "head/kernel"), fresh)
 
 

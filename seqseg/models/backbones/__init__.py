@@ -1,9 +1,9 @@
 """Encoders: images (n, h, w, c) in, a dict of pyramid levels out.
 
-Level "Pk" is 2^k times smaller than the image, rounded up: "P0" has its full size. A backbone tells its `levels` and
-its `channels` (a dict, level -> number of channels, known at the latest when it is built), and how it scales images;
-decoders and memories know only levels and channels. What it gives beyond its levels, such as the places of SegNet's
-maxima, has a dot in its name.
+Level "Pk" is 2^k times smaller than the image, rounded up: "P0" has its full size. A backbone has `levels`, `channels`
+(a dict, level -> number of channels, known at the latest when it is built) and its scaling of images; decoders and
+memories know only levels and channels. Outputs beyond the levels, such as the places of SegNet's maxima, have a dot in
+their name.
 """
 
 from seqseg.models.backbones.applications import Application, application

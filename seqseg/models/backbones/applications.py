@@ -29,14 +29,14 @@ class Application(keras.layers.Layer):
     Args:
         network: a key of `RECIPES`.
         weights: None for random ones, the path of a weights file without top, or "imagenet" for those of an installed
-            package (the EfficientNet-Lites) or of the file where Keras or torch keeps it. Nothing is ever fetched. They
-            do for other than three channels too, such as several images stacked: see `for_other_channels`.
+            package (the EfficientNet-Lites) or of the file where Keras or torch keeps it. Nothing is downloaded. They
+            also work for other than three channels, such as several images stacked: see `for_other_channels`.
         alpha: width of the MobileNets; None for the others.
         taps: "last", or "pools" for the first map of each level, which VGGs have at their poolings, as FCN takes them.
         output_stride: 32, or 16 or 8 for dilated convolutions (see `dilated`) and a last map of that stride, which is
             then "P4" or "P3" in the place of the one that was.
-        freeze: a level; nothing that makes it is trained. "all" for the whole encoder.
-        frozen_norm: batch norms keep for good what `weights` gave them, see `FrozenBatchNormalization`.
+        freeze: a level; everything up to it is frozen. "all" freezes the whole encoder.
+        frozen_norm: batch norms keep the statistics of `weights`, see `FrozenBatchNormalization`.
 
     Raises:
         ModelError: the weights are not there, or do not fit.

@@ -1,8 +1,7 @@
-"""Strides turned into dilation: an encoder of another's weights whose last maps are larger (atrous convolution).
+"""Strides turned into dilation (atrous convolution): the same weights, with larger last maps.
 
-The dilated net, looked at on the grid of the original, gives exactly what the original gave: every tap of every kernel
-falls where it fell before, the filling of the borders included. Between the points of that grid it gives new ones.
-After Chen et al. 2018 (DeepLab).
+On the grid of the original net, the dilated one gives exactly the original's values: every tap of every kernel falls on
+the same place, padding included. Between those points it gives new values. After Chen et al. 2018 (DeepLab).
 """
 
 import dataclasses
@@ -78,7 +77,7 @@ class _Walk:
         self.layers = {}  # id of the original layer -> (its copies, the grid after them)
 
     def call(self, layer, *args, **kwargs):
-        """Call a copy of `layer`, and know the grid of what it gives."""
+        """Call a copy of `layer`, and record the grid of its output."""
         if not isinstance(layer, keras.layers.Layer):  # an operation without weights, such as ops.add
             return self._note(layer(*args, **kwargs), self._grid_of(layer, (args, kwargs)))
         grid = self._grid_of(layer, (args, kwargs))

@@ -31,8 +31,8 @@ class FcnVgg(keras.layers.Layer):
             atrous FCN of Chen et al. 2015): what the dense layers gave is then "P4"; 8 for "P3". See `dilated`.
         full_size: give "P0" too, the first block before its pooling, for decoders that go up to the image's own size.
         weights: None, the path of a file of the whole VGG16 with its dense layers, or "imagenet" for that file where
-            Keras keeps it. Nothing is ever fetched.
-        freeze: a level; nothing that makes it is trained. "all" for the whole encoder.
+            Keras keeps it. Nothing is downloaded.
+        freeze: a level; everything up to it is frozen. "all" freezes the whole encoder.
 
     Raises:
         ConfigError: weights are asked for in a network that is not VGG16's.
@@ -136,7 +136,7 @@ class FcnVgg(keras.layers.Layer):
 
 
 def classify(weights, image, *, top=3):
-    """What a converted VGG16 sees in the middle of a photograph: [(class of 0–999, probability), …], likeliest first.
+    """What a converted VGG16 finds in an image: [(class of 0–999, probability), …], likeliest first.
 
     A check of weights before they go into a segmenter: the layers are the convolutions of `FcnVgg` and one of 1 x 1 for
     the classes; the answer is read off the middle of their 7 x 7 map, where fc1 sees all that the dense layer saw.

@@ -1,4 +1,4 @@
-"""What training leaves alone: batch norms, and the first stages of an encoder."""
+"""Freezing: batch norms, and the first stages of an encoder."""
 
 import keras
 
@@ -7,10 +7,10 @@ from seqseg.errors import ConfigError
 
 @keras.saving.register_keras_serializable("seqseg")
 class FrozenBatchNormalization(keras.layers.BatchNormalization):
-    """A batch norm that stays as it is: it always uses the statistics that it came with, and none of it is trained.
+    """A batch norm that is never trained and always uses the statistics it was loaded with.
 
-    Setting `trainable` on it or on a model around it changes nothing. Statistics of another set of images and a batch
-    of a few clips are the two things that fine-tuning does not survive well.
+    Setting `trainable` on it or on a model around it changes nothing. Statistics of other images or of batches of a few
+    clips harm fine-tuning.
     """
 
     def add_weight(self, *args, **kwargs):
@@ -21,7 +21,7 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
 
 
 def with_frozen_norms(model):
-    """A copy of a functional model, weights and all, whose batch norms are frozen for good."""
+    """A copy of a functional model with its weights, whose batch norms are frozen."""
 
     def clone(layer):
         kind = FrozenBatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
@@ -33,7 +33,7 @@ def with_frozen_norms(model):
 
 
 def freeze_up_to(model, until):
-    """Train nothing that the output `until` of a functional model depends on, or nothing at all for "all".
+    """Freeze everything that the output `until` of a functional model depends on; "all" freezes the whole model.
 
     Args:
         model: functional, with a dict of outputs: level -> features.

@@ -1,4 +1,4 @@
-"""Networks of keras.applications built anew with other settings and the same weights."""
+"""Networks of keras.applications rebuilt with other settings and the same weights."""
 
 import re
 
@@ -38,7 +38,7 @@ def without_preprocessing(network):
 
 
 def _rebuilt(network, make):
-    """A copy of a functional model, each layer made anew by `make`, with the weights of the old one."""
+    """A copy of a functional model, each layer rebuilt by `make`, with the same weights."""
     pairs = []
 
     def copy(layer):

@@ -1,4 +1,4 @@
-"""SegNet's encoder: VGG16's convolutions, with pooling that remembers where its maxima were."""
+"""SegNet's encoder: VGG16's convolutions, with pooling that keeps the places of its maxima."""
 
 import itertools
 

@@ -101,7 +101,7 @@ def _check_scaling(normalization, path, name):
     if len(mean) == 3 and not (known and np.allclose(mean, MEAN, rtol=1e-3)):
         raise ModelError(
             f"{path} holds weights of {name} for images of mean {mean} and variance {variance}, but images are scaled "
-            f"here by ImageNet's mean {MEAN} and deviation {DEVIATION}; train them anew on images scaled so"
+            f"here by ImageNet's mean {MEAN} and deviation {DEVIATION}; train them again on images scaled so"
         )
 
 

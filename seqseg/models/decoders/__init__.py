@@ -1,7 +1,7 @@
 """Decoders: a dict of pyramid levels in, one map of features (n, h, w, c) out. They know levels, never encoders.
 
-A decoder tells with `output_level(levels)` which level's size its features have. One with `gives_scores` makes the maps
-of scores itself and is told how many `classes` there are.
+`output_level(levels)` is the level whose size the features have. A decoder with `gives_scores` makes the maps of scores
+itself and takes the number of `classes`.
 """
 
 from seqseg.models.decoders.deeplab import DeepLabV3Decoder, DeepLabV3PlusDecoder

@@ -77,7 +77,7 @@ class PlainDecoder(keras.layers.Layer):
 class UnpoolDecoder(keras.layers.Layer):
     """SegNet's decoder: every value goes back to where its maximum was, then convolutions fill the gaps.
 
-    It needs an encoder that tells the places, "P1.places" for the pooling that made level "P1", and so on.
+    It needs an encoder that gives the places: "P1.places" for the pooling that made level "P1", and so on.
 
     Args:
         widths: for each unpooling, from the coarsest to the finest, the channels of its convolutions. None gives one

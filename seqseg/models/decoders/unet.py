@@ -30,7 +30,7 @@ class EnlargedStack(keras.layers.Layer):
         self.stack.build((*features_shape[:-1], features_shape[-1] + joined))
 
     def call(self, features, skip, like=None, places=None, training=None):
-        """`skip` is joined; `like`, given in its stead, only lends its size; `places` are for unpooling."""
+        """`skip` is joined; `like`, given instead, only sets the size; `places` are for unpooling."""
         target = like if skip is None else skip
         features = self.enlarge(features, target) if places is None else self.enlarge(features, target, places)
         if skip is not None:

@@ -1,8 +1,8 @@
-"""Frames moved on by the motion that brought them: where a predictor of frames with `motion` starts from.
+"""Frames extrapolated along their motion: the starting point of a frame predictor with `motion`.
 
-A convolution that sees two frames has to learn from them what motion is, and reaches as far as its kernels. The motion
-from the frame before to the one at hand can be computed; what is left to learn is how it changes, where it uncovers
-something, and where it is not to be believed.
+A convolution over two frames has to learn motion, and only as far as its kernels reach. The motion from the previous
+frame to the current one can be computed; the network only learns how it changes, what it uncovers, and where it is
+wrong.
 """
 
 from keras import ops
@@ -12,11 +12,11 @@ from seqseg.layers.sample import sample
 from seqseg.layers.tensor import State, Tensor
 
 MOTION = "motion/frame"
-"""In the state: the last frame, and a map of ones that says that there was one."""
+"""State: the last frame, and a map of ones that marks that there was one."""
 CORRECTIONS = 3
-"""Maps of scores beside those of the channels: by what the motion grows, and pixels to the right and down."""
+"""Extra maps of scores: the relative growth of the motion, and pixels to the right and down."""
 CLOSE = 4
-"""What moving changes is shown to the trunk so many times as large: it is small beside the frame."""
+"""The trunk sees the change that motion makes scaled by this factor, since it is small beside the frame."""
 FAR = 8.0
 """Pixels of motion that the trunk sees as it sees white."""
 

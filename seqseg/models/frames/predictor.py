@@ -20,8 +20,8 @@ class FramePredictor(ClipModel):
     Args:
         trunk: what makes scores of frames, with memories on the way; see `seqseg.models.frames.trunks`.
         card: a `ModelCard` whose head is "frame"; its `output` says what the scores mean.
-        motion: whether what is predicted is a change of the frame moved on by its own motion, which the trunk is told
-            and corrects, instead of a change of the frame; see `seqseg.models.frames.motion`.
+        motion: predict a change of the frame extrapolated along its motion, which the trunk gets and corrects, instead
+            of a change of the frame itself; see `seqseg.models.frames.motion`.
 
     Example:
         >>> model = build_model("frame_predictor")
@@ -66,7 +66,7 @@ class FramePredictor(ClipModel):
         return shapes | self._seen(batch, height, width)
 
     def _seen(self, batch: int, height: int, width: int) -> Tensor:
-        """The shape of the frame that is kept for the next one's motion, where that is asked for."""
+        """The shape of the last frame in the state, kept for the motion to the next; only with `motion`."""
         return {MOTION: (batch, height, width, self.card.channels + 1)} if self.motion else {}
 
     def get_config(self) -> Config:
@@ -84,7 +84,7 @@ class FramePredictor(ClipModel):
     def _run(
         self, clip: Tensor, state: State, condition: Tensor | None, training: bool | None
     ) -> tuple[Tensor, Tensor]:
-        """Every frame passes the same layers; at each memory time is unfolded and gone through step by step."""
+        """Every frame passes the same layers; at each memory time is unfolded and run step by step."""
         timesteps = keras.ops.shape(clip)[1]
         frames = fold(clip)
         after = {}

@@ -20,10 +20,10 @@ CELLS = {"convlstm": ConvLSTM, "convgru": ConvGRU}
 class DepthToSpaceTrunk(keras.layers.Layer):
     """Strided convolutions down and depth-to-space up, with a memory at every level of both ways.
 
-    The founding network starved: depth-to-space divided its channels down to two at full resolution, nothing was
-    normalized, nothing skipped, and the last depth-to-space was the output. Here each depth-to-space keeps the
-    channels (and begins as nearest upsampling, ICNR, Aitken et al. 2017), the encoder's level of that size joins, and
-    two convolutions at full resolution end it, the last of which begins at zero.
+    In image-models' network depth-to-space divided the channels down to two at full resolution, without normalization
+    and skips, and the last depth-to-space was the output. Here each depth-to-space keeps the channels (and starts as
+    nearest upsampling, ICNR, Aitken et al. 2017), the encoder's level of that size joins, and two convolutions at full
+    resolution follow, the last of which starts at zero.
 
     Args:
         filters: channels at full and at half the size; doubled at every further level.

@@ -15,10 +15,10 @@ STREAMS = ("labelled", "unlabelled")
 class Ladder(keras.Model):
     """Images (n, h, w, c) or vectors (n, c) -> logits (n, …, classes), learnt with and without labels.
 
-    Two passes share their weights. In the corrupted one noise is added to the input and to every normalised level; its
-    output meets the labels. The clean one makes predictions, and its levels are what a decoder, coming down from the
-    corrupted output with a connection to every corrupted level, has to make of the noise. Means and variances are those
-    of the batch, of labelled and unlabelled examples apart; predictions take running averages of the clean pass's.
+    Two passes share their weights. The corrupted pass adds noise to the input and to every normalised level; its output
+    is compared with the labels. The clean pass makes predictions, and its levels are the targets of a decoder that runs
+    down from the corrupted output with a connection to every corrupted level. Means and variances are those of the
+    batch, separate for labelled and unlabelled examples; predictions use running averages of the clean pass's.
 
     Trained with plain `fit` on ({"labelled": …, "unlabelled": …}, labels of the labelled ones) and a loss from logits;
     the denoising costs are added by the model itself. On plain inputs every example is both, with the same noise.
@@ -113,7 +113,7 @@ class Ladder(keras.Model):
         return {str(level): float(ops.convert_to_numpy(cost)) for level, cost in costs}
 
     def settle(self, examples, *, batch=1000):
-        """Take the statistics that predictions are normalised by from all these examples, as the reference does last.
+        """Compute the statistics that predictions are normalised by from all these examples, the reference's last step.
 
         One stage's activations of all examples are held in memory.
 
@@ -138,7 +138,7 @@ class Ladder(keras.Model):
                 kept[level] = parts
 
     def reseed(self, *numbers):
-        """Begin the noise anew from one or two whole numbers: an epoch that is trained again is then the same.
+        """Seed the noise with one or two whole numbers, so that an epoch can be repeated exactly.
 
         Example:
             >>> ladder.reseed(0, 7)
@@ -227,7 +227,8 @@ class Ladder(keras.Model):
     def _costs_of_levels(self, noisy, output, clean):
         """(level, mean squared error of what the decoder makes of it), from the top down.
 
-        Every level hears from the stage above it, and from one further up that it is joined to; both are summed.
+        Every level gets a signal from the stage above it, and one from a stage further up that it is joined to; both
+        are summed.
         """
         heard = {len(self.stages): output}
         for level in range(len(self.stages), self.lowest - 1, -1):
@@ -240,7 +241,7 @@ class Ladder(keras.Model):
                     heard[below] = heard[below] + features if below in heard else features
 
     def _down(self, level, denoised, noisy):
-        """(Level, what it hears) of those that the stage at `level` stands on."""
+        """(level, signal) for each level that the stage at `level` reads."""
         stage = self.stages[level - 1]
         if not stage.joins:
             return [(level - 1, stage.down(denoised, like=noisy[level - 1]))]

@@ -19,9 +19,9 @@ class LadderSegmenter(ClipModel):
 
     Trained on clips, every frame is denoised and those with labels are classified: an unlabelled frame is one whose
     pixels are all void. Trained on {"labelled": clips, "unlabelled": clips} of one size it gives the logits of the
-    labelled ones, whose statistics are then their own. Either way the costs are in `losses`, which every training step
-    of Keras adds to its loss. Predictions have no noise and are normalised by running averages, so each frame by itself
-    is the same as in its clip; there is no state.
+    labelled ones, which have statistics of their own. Either way the costs are in `losses`, which every training step
+    of Keras adds to its loss. Predictions have no noise and are normalised by running averages, so a frame alone gives
+    the same as in its clip; there is no state.
 
     Args:
         stages: `LadderStage`s from the input up; that of the scores, with 1 x 1 weights, is put on top of them.
@@ -45,7 +45,7 @@ class LadderSegmenter(ClipModel):
             raise ConfigError(f"{card.model} finds classes and predicts no frames; leave head out")
         scores = score_maps(card.head, len(card.classes))
         activation = "softmax" if card.head == "softmax" and scores > 1 else "sigmoid"
-        # Held here too, by the name that says of any model what scores its classes; see `score_paths`.
+        # `score_paths` finds the layer that scores the classes by this name.
         self.head = LadderStage("conv", scores, kernel=1, activation=activation, name="head")
         self.ladder = Ladder(
             [*stages, self.head], noise=noise, costs=costs, input_shape=(None, None, card.channels), seed=seed,

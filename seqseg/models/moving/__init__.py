@@ -1,4 +1,4 @@
-"""`moving`: whatever moves before a fixed camera."""
+"""`moving`: segments moving objects in front of a fixed camera."""
 
 from seqseg.models.moving.segmenter import MovingSegmenter
 

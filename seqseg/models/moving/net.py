@@ -1,4 +1,4 @@
-"""A small U-Net of separable convolutions that learns how far the background's features are to be trusted."""
+"""A small U-Net of separable convolutions that learns how reliable the background's features are."""
 
 import keras
 from keras import ops

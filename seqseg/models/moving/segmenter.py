@@ -1,4 +1,4 @@
-"""Whatever moves before a fixed camera: a background memory, and a network that says how far to trust it."""
+"""Moving objects in front of a fixed camera: a background memory, and a network that weighs its features."""
 
 import keras
 from keras import ops
@@ -19,9 +19,9 @@ WORKING_SIDE = 200
 
 @keras.saving.register_keras_serializable("seqseg")
 class MovingSegmenter(ClipModel):
-    """Clips (n, t, h, w, c) of 0–255 before a fixed camera -> logits (n, t, h, w, classes).
+    """Clips (n, t, h, w, c) of 0–255 from a fixed camera -> logits (n, t, h, w, classes).
 
-    The first class is what stands still. How likely a pixel is any other closes the gates of the memory there.
+    The first class is the background. The probability of all others closes the gates of the memory at that pixel.
 
     Args:
         net: a `TrustNet`.

@@ -1,6 +1,6 @@
 """Networks by name: which parts each one is made of.
 
-A preset that makes the maps of scores itself takes `classes`, which `build_model` tells it.
+A preset that makes the maps of scores itself takes `classes`; `build_model` sets it.
 """
 
 from seqseg.models.presets.composed import segmenter

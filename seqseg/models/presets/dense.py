@@ -12,7 +12,7 @@ _UNITS = {"densenet121": (24, 12, 6), "densenet169": (32, 12, 6), "densenet201":
 def fc_densenet(
     *, backbone="densenet121", weights=None, frozen_norm=False, units=None, growth=32, bottleneck=0, filters=64
 ):
-    """ssnets' FC-DenseNet: a DenseNet that may know ImageNet, and dense blocks on the way up.
+    """ssnets' FC-DenseNet: a DenseNet that may be pretrained, and dense blocks on the way up.
 
     The original's last step is a transposed convolution of side 3 and stride 4, which reaches only nine of sixteen
     pixels and leaves a checkerboard. Here it is one of side 4 and stride 2, and the logits are resized.

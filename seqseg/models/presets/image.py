@@ -1,4 +1,4 @@
-"""The founding image networks, of plain stacks of convolutions."""
+"""image-models' networks of plain stacks of convolutions."""
 
 from seqseg.models.backbones import PlacesStack, PlainStack
 from seqseg.models.decoders import PlainDecoder, UNetDecoder, UnpoolDecoder

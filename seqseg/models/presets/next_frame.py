@@ -6,7 +6,7 @@ from seqseg.models.frames.trunks import DepthToSpaceTrunk, PatchTrunk
 
 
 def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="convlstm", norm="group", motion=False):
-    """image-models' lstm_next_frame, mended: strided down, depth-to-space up, a memory at every level of both ways.
+    """image-models' lstm_next_frame, corrected: strided down, depth-to-space up, a memory at every level of both ways.
 
     Args:
         filters: channels at full and at half the size; doubled at every further level.
@@ -25,7 +25,7 @@ def frame_predictor(*, classes, filters=32, depth=3, kernel_size=5, memory="conv
 
 
 def convlstm_s(*, filters=128, layers=4, kernel_size=5, patch=4):
-    """OpenSTL's ConvLSTM-S, the yardstick: four ConvLSTMs over patches of 4 x 4, and a 1 x 1 convolution.
+    """OpenSTL's ConvLSTM-S, the reference model: four ConvLSTMs over patches of 4 x 4, and a 1 x 1 convolution.
 
     11,677,696 parameters with 1 channel. OpenSTL's 15.0 M hold 3.3 M that its cells never use, the convolution of
     their output over [h, c]; ours have biases, its have none.

@@ -19,7 +19,7 @@ def encoder_of(wanted: str | Mapping[str, Any], **options: Any) -> keras.layers.
 
 
 def decoder_of(wanted: str | Mapping[str, Any], *, classes: int) -> keras.layers.Layer:
-    """A decoder by its name or table; one that makes the maps of scores itself is told how many."""
+    """A decoder by its name or table; one that makes the maps of scores itself gets the number of classes."""
     name = wanted if isinstance(wanted, str) else dict(wanted).get("name")
     scores = name in DECODERS and "classes" in inspect.signature(DECODERS[name]).parameters
     return _part(DECODERS, "decoder", wanted, {"classes": classes} if scores else {})

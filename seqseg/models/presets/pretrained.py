@@ -1,4 +1,4 @@
-"""Networks on encoders that may know ImageNet."""
+"""Networks on encoders that may be pretrained on ImageNet."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def mobilenetv2_unet(
     widths: Sequence[int] = (512, 256, 128, 64),
     norm: str | None = "batch",
 ) -> dict[str, Any]:
-    """ssnets' MobileNetV2-U-Net: an encoder that may know ImageNet, and pix2pix' up-sampling.
+    """ssnets' MobileNetV2-U-Net: an encoder that may be pretrained, and pix2pix' up-sampling.
 
     The original's last transposed convolution is a 1 x 1 one at half the size, whose logits are resized: fewer weights
     and no checkerboard.

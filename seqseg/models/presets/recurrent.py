@@ -1,4 +1,4 @@
-"""The founding recurrent networks: an image network on every frame, joined through time in its middle."""
+"""image-models' recurrent networks: an image network on every frame, with a memory at its bottleneck."""
 
 from seqseg.models.backbones import PlainStack
 from seqseg.models.decoders import PlainDecoder, UNetDecoder

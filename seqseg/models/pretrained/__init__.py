@@ -1,4 +1,4 @@
-"""Where weights that others trained come from: ready models, the cache, files, installed packages, addresses.
+"""Pretrained weights: ready models, the cache, files, installed packages, addresses.
 
-Nothing here needs Keras, and nothing is fetched but by `pull`, which is told the address and the sha256.
+Nothing here needs Keras. Only `pull` downloads, from a given address with a given sha256.
 """

@@ -72,7 +72,7 @@ def keep(path: Path, *, name: str, suffix: str, origin: str, move: bool = False)
     Args:
         path: of the file.
         name, suffix, origin: see `Entry` and `SUFFIXES`.
-        move: take the file itself, which lies in the cache folder already, and not a copy.
+        move: move the file, which is in the cache folder already, instead of copying it.
     """
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Weights that lie in installed Python packages, found without importing the package."""
+"""Weights in installed Python packages, found without importing the package."""
 
 import importlib.util
 from pathlib import Path

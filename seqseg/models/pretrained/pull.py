@@ -29,14 +29,15 @@ def pull(
 ) -> Entry:
     """Bring a file into the cache, where every command finds it by its name.
 
-    An address needs the sha256 of its file, as an argument or at its end as `#sha256=…`. What was fetched of it is kept
-    when the connection breaks: the same call goes on from there. The file gets its name when it is whole and right.
+    An address needs the sha256 of its file, as an argument or at its end as `#sha256=…`. If the connection
+    breaks, the part that came is kept and the same call resumes there. The file gets its name once it is complete and
+    checked.
 
     Args:
         source: the path of a file, or an http or https address.
         name: what to call it; None takes the file's own name without suffix.
         sha256: what the file must have; may be left out for a file at hand.
-        progress: told the bytes that are there and how many there will be, if that is known.
+        progress: called with the bytes so far and the total, if that is known.
 
     Raises:
         ConfigError: no sha256 for an address, or a name or a file that cannot be one.
@@ -160,7 +161,7 @@ def _refused_redirect(address: str, target: str) -> ModelError:
 
 
 def _broken(address: str, part: Path, error: Exception) -> ModelError | OSError:
-    """The error in one line. A disk that is full stays what it is."""
+    """The error in one line; a full disk is passed on as it is."""
     if isinstance(error, urllib.error.HTTPError):
         return ModelError(f"{redacted(address)} answers {error.code} {error.reason}; check the address")
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
@@ -169,5 +170,5 @@ def _broken(address: str, part: Path, error: Exception) -> ModelError | OSError:
     if isinstance(reason, TimeoutError | socket.timeout):
         reason = f"nothing came for {SECONDS} seconds"
     have = part.stat().st_size if part.is_file() else 0
-    kept = f"; {have:,} bytes are kept, the same command goes on from there" if have else "; try again later"
+    kept = f"; {have:,} bytes are kept, the same command resumes from there" if have else "; try again later"
     return ModelError(f"{redacted(address)} cannot be fetched: {reason}{kept}")

@@ -1,4 +1,4 @@
-"""A model file as it is given to others: weights in float16, and nothing of the machine that trained it."""
+"""A model file for distribution: weights in float16, without paths of the machine that trained it."""
 
 import io
 import json
@@ -18,10 +18,9 @@ COMPRESSED_FROM = 4096
 
 
 def write_shipped(source: Path, target: Path) -> None:
-    """Write the `.keras` file `source` anew as `target`: half the size, and `load_model` reads it as it reads any.
+    """Write the `.keras` file `source` as `target`, half the size; `load_model` reads it like any other.
 
-    Float weights become float16, which Keras takes back to each variable's own type. Of paths only the file's name
-    stays.
+    Float weights become float16, which Keras casts back to each variable's own type. Paths are cut to the file's name.
 
     Raises:
         ModelError: a weight is not finite, or too large for float16.

@@ -1,4 +1,4 @@
-"""Memories: one-step cells that the Segmenter unrolls at the places it is told.
+"""Memories: one-step cells that the Segmenter unrolls at given places.
 
 A cell has `filters`, `output_channels`, `project`, `step`, `output` and `initial_state`; see `seqseg.layers.ConvLSTM`.
 `Memory` puts a normalization or a residual around one. No memory at all is the case of an empty dict.

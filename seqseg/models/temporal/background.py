@@ -1,8 +1,8 @@
-"""What a fixed camera's view looks like while nothing moves: an explicit memory per pixel, without weights.
+"""Background model of a fixed camera: an explicit memory per pixel, without weights.
 
-Every pixel keeps two modes with their ages, a deviation, averages at several time constants and counts of how long
-it has been steady. What the model says is moving holds the gates of the memory closed; it is never a feature, since a
-model that sees its own last answer confirms itself until the frame is white.
+Every pixel keeps two modes with their ages, a deviation, averages at several time constants and counts of how long it
+has been steady. Where the model finds motion, the gates of the memory are closed. That mask is never a feature: a model
+that sees its own last output confirms itself until the whole frame is foreground.
 """
 
 from typing import Any, NamedTuple
@@ -98,7 +98,7 @@ def largest(difference: Tensor) -> Tensor:
 
 
 def _begun(colours: Tensor, state: State) -> State:
-    """The state, where it is fresh that of a background which looks like this frame."""
+    """The state; a fresh one is initialized from this frame."""
     fresh = state[FRAMES] < 0.5
     begun = {name: ops.where(fresh, colours, state[name]) for name in _COLOURS}
     begun["deviation"] = ops.where(fresh, 6.0, state["deviation"])

@@ -1,4 +1,4 @@
-"""What may stand around a cell: a normalization after it, or a residual that starts as nothing."""
+"""A cell with a normalization after it, or as a residual that starts at zero."""
 
 from typing import Any
 

@@ -10,8 +10,8 @@ from keras import ops
 class MovingMean(keras.layers.Layer):
     """A moving mean with one weight a class: a frame k frames back weighs `factor ** k`, each class by its own factor.
 
-    Its state is the sum of the logits and that of their weights, {"sum": (n, h, w, classes), "weight": the same}, so
-    that a state that is empty, also in places, leaves the new frame alone.
+    Its state is the sum of the logits and of their weights, {"sum": (n, h, w, classes), "weight": the same}; where it
+    is empty, the new frame passes unchanged.
 
     Args:
         factor: what every class begins with, between 0 and 1.
@@ -50,7 +50,7 @@ class MovingMean(keras.layers.Layer):
         return state["sum"] / state["weight"]
 
     def output_channels(self, channels):
-        """As many as it is given."""
+        """The number of output channels, that of the input."""
         return channels
 
     def initial_state(self, batch, height, width):

@@ -1,4 +1,4 @@
-"""Memories as users write them: which cell stands where."""
+"""Memories as users write them: which cell at which place."""
 
 from seqseg.errors import ConfigError
 from seqseg.models.temporal.memory import Memory
@@ -8,10 +8,10 @@ from seqseg.registry import make
 def memories(cells, temporal, channels):
     """Cells by place, from `{"P3": "convgru"}`, `{"P2": {"name": "convlstm", "layers": 2}}` or just `"convgru"`.
 
-    A word alone stands at the coarsest level. A table may set `filters` (half the level's channels at most 256, 16 at
-    the logits), `layers` (how many are stacked), `norm` after each, `residual`, `warp` (its state moves along with the
-    picture), and the cell's own options. At "logits" a memory is always a residual, since in place of the logits it
-    could not say more than its tanh; "mean" is one of logits and stands in their place.
+    A name alone is a memory at the coarsest level. A table may set `filters` (default: half the level's channels, at
+    most 256; 16 at the logits), `layers` (how many are stacked), `norm` after each, `residual`, `warp` (its state moves
+    along with the picture), and the cell's own options. At "logits" a memory is always a residual, since its tanh is
+    too narrow a range for logits; "mean" replaces the logits by their mean.
 
     Args:
         cells: the registry of cells.
