@@ -1,1 +1,1 @@
-"""Scoring a model: in clips as in training, and as deployed, frame by frame with the state carried on."""
+"""Evaluate a model: in clips as in training, and as deployed, frame by frame with the state carried."""

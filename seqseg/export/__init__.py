@@ -1,5 +1,5 @@
-"""Trained models outside Keras: one file is one step, its states named and carried by the program that runs it.
+"""Export trained models: one file is one step, with named states that the calling program carries.
 
-`step` makes the function, `formats` write it, `runtimes` run it, `verify` proves that it does what the model does.
+`step` makes the function, `formats` write it, `runtimes` run it, `verify` compares it with the model.
 Importing this package imports neither Keras nor any runtime.
 """

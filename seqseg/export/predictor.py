@@ -1,4 +1,4 @@
-"""An exported file as a `Predictor`: frames and a state in, masks and a state out, without Keras or TensorFlow."""
+"""A `Predictor` over an exported file: frames and a state in, masks and a state out, without Keras or TensorFlow."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +27,8 @@ class ExportedPredictor:
         threads: of the runtime; None is as many as there are processors.
         exclusive: one class a pixel even of a multi-label model.
         always: with `exclusive`, a class also where a multi-label model sees none.
-        smooth: 0.6 makes masks of a moving mean of the logits, a frame k frames back weighing 0.6 ** k. 0 is off.
+        smooth: masks come from a moving mean of the logits in which a frame k frames back has weight smooth ** k.
+            0 is off.
 
     Example:
         >>> predictor = ExportedPredictor("cells.onnx")

@@ -1,4 +1,4 @@
-"""What an exported file says of itself: `NAME.json` beside it."""
+"""The metadata of an exported file: `NAME.json` beside it."""
 
 import dataclasses
 import hashlib
@@ -52,7 +52,7 @@ class Sidecar:
         states: of the step, in order.
         precision: of the arithmetic inside; states and logits are float32.
         weights_sha256: of the model's weights, in order, as float32.
-        fingerprint: what states of the model are marked with, so that they go on under any runtime.
+        fingerprint: of the model, as saved states carry it, so that they resume under any runtime.
         file_sha256: of the file; of a folder, of its files by name.
         versions: of what made it.
     """

@@ -1,7 +1,7 @@
-"""Whether an exported file does what the model does, over a sequence with the state carried.
+"""Compare an exported file with the model over a sequence, with the state carried.
 
-After Ultralytics' `benchmark` (one table a format) and what it and others leave out: a recurrence of many frames, a
-reset, a second stream of another phase, feeds in another order, and every value finite.
+Like Ultralytics' `benchmark` (one table a format), plus: many frames of recurrence, a reset, a second stream in another
+phase, inputs in another order, and all values finite.
 """
 
 import dataclasses
@@ -221,7 +221,7 @@ def _of_another_model(sidecar: Sidecar, model: Any) -> list[str]:
 
 
 def _order_problems(run: Runtime, sidecar: Sidecar, sequence: np.ndarray) -> list[str]:
-    """The same inputs in the opposite order must give the same outputs: what is fed by position would swap states."""
+    """The same inputs in reverse order must give the same outputs; a file that reads them by position swaps states."""
     rng = np.random.default_rng(1)
     inputs = {"frame": _batch(sequence[:1], sidecar)}
     inputs |= {name: rng.normal(0, 0.1, array.shape).astype("float32") for name, array in _zeros(sidecar).items()}

@@ -1,4 +1,4 @@
-"""Running trained models: frame by frame, with the state carried on."""
+"""Run trained models frame by frame, with the state carried from frame to frame."""
 
 from seqseg.inference.predictor import Predictor
 from seqseg.inference.slots import BatchStepper

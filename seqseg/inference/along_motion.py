@@ -1,4 +1,4 @@
-"""What a stream keeps of its pictures, so that the mean of its logits and its noisy pictures move along with them."""
+"""Motion of a stream's frames, along which the mean of its logits and its denoised frames are moved."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,18 +17,19 @@ KEPT = GREY, PICTURE, PRECISION, SEEN = "motion/grey", "motion/picture", "motion
 
 
 class AlongMotion:
-    """The part of a step that looks at pictures, on the host: ahead of the network, which need not know of it.
+    """The part of a step that runs on the host, ahead of the network.
 
-    The optical flow from the last picture to the new one is found once a frame, at half the size. Along it move the
-    sums of `Smoothing`, trusted by place, and with `denoise` the last picture as it is known, against which the new one
-    is weighed by how noisy it is.
+    The optical flow from the last frame to the new one is computed once a frame, at half the size. The sums of
+    `Smoothing` move along it, weighted by how reliable it is at each place. With `denoise` the denoised last frame
+    moves, too, and is averaged with the new one by how noisy each is.
 
-    The state is numpy arrays of float32: the last picture in grey (n, h', w', 1), or with `denoise` whole (n, h, w, c)
-    and its precision (n, h', w', 1); and how much of it is left (n, 1, 1, 1), 0 when fresh, below 1 when it faded.
+    The state is numpy arrays of float32: the last frame in grey (n, h', w', 1), or with `denoise` in colour
+    (n, h, w, c) and its precision (n, h', w', 1); and its remaining weight (n, 1, 1, 1), 0 when fresh, below 1 after
+    decay.
 
     Args:
-        smooth: there are sums to move along.
-        denoise: clean noisy pictures by those before them.
+        smooth: move the sums of `Smoothing`.
+        denoise: denoise frames with those before them.
     """
 
     def __init__(self, *, smooth: bool, denoise: bool) -> None:
@@ -47,11 +48,11 @@ class AlongMotion:
         return kept | {SEEN: (batch, 1, 1, 1)}
 
     def look(self, images: np.ndarray, state: State, placement: Placement) -> tuple[np.ndarray, State, State]:
-        """Look at the new pictures (n, h, w, c).
+        """Process the new frames (n, h, w, c).
 
         Returns:
-            the pictures as the network shall see them; the state of the network and of `Smoothing`, moved along; and
-            what is kept of the pictures, which belongs to the state after the step.
+            the frames for the network; the state of the network and of `Smoothing`, moved along; and what is kept of
+            the frames, which belongs to the state after the step.
         """
         before = {name: ops.convert_to_numpy(state[name]) for name in self.names}
         state = {name: tensor for name, tensor in state.items() if name not in before}
@@ -66,7 +67,7 @@ class AlongMotion:
     def _look(
         self, image: np.ndarray, before: dict[str, np.ndarray]
     ) -> tuple[np.ndarray, "Motion | None", dict[str, np.ndarray]]:
-        """One picture against the one before it -> the picture to segment, the motion or None, what is kept of it."""
+        """One frame and the one before it -> the frame to segment, the motion or None, what is kept of it."""
         from seqseg.data.denoising import denoised, noise_variance
         from seqseg.data.motion import motion_between, small_grey, small_size
 

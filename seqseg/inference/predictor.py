@@ -1,4 +1,4 @@
-"""A trained model at work: one frame in, one mask out, the state in the caller's hand."""
+"""Predict with a trained model: one frame and a state in, one mask and the new state out."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Literal, NamedTuple

@@ -22,7 +22,7 @@ class BatchStepper:
     """`stepper(images, states) -> masks, states`: one frame of each of several streams through a `Predictor`.
 
     Lists with an entry a stream; frames may differ in size, a state of None is fresh. Frames that have the same size
-    for the network go through it together; each is resized by itself. The states stay on the device: one compiled call
+    for the network go through it together; each is resized separately. The states stay on the device: one compiled call
     joins them into a batch, runs the network and splits them again.
 
     Every batch size is compiled once, so only powers of two are used: a batch of 7 runs as 4 + 2 + 1 and no row is

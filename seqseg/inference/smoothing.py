@@ -1,4 +1,4 @@
-"""Steadier masks without a memory in the network: a moving mean of the logits, which is a state like any other."""
+"""Smooth masks over time with a moving mean of the logits, which is part of the state."""
 
 import keras
 from keras import ops
@@ -13,8 +13,8 @@ SUM, WEIGHT = "smooth", "smooth/weight"
 class Smoothing:
     """The mean of a stream's logits so far, a frame `k` frames back weighted `factor ** k`.
 
-    That is the exponential moving average without its bias towards a first frame or towards zero: the sum and the sum
-    of the weights are kept, so that a fresh state (zeros), a row that is reset and a state that fades are all right.
+    This is the exponential moving average without its bias towards the first frame or zero: it keeps the sum and the
+    sum of the weights, so fresh states (zeros), reset rows and decayed states need no special case.
 
     Args:
         factor: from 0 (off) to below 1.

@@ -1,4 +1,4 @@
-"""The states of running streams in one file: to go on after a restart, after a crash, or on another machine."""
+"""Save the states of running streams in one file, to resume after a restart or crash, or on another machine."""
 
 import hashlib
 import json

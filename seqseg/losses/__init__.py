@@ -1,7 +1,7 @@
-"""What training makes small.
+"""Losses.
 
-Every loss in `LOSSES` takes labels (n, h, w) or (n, t, h, w), integers or one-hot, beside logits; what they have in
-common stands at `SegmentationLoss`.
+Every loss in `LOSSES` takes logits and labels (n, h, w) or (n, t, h, w), integers or one-hot; `SegmentationLoss`
+describes what they share.
 """
 
 from seqseg.layers.warp import warp

@@ -1,4 +1,4 @@
-"""One yes or no for each class: pixels that carry several classes, or a single class."""
+"""Binary cross-entropy for each class: for pixels with several classes, or for a single class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def binary_cross_entropy_sums(target: Target) -> tuple[Tensor, Tensor]:
 
 def binary_cross_entropies(target: Target) -> Tensor:
     """The binary cross-entropy of every plane, (..., h, w, classes); anything finite where void."""
-    # Neither sigmoid nor logarithm to overflow, and nothing subtracted that would eat the digits of a small loss.
+    # No overflow of sigmoid or logarithm, and no subtraction that cancels the digits of a small loss.
     there, absent = ops.softplus(-target.logits), ops.softplus(target.logits)
     return target.one_hot * there + (1 - target.one_hot) * absent
 

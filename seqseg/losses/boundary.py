@@ -1,4 +1,4 @@
-"""Cross-entropy that looks closely at the edges."""
+"""Cross-entropy with a higher weight along edges."""
 
 from collections.abc import Sequence
 from typing import Any

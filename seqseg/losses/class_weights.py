@@ -1,4 +1,4 @@
-"""How much each class counts, from how often it is labelled."""
+"""Class weights from the number of labelled pixels of each class."""
 
 from collections.abc import Callable
 
@@ -41,8 +41,8 @@ def class_weights(counts: ArrayLike, kind: str) -> np.ndarray | None:
 def effective_number(counts: np.ndarray, beta: float | None = None) -> np.ndarray:
     """Cui et al. 2019: (1 - beta) / (1 - beta^n), scaled to a mean of 1.
 
-    1 / (1 - beta) is how many samples it takes until more say nothing new. Pixels say what their neighbours say, so no
-    fixed number fits; without `beta` it is the median class's count, above which more pixels hardly count as more.
+    1 / (1 - beta) is the number of samples after which more add no information. Neighbouring pixels are alike, so no
+    fixed number fits; without `beta` it is the pixel count of the median class.
     """
     median = np.median(counts)
     log_beta = np.log1p(-1 / median) if beta is None and median > 1 else np.log(beta or np.finfo(float).tiny)

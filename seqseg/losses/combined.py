@@ -1,4 +1,4 @@
-"""A loss of pixels and a loss of regions, added."""
+"""Sums of a loss over pixels and a loss over regions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ from seqseg.losses.tversky import tversky_losses
 class BinaryCrossEntropyDice(SegmentationLoss):
     """Binary cross-entropy plus `dice` times Dice, a sigmoid for each class: for one class or several that overlap.
 
-    Here the Dice of an absent class counts, with `smooth` for an empty mask: nothing else tells it to stay empty.
+    The Dice of an absent class counts here, with `smooth` for an empty mask, so that the mask is trained to stay empty.
 
     Args:
         dice: how much Dice counts beside binary cross-entropy.

@@ -1,4 +1,4 @@
-"""Cross-entropy that knows void pixels and weighs classes."""
+"""Cross-entropy with void pixels and class weights."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cross-entropy that looks away from what is already right."""
+"""Focal loss: cross-entropy with a lower weight on pixels that are already right."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ class Focal(SegmentationLoss):
     """Focal loss (Lin et al. 2017) over exclusive classes: (1 - p)^gamma * -log(p), p that of the right class.
 
     Args:
-        gamma: how strongly pixels that are right are played down; 0 is cross-entropy.
+        gamma: how strongly pixels that are already right are down-weighted; 0 is cross-entropy.
         void: the label of pixels that do not count.
         class_weights: one number a class, the paper's alpha; None counts all alike.
     """
@@ -51,7 +51,7 @@ class BinaryFocal(SegmentationLoss):
     """Focal loss (Lin et al. 2017) with a sigmoid for each class, as in the paper; for multi-label segmentation.
 
     Args:
-        gamma: how strongly planes that are right are played down; 0 is binary cross-entropy.
+        gamma: how strongly planes that are already right are down-weighted; 0 is binary cross-entropy.
         alpha: the share of the positives, 1 - alpha that of the negatives (the paper's detector took 0.25); None
             counts both alike.
         void: the label of pixels that do not count.

@@ -78,7 +78,7 @@ class FrameLoss(keras.losses.Loss):
 def structural_similarity(frames: Tensor, predicted: Tensor, *, data_range: float = 1.0) -> Tensor:
     """SSIM (Wang et al. 2004) of frames (n, h, w, c) of 0 to 1, (n,): as scikit-image's, with a flat 7 x 7 window.
 
-    Frames smaller than that take the largest odd window that fits. Another `data_range` than 1 is what others take.
+    Smaller frames take the largest odd window that fits. `data_range` is the largest possible value.
     """
     side = ssim_window(*frames.shape[1:3])
 

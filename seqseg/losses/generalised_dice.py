@@ -1,4 +1,4 @@
-"""Dice that gives small classes the weight of large ones."""
+"""Generalised Dice: small classes have the same weight as large ones."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Cross-entropy of the pixels that are still wrong."""
+"""Cross-entropy of the hard pixels only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ class HardExamples(SegmentationLoss):
     """Mean cross-entropy of the hard pixels alone: online hard example mining (Shrivastava et al. 2016), for pixels.
 
     A pixel is hard when its class has a probability below `below`; at least the hardest `share` of the batch's labelled
-    pixels are, so that the gradient never dries up.
+    pixels are, so that the gradient does not vanish.
 
     Args:
         below: the probability of the right class under which a pixel is hard.

@@ -1,4 +1,4 @@
-"""The Jaccard index itself, made differentiable."""
+"""The Jaccard index in differentiable form."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +16,8 @@ from seqseg.losses.target import Target
 class LovaszSoftmax(SegmentationLoss):
     """The Lovász extension of 1 - IoU on softmax probabilities (Berman et al. 2018), over the classes labelled there.
 
-    It sorts the pixels of every class, which costs. Sample weights say which pixels count, and each region counts by
-    the mean of its own.
+    It sorts the pixels of every class, which takes time. Sample weights above 0 mark the pixels that count, and each
+    region is weighted by the mean of its own.
 
     Args:
         region: one IoU for each "frame" or "clip", or one for the whole "batch".

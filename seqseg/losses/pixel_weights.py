@@ -1,4 +1,4 @@
-"""What Keras' `class_weight` does not do for masks."""
+"""Class weights as sample weights of pixels, since Keras' `class_weight` does not work for masks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from seqseg.layers.tensor import Tensor
 def pixel_weights(labels: Tensor, class_weights: Sequence[float] | Mapping[int, float], *, void: int = 255) -> Tensor:
     """The weight of every pixel by its class, float32 of the labels' shape, 0 where void: for `sample_weight`.
 
-    Keras' `fit(class_weight=...)` fails on masks, (n, h, w) as well as (n, t, h, w); this makes the same of them. The
-    losses of this package take `class_weights` themselves and need it not.
+    Keras' `fit(class_weight=...)` fails on masks, (n, h, w) as well as (n, t, h, w); this replaces it. The losses of
+    this package take `class_weights` themselves and do not need it.
 
     Args:
         labels: integers, numpy, any shape.
@@ -33,9 +33,9 @@ def pixel_weights(labels: Tensor, class_weights: Sequence[float] | Mapping[int, 
     table = _table(class_weights)
     if not all(weight >= 0 and np.isfinite(weight) for weight in table.values()):
         raise ConfigError(f"class weights must be numbers of at least 0, got {list(table.values())}")
-    strangers: Any = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
-    if len(strangers):
-        raise DataError(f"labels hold {strangers[0]}, but there are {len(table)} class weights and void is {void}")
+    unknown: Any = [] if isinstance(class_weights, Mapping) else np.setdiff1d(labels, [*table, void])
+    if len(unknown):
+        raise DataError(f"labels hold {unknown[0]}, but there are {len(table)} class weights and void is {void}")
     weights = np.ones(labels.shape, "float32")
     for label, weight in table.items():
         weights[labels == label] = weight

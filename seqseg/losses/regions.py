@@ -1,4 +1,4 @@
-"""Sums over regions: how much of what is predicted and what is labelled overlaps, class by class."""
+"""The overlap of predictions and labels in each region, class by class."""
 
 import dataclasses
 

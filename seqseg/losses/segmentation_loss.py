@@ -1,4 +1,4 @@
-"""What every loss of segmentation has in common."""
+"""The base class of segmentation losses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +18,10 @@ class SegmentationLoss(keras.losses.Loss):
     labelled pixel gives 0 with zero gradients. `sample_weight` may be given for each row, frame or pixel; as class
     weights it shifts what counts and leaves the size of the loss alone, and a pixel of weight 0 is a void pixel.
 
-    A label that is neither a class nor void is a `DataError` when the labels are numpy. Tensors cannot be looked at in
-    compiled code: there the loss becomes NaN with a gradient of zero, which stops a training before it learns nonsense.
+    A label that is neither a class nor void is a `DataError` when the labels are numpy. Compiled code cannot check
+    tensors: there the loss becomes NaN with a gradient of zero, which stops a training at once.
 
-    A subclass says in `weigh` what it measures.
+    A subclass computes its loss in `weigh`.
 
     Args:
         void: the label of pixels that do not count.

@@ -1,4 +1,4 @@
-"""Labels of any form, brought to one beside their logits."""
+"""Labels of any form, converted to one, with their logits."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class Target:
     Attributes:
         logits: (..., h, w, classes), floats.
         classes: int32 (..., h, w), 0 where void; None when the labels came one-hot.
-        one_hot: (..., h, w, classes), zeros where void; built only when asked for.
+        one_hot: (..., h, w, classes), zeros where void; built on first use.
         counted: sample weights, 0 where void: (..., h, w, 1), or (..., h, w, classes) when planes may differ in it.
         class_weights: (classes,), ones when all count alike.
         valid: scalar, False when some label is neither a class nor void.
@@ -97,18 +97,18 @@ def read_target(
 
 
 def check_labels(labels: Tensor, logits: Tensor, *, void: int) -> None:
-    """Refuse numpy labels that hold something other than the classes and void, or planes that are not 0 … 1.
+    """Raise unless numpy labels hold only classes and void, and planes only 0 … 1.
 
     Raises:
         DataError: naming what came.
     """
     one_hot = _is_one_hot(labels, logits)
     highest = 1 if one_hot else max(logits.shape[-1], 2) - 1
-    strangers = np.unique(labels[(labels != void) & ~((labels >= 0) & (labels <= highest))])
-    if len(strangers):
-        came = ", ".join(f"{label:g}" for label in strangers[:5]) + (", …" if len(strangers) > 5 else "")
+    unknown = np.unique(labels[(labels != void) & ~((labels >= 0) & (labels <= highest))])
+    if len(unknown):
+        came = ", ".join(f"{label:g}" for label in unknown[:5]) + (", …" if len(unknown) > 5 else "")
         wanted = "one-hot labels are 0 or 1" if one_hot else f"the classes are 0 to {highest}"
-        raise DataError(f"labels hold {came}, but {wanted} and void is {void}; mend those pixels or make them void")
+        raise DataError(f"labels hold {came}, but {wanted} and void is {void}; correct those pixels or make them void")
 
 
 def _is_one_hot(labels: Tensor, logits: Tensor) -> Tensor:
@@ -137,7 +137,7 @@ def _read_integers(
     counted = ops.not_equal(labels, void)
     known = (labels >= 0) & (labels < max(logits.shape[-1], 2))
     valid = ops.all(known | ~counted)
-    # Void is no class: any class stands in for it, and its loss is multiplied by zero.
+    # Void is no class: any class replaces it, and its loss is multiplied by zero.
     classes = ops.where(counted & known, labels, ops.zeros_like(labels))
     return classes, None, counted[..., None], valid
 

@@ -1,4 +1,4 @@
-"""Predictions that do not flicker: losses between a frame and the one before, which need no labels."""
+"""Losses against flicker: between a frame and the one before, without labels."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,8 +22,8 @@ class CrossEntropyConsistency(SegmentationLoss):
     """Cross-entropy of the labelled pixels, plus `consistency` times the flicker of the prediction, labelled or not.
 
     Flicker is the squared change of the probabilities from one frame to the next, where the labels do not say that the
-    class changes. It needs neither flow nor labels, so clips of which only some frames are labelled teach with all;
-    it holds back edges that move, so keep it small.
+    class changes. It needs neither flow nor labels, so every frame of a partly labelled clip is used. It slows down
+    edges that move, so keep it small.
 
     Args:
         consistency: how much flicker counts beside cross-entropy.
@@ -48,7 +48,7 @@ class CrossEntropyConsistency(SegmentationLoss):
     def weigh(self, target: Target) -> tuple[Tensor, Tensor]:
         total, weight = cross_entropy_sums(target)
         flicker = self.consistency * mean(*_flicker_sums(target))
-        # A batch without labels has no pixels to count by, and still flickers.
+        # A batch without labels has no weight of its own, and still flickers.
         count = ops.where(weight > 0, weight, ops.ones_like(weight))
         return total + flicker * count, count
 
@@ -78,8 +78,8 @@ def warped_consistency(logits: Tensor, frames: Tensor, flow: Tensor, *, toleranc
     """The motion loss of ETC (Liu et al. 2020): what the prediction changes along the motion, without labels -> scalar.
 
     The mean over pixels and pairs of frames of V |p(t) - w(p(t-1))|^2, summed over the classes: w brings the earlier
-    prediction to where the flow says it went, and V = exp(-|I(t) - w(I(t-1))| / tolerance) takes out what the flow
-    cannot explain, such as what was hidden. What comes from outside the frame does not count. Gradients reach both.
+    prediction along the flow, and V = exp(-|I(t) - w(I(t-1))| / tolerance) masks what the flow does not explain, such
+    as occlusion. What comes from outside the frame does not count. Gradients reach both predictions.
 
     Args:
         logits: (n, t, h, w, classes).

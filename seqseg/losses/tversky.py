@@ -1,4 +1,4 @@
-"""Dice, Jaccard and what lies around them: one fraction of right, wrongly claimed and missed pixels."""
+"""Tversky losses, of which Dice and Jaccard are cases: fractions of true positives, false positives and misses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,11 +16,11 @@ from seqseg.losses.target import Target
 class Dice(SegmentationLoss):
     """1 - 2 |A and B| / (|A| + |B|) of each class (V-Net, Milletari et al. 2016, without its squares).
 
-    In every region the mean is taken over the classes that are labelled there: an absent class, whose overlap is 0 / 0,
-    needs no term of its own, since what is wrongly given to it is missing elsewhere.
+    In every region the mean is taken over the classes that are labelled there: an absent class has overlap 0 / 0, and
+    its false positives are misses of another class anyway.
 
     Args:
-        smooth: pixels added to both sides of the fraction, so that tiny objects do not rule.
+        smooth: pixels added to both sides of the fraction, so that tiny objects do not dominate.
         region: one fraction for each "frame" or "clip", or one for the whole "batch".
         void: the label of pixels that do not count.
         class_weights: one number a class; None counts all alike.
@@ -87,8 +87,8 @@ class Tversky(SegmentationLoss):
     """1 - TP / (TP + alpha FP + beta FN) of each class (Salehi et al. 2017); for the rest as `Dice`.
 
     Args:
-        alpha: what a pixel wrongly claimed costs.
-        beta: what a pixel missed costs; the paper found 0.3 and 0.7 best for small lesions.
+        alpha: weight of false positives.
+        beta: weight of false negatives; the paper found 0.3 and 0.7 best for small lesions.
         smooth: pixels added to both sides of the fraction.
         region: one fraction for each "frame" or "clip", or one for the whole "batch".
         void: the label of pixels that do not count.
@@ -124,7 +124,7 @@ class Tversky(SegmentationLoss):
 
 @keras.saving.register_keras_serializable("seqseg")
 class FocalTversky(SegmentationLoss):
-    """Tversky loss of each class to a power (Abraham and Khan 2019): below 1 it stays with the classes nearly right.
+    """Tversky loss of each class to a power (Abraham and Khan 2019): below 1 favours nearly right classes.
 
     Args:
         gamma: the power; the paper writes 1 / gamma and found gamma = 4/3 best.

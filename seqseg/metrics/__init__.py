@@ -1,4 +1,4 @@
-"""How good it is: functions over numpy, and Keras metrics that count while training goes on."""
+"""Metrics: numpy functions, and Keras metrics for training."""
 
 from seqseg.metrics.bootstrap import Interval, bootstrap_interval, bootstrap_mean
 from seqseg.metrics.confusion import (

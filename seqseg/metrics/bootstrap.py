@@ -1,4 +1,4 @@
-"""Error bars: how far a score would move had other videos been filmed."""
+"""Error bars: how a score varies over the choice of videos."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 
 class Interval(NamedTuple):
-    """Where a score lies with the given certainty; NaN where too few videos say so."""
+    """A confidence interval of a score; NaN when there are too few videos."""
 
     low: float
     high: float
@@ -27,7 +27,7 @@ def bootstrap_interval(
     Args:
         videos: what was counted in each, (videos, ...): counts that add up, such as confusion matrices.
         statistic: from a sum of such counts, float64 (...), to a score.
-        level: how certain.
+        level: the confidence, between 0 and 1.
         resamples: how many sets of videos are drawn.
         seed: the same seed, the same interval.
 
@@ -43,7 +43,7 @@ def bootstrap_interval(
         Interval(low=0.492, high=0.742)
     """
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, got {level}; 0.95 is usual")
+        raise ValueError(f"level must be between 0 and 1, got {level}; 0.95 is usual")
     videos = np.asarray(videos)
     if len(videos) < 2:
         return Interval(float("nan"), float("nan"))

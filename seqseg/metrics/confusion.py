@@ -1,4 +1,4 @@
-"""One table says it all: how many pixels of class i were called class j. Exact, in numpy."""
+"""Confusion matrices, counted exactly in numpy, and the scores from them."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def dice_from_confusion(confusion: ArrayLike) -> np.ndarray:
 
 
 def frequency_weighted_iou(confusion: ArrayLike) -> float:
-    """The mean IoU in which each class weighs what it has of the labels (Long et al. 2015); NaN without labels.
+    """The mean IoU weighted by the labelled pixels of each class (Long et al. 2015); NaN without labels.
 
     Example:
         >>> round(frequency_weighted_iou([[6, 2], [1, 3]]), 3)
@@ -70,13 +70,13 @@ def class_accuracy(confusion: ArrayLike) -> np.ndarray:
 
 
 def pixel_accuracy(confusion: ArrayLike) -> float:
-    """The share of all labelled pixels that were named right; NaN without labels."""
+    """The share of labelled pixels with the right class; NaN without labels."""
     confusion = np.asarray(confusion, "float64")
     return float(_ratio(np.trace(confusion), confusion.sum()))
 
 
 def pixel_error(confusion: ArrayLike) -> float:
-    """E1, the share of labelled pixels named wrong: 1 - pixel accuracy; NaN without labels."""
+    """E1, the share of labelled pixels with a wrong class: 1 - pixel accuracy; NaN without labels."""
     return 1.0 - pixel_accuracy(confusion)
 
 

@@ -46,7 +46,7 @@ def boundary_f(
         mask: the truth, anything but 0 is the object.
         prediction: the same.
         void: pixels that do not count, boolean (h, w).
-        tolerance: what is near: a share of the diagonal, rounded up to pixels; from 1 on, pixels.
+        tolerance: of the distance: below 1 a share of the diagonal, rounded up to pixels; from 1 on, pixels.
 
     Example:
         >>> disk = np.hypot(*np.mgrid[-20:21, -25:26]) < 15

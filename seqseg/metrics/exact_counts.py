@@ -1,4 +1,4 @@
-"""Counting pixels in float32 variables, which every backend has, without losing any."""
+"""Exact counts of pixels in float32 variables, which every backend has."""
 
 from keras import ops
 

@@ -1,4 +1,4 @@
-"""The flicker rate while training goes on, on any backend."""
+"""The flicker rate as a Keras metric, on any backend."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class FlickerRate(keras.metrics.Metric):
         self.high = self.add_variable((2,), initializer="zeros", dtype="float32", name="high")
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
-        """Count a batch. Sample weights are refused: a pixel counts or is void."""
+        """Count a batch. Sample weights raise an error: a pixel counts or is void."""
         if sample_weight is not None:
             raise ValueError("FlickerRate counts pixels: mark those that do not count as void instead of weighing them")
         labels, predictions = ops.cast(y_true, "int32"), ops.argmax(y_pred, axis=-1)

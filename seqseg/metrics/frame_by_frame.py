@@ -1,4 +1,4 @@
-"""What is wrong with each predicted frame, fast enough for every frame of a stream. By OpenSTL's conventions."""
+"""Errors of each predicted frame by OpenSTL's conventions, fast enough for every frame of a stream."""
 
 from collections.abc import Sequence
 

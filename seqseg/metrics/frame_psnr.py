@@ -1,4 +1,4 @@
-"""PSNR while training goes on."""
+"""PSNR as a Keras metric."""
 
 from typing import Any
 

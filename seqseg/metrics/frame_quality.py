@@ -1,4 +1,4 @@
-"""How close predicted frames come to the true ones. Frames are (..., h, w, c); every leading axis is averaged over."""
+"""Quality of predicted frames. Frames are (..., h, w, c); every leading axis is averaged over."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,7 +45,7 @@ def ssim(frames: ArrayLike, predictions: ArrayLike, *, data_range: float) -> flo
     Args:
         frames: from 0 to `data_range`, at least 7x7.
         predictions: the same shape, clipped to that range first.
-        data_range: the largest value: 1.0 or 255. Left to guess, libraries disagree by a lot, so it is asked for.
+        data_range: the largest value: 1.0 or 255. Required, since the defaults of libraries differ widely.
 
     Raises:
         ImportError: scikit-image, which computes it, is not installed.

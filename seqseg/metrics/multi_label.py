@@ -1,4 +1,4 @@
-"""Scores where a pixel may have several classes at once: each class is a yes-or-no question of its own."""
+"""Scores for pixels with several classes: each class is counted as a binary problem."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from seqseg.metrics.streaming_confusion import mean_ratio
 
 
 def multi_label_counts(labels: ArrayLike, predictions: ArrayLike, *, void: int = 255) -> np.ndarray:
-    """Count each class by itself, int64 (classes, 4): hits, false alarms, misses, rightly left out. Tables add up.
+    """Count each class separately, int64 (classes, 4): TP, FP, FN, TN. Tables add up.
 
     Args:
         labels: 0, 1 or `void`, (..., classes).
@@ -73,7 +73,7 @@ def _ratio(part: Any, whole: Any) -> Any:
 
 
 class MultiLabelMetric(keras.metrics.Metric):
-    """What the two below share: labels 0, 1 or void (..., classes), logits (..., classes), chosen where above 0."""
+    """Base class: labels 0, 1 or void (..., classes); logits (..., classes), positive where above 0."""
 
     def __init__(self, classes: int, *, void: int = 255, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name=name, dtype=dtype)
@@ -83,7 +83,7 @@ class MultiLabelMetric(keras.metrics.Metric):
         self.high = self.add_variable((3, classes), initializer="zeros", dtype="float32", name="high")
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
-        """Count a batch. Sample weights are refused: a pixel counts or is void."""
+        """Count a batch. Sample weights raise an error: a pixel counts or is void."""
         if sample_weight is not None:
             raise ValueError(
                 f"{type(self).__name__} counts pixels: mark those that do not count as void instead of weighing them"

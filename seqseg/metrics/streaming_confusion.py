@@ -1,4 +1,4 @@
-"""Scores from one confusion matrix while training goes on, on any backend, inside compiled steps.
+"""Scores from one confusion matrix as Keras metrics, on any backend, inside compiled steps.
 
 Labels are (n, t, h, w), logits (n, t, h, w, classes); any leading axes do. One confusion matrix over all batches since
 the last reset, never a mean of means. Classes that neither labels nor predictions have are left out of the means;
@@ -18,7 +18,7 @@ from seqseg.metrics.exact_counts import add_counts, total_counts
 
 
 class ConfusionMetric(keras.metrics.Metric):
-    """What the metrics below share: they count, and differ in what they read from the table in `result`.
+    """Base class: counts a confusion matrix; subclasses compute their score from it in `result`.
 
     Args:
         classes: how many.
@@ -33,7 +33,7 @@ class ConfusionMetric(keras.metrics.Metric):
         self.high = self.add_variable((classes, classes), initializer="zeros", dtype="float32", name="high")
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
-        """Count a batch. Sample weights are refused: a pixel counts or is void."""
+        """Count a batch. Sample weights raise an error: a pixel counts or is void."""
         if sample_weight is not None:
             raise ValueError(
                 f"{type(self).__name__} counts pixels: mark those that do not count as void instead of weighing them"
@@ -88,7 +88,7 @@ class MeanDice(ConfusionMetric):
 
 @keras.saving.register_keras_serializable("seqseg")
 class PixelAccuracy(ConfusionMetric):
-    """The share of labelled pixels named right."""
+    """The share of labelled pixels with the right class."""
 
     def __init__(self, classes: int, *, void: int = 255, name: str = "pixel_accuracy", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
@@ -100,7 +100,7 @@ class PixelAccuracy(ConfusionMetric):
 
 @keras.saving.register_keras_serializable("seqseg")
 class PixelError(ConfusionMetric):
-    """E1, the share of labelled pixels named wrong."""
+    """E1, the share of labelled pixels with a wrong class."""
 
     def __init__(self, classes: int, *, void: int = 255, name: str = "e1", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)
@@ -124,7 +124,7 @@ class MeanAccuracy(ConfusionMetric):
 
 @keras.saving.register_keras_serializable("seqseg")
 class FrequencyWeightedIoU(ConfusionMetric):
-    """Mean IoU in which each class weighs what it has of the labels (Long et al. 2015)."""
+    """Mean IoU weighted by the labelled pixels of each class (Long et al. 2015)."""
 
     def __init__(self, classes: int, *, void: int = 255, name: str = "fwiou", dtype: Any = None) -> None:
         super().__init__(classes, void=void, name=name, dtype=dtype)

@@ -1,4 +1,4 @@
-"""How steady a segmentation is over time, where it should be. Time is the third axis from the end: (..., t, h, w)."""
+"""Temporal consistency of a segmentation. Time is the third axis from the end: (..., t, h, w)."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,10 +45,10 @@ def flicker_rate(labels: ArrayLike | None, predictions: ArrayLike, *, void: int 
 
 
 def warp_labels(labels: ArrayLike, flow: ArrayLike, *, void: int = 255) -> np.ndarray:
-    """Bring a label image (h, w) to where another frame has its content, by the nearest pixel.
+    """Warp a label image (h, w) along a flow, by the nearest pixel.
 
     Args:
-        labels: integers (h, w) of the frame that is looked up.
+        labels: integers (h, w) of the frame that is sampled.
         flow: float (h, w, 2): pixel (y, x) of the result is found at (y + flow[..., 1], x + flow[..., 0]).
         void: the label where that is outside the picture.
 
@@ -92,7 +92,7 @@ def temporal_consistency(predictions: np.ndarray, flows: np.ndarray, classes: in
 
     Liu et al. 2020, "Efficient Semantic Video Segmentation with Per-frame Inference". Arguments as in
     `consistency_confusion`; a set's TC is the mean over its videos. Pixels that come from outside the picture do not
-    count. It says nothing about being right: a constant prediction scores 1.
+    count. It does not measure accuracy: a constant prediction scores 1.
 
     Example:
         >>> masks, flows = np.ones((8, 24, 31), int), np.zeros((7, 24, 31, 2))
@@ -103,10 +103,10 @@ def temporal_consistency(predictions: np.ndarray, flows: np.ndarray, classes: in
 
 
 def video_consistency(labels: ArrayLike, predictions: ArrayLike, *, frames: int = 8, void: int = 255) -> np.ndarray:
-    """VC8 (or VC16, ...): of the pixels whose label stays through `frames` frames, the share whose prediction does.
+    """VC8 (or VC16, ...): the share of pixels with a constant label over `frames` frames whose prediction is constant.
 
     Miao et al. 2021, "VSPW: A Large-scale Dataset for Video Scene Parsing in the Wild"; as in its code the prediction
-    has to stay, not to be right. Here void does not count, and the last clip of a video does.
+    need not be right. Here void does not count, and the last clip of a video does.
 
     Returns:
         The value of each run of `frames` frames of one video, float64 (t - frames + 1,), NaN where nothing stays: a

@@ -1,4 +1,4 @@
-"""The loop over steps and epochs, with everything that can go wrong in sight."""
+"""The loop over steps and epochs."""
 
 import math
 import time

@@ -47,5 +47,5 @@ def test_one_video_tells_nothing():
 
 
 def test_a_level_out_of_range_is_refused():
-    with pytest.raises(ValueError, match="level must lie between 0 and 1, got 95"):
+    with pytest.raises(ValueError, match="level must be between 0 and 1, got 95"):
         bootstrap_mean([0.1, 0.2], level=95)

@@ -1,4 +1,4 @@
-"""LiteRT (TensorFlow Lite), for phones and small boards: builtin operations alone, one named signature."""
+"""LiteRT (TensorFlow Lite), for phones and small boards: only built-in operations, one named signature."""
 
 import tempfile
 from collections.abc import Iterable, Mapping

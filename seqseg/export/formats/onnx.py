@@ -79,7 +79,7 @@ def _name_ports(proto: Any, inputs: list[str], outputs: list[str]) -> None:
 
 
 def _name_dimensions(proto: Any, step: Step) -> None:
-    """Dimensions of its own for every state: some readers take equal names for one and the same tensor."""
+    """Give every state its own dimension names: some readers treat equal names as one tensor."""
     shapes = {**step.inputs, **{state.output: (step.batch, *state.shape) for state in step.states}}
     height, width = step.size
     shapes["mask"] = (step.batch, height, width)

@@ -11,7 +11,7 @@ from seqseg.export.packages import require
 from seqseg.export.runtimes.ports import check_ports
 from seqseg.export.sidecar import Sidecar
 
-# Left to itself OpenVINO takes bf16 on processors that have it, and logits change in the third digit.
+# By default OpenVINO uses bf16 on processors that have it, which changes logits in the third digit.
 HINTS = {"fp32": "f32", "fp16": "f32", "bf16": "bf16", "int8": "f32"}
 
 
@@ -44,6 +44,6 @@ def open_openvino(
 
 
 def _name(port: Any, wanted: set[str]) -> str:
-    """The name that was meant: the reader adds those of the operations behind."""
+    """The port's name from the sidecar: the reader adds names of later operations."""
     names = port.get_names()
     return str(next(iter(sorted(names & wanted)), next(iter(sorted(names)), "")))

@@ -19,7 +19,7 @@ def frame_gflops(model: ClipModel, size: tuple[int, int] = (360, 480)) -> float:
 
     This is the convention of papers that give twice the multiply-adds; normalization, activations and resizing do not
     count. The shapes come from the backend's own graph, so what runs is counted: `UpConv`, which upsamples and
-    convolves in one step, has four ninths of the multiply-adds of the two steps.
+    convolves in one step, has 4/9 of the multiply-adds of the two steps.
 
     Args:
         model: a `Segmenter`.

@@ -23,7 +23,7 @@ class _Guess(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What was learnt of a stream; h' and w' count cells."""
+    """The memory of one stream; h' and w' count cells."""
 
     past: tuple[np.ndarray, ...]  # the last frames, the newest first
     guess: _Guess | None
@@ -33,7 +33,7 @@ class Memory(NamedTuple):
 
 
 class Adaptation:
-    """Corrects the forecast of the next frame while a stream runs. The memory is a value in the caller's hand.
+    """Corrects the forecast of the next frame while a stream runs. The caller holds the memory.
 
     Args:
         past: how many frames before the last one are used.

@@ -1,4 +1,4 @@
-"""The next frames of a stream: one frame in, the frames that should follow out, the state in the caller's hand."""
+"""Forecast a stream: one frame and a state in, the predicted next frames and the new state out."""
 
 from typing import Literal, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Long clips at the cost of short ones: the first frames only move the memory on, without gradient."""
+"""Long clips at the cost of short ones: the first frames only update the memory, without gradient."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

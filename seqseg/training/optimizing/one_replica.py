@@ -1,4 +1,4 @@
-"""One device does not sum its gradients over devices."""
+"""Skip the sum of gradients over devices when there is only one."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""AdamW in which some variables learn more slowly than others."""
+"""AdamW with a learning-rate factor for each variable."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,7 +55,7 @@ class PacedAdamW(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate)
 
     def _update_model_variables_moving_average(self, trainable_variables: Sequence[keras.Variable]) -> None:
-        """Keras' own average remembers its start for long; this one begins as a mean of few steps, then of more."""
+        """Keras' own average keeps its start for long; this one starts as a mean of few steps, then of more."""
         step = ops.cast(self.iterations, "float32")
         momentum = ops.minimum(self.ema_momentum, step / (step + AGE))
         for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):

@@ -95,7 +95,7 @@ def _scorer_input(inputs: Any) -> dict[str, np.ndarray]:
 
 
 def _sample(clip: np.ndarray, labels: np.ndarray, predictions: np.ndarray, void: int) -> Sample:
-    """The last labelled frame of a clip: there the memory has seen most."""
+    """The last labelled frame of a clip, where the memory has seen the most frames."""
     labelled = np.flatnonzero((labels != void).reshape(len(labels), -1).any(axis=1))
     index = labelled[-1] if len(labelled) else len(clip) - 1
     return clip[index], labels[index], predictions[index]

@@ -1,4 +1,4 @@
-"""What a kind of training has to say: its batches, loss, score and validation."""
+"""The interface of a kind of training: its batches, loss, score and validation."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -73,10 +73,10 @@ class Task(Protocol):
         title: the score's name for people.
         columns: of a validation.
         caption: of the pictures.
-        needs_labels: whether a frame without labels teaches nothing.
+        needs_labels: whether training uses only frames with labels.
         vectors: whether the model takes the vectors of the data.
         always_given: how many frames at the beginning of a clip the network always sees; see `sampling.py`.
-        notes: what was chosen for the user, in sentences.
+        notes: settings chosen for the user, as sentences.
     """
 
     head: str

@@ -25,7 +25,7 @@ class UnlabelledLearning(keras.layers.Layer):
     """
 
     needs_motion = False
-    """Whether clips of a single frame teach nothing."""
+    """Whether the method needs clips of several frames."""
 
     motion = False
     """Whether batches need the optical flow of the unlabelled clips; see `with_unlabelled`."""

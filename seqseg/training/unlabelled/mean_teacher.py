@@ -1,4 +1,4 @@
-"""Mean teacher (Tarvainen and Valpola 2017): the average of a network over training teaches it on unlabelled frames."""
+"""Mean teacher (Tarvainen and Valpola 2017): the averaged network supervises the student on unlabelled frames."""
 
 from typing import Any, TypeVar
 

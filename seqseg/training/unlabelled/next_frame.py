@@ -1,4 +1,4 @@
-"""One trunk, two heads: all frames teach it the next frame, those with labels their classes."""
+"""One trunk, two heads: the next frame from all frames, classes from those with labels."""
 
 from typing import Any
 
