@@ -1,4 +1,4 @@
-"""Pictures of a stream cleaned by those before them: a Kalman filter for every pixel, moved along with the picture."""
+"""Denoise the frames of a stream with those before them: a Kalman filter for every pixel, moved along the motion."""
 
 import cv2
 import numpy as np
@@ -18,17 +18,17 @@ def noise_variance(image: np.ndarray) -> float:
 def denoised(
     image: np.ndarray, noise: float, before: np.ndarray, precision: np.ndarray, motion: Motion
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A picture as it is now known, float32 (h, w, c), and with which precision, float32 (h', w').
+    """The estimate of a frame, float32 (h, w, c), and its precision, float32 (h', w').
 
-    What was known is moved along the motion; the new picture is weighed against it as a Kalman filter does: by how
-    noisy it is, and by how well the motion is trusted at each place. A picture without noise stays as it is.
+    The last estimate is moved along the motion and updated with the new frame, as in a Kalman filter: weighted by the
+    noise of the frame and the trust in the motion at each place. A frame without noise does not change.
 
     Args:
-        image: the new picture (h, w, c) of 0–255.
+        image: the new frame (h, w, c) of 0–255.
         noise: the variance of its noise.
-        before: what was known of the picture before, float32 (h, w, c).
+        before: the estimate of the frame before, float32 (h, w, c).
         precision: one over the variance of that, (h', w'), 0 where nothing is known; at the size of the motion.
-        motion: from the picture before to this one.
+        motion: from the frame before to this one.
     """
     known = moved(precision, motion.flow) * (motion.trust > 0)
     variance = 1 / np.maximum(known, 1e-9) + _FORGETS + _DOUBTS * motion.surprise

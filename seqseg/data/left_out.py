@@ -12,7 +12,7 @@ WAY_OUT = "--skip-bad leaves out what is broken"
 
 
 class LeftOut:
-    """Collects what readers cannot use: with `skip` each once in `items`, without `skip` it is raised.
+    """Collects broken items: with `skip` each once in `items`, without `skip` it is raised.
 
     Example:
         >>> left_out = LeftOut(skip=True)

@@ -1,4 +1,4 @@
-"""What files may claim at most, so that a wrong or hostile one costs bounded memory and time."""
+"""Limits on what files may claim, so that a wrong or hostile one costs bounded memory and time."""
 
 import os
 import re

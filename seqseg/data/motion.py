@@ -1,4 +1,4 @@
-"""The motion between two pictures of a stream, how far it can be trusted at each place, and maps moved along it."""
+"""The motion between two frames of a stream, its reliability at each place, and warping of maps along it."""
 
 import math
 import threading
@@ -10,9 +10,9 @@ import numpy as np
 from seqseg.geometry import Placement
 
 MOST_PIXELS = 80_000
-"""Of the small pictures in which motion is looked for: half of 480x640, and no more of larger ones."""
+"""Pixels of the frames in which motion is searched: half of 480x640, and no more for larger ones."""
 SMALLEST = 16
-"""Sides of pictures that the search for motion takes; in smaller ones nothing moves."""
+"""Smallest and largest side for the search for motion; smaller frames have none."""
 
 _LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _LAPLACE_NORM = 6 * 0.6745  # its response to white noise, and the median of the absolute value of a normal variable
@@ -24,11 +24,11 @@ _DRIFT = 30.0  # grey levels by which the light of the whole picture may change 
 
 
 class Motion(NamedTuple):
-    """From each place of a picture to where it was in the one before.
+    """From each place of a frame to where it was in the one before.
 
     Attributes:
         flow: float32 (h, w, 2), right and down in pixels.
-        trust: float32 (h, w), 0 where the place was not to be seen before or looks different, 1 where all agrees.
+        trust: float32 (h, w), 0 where the place was hidden before or looks different, 1 where all agrees.
         surprise: float32 (h, w), squared grey levels by which it looks different, beyond what noise explains.
     """
 
@@ -38,13 +38,13 @@ class Motion(NamedTuple):
 
 
 def small_size(height: int, width: int) -> tuple[int, int]:
-    """The size at which motion is looked for in pictures of `height` x `width`: half, or less of large ones."""
+    """The size at which motion is searched in frames of `height` x `width`: half, or less for large ones."""
     shrink = max(2.0, math.sqrt(height * width / MOST_PIXELS))
     return max(1, math.ceil(height / shrink)), max(1, math.ceil(width / shrink))
 
 
 def small_grey(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture (h, w, c) of 0–255 in grey at `size`, uint8 (h', w'); what is no number is black."""
+    """A frame (h, w, c) of 0–255 in grey at `size`, uint8 (h', w'); NaN becomes black."""
     image = np.ascontiguousarray(image if image.dtype == np.uint8 else image.astype(np.float32))
     if image.shape[-1] == 3:
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -54,7 +54,7 @@ def small_grey(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def whole_numbers(image: np.ndarray) -> np.ndarray:
-    """An array of 0–255 in uint8, rounded; what is no number is 0."""
+    """An array of 0–255 in uint8, rounded; NaN becomes 0."""
     if image.dtype != np.uint8:
         image = np.clip(np.rint(np.nan_to_num(image, nan=0.0)), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(image)
@@ -75,9 +75,9 @@ def noise_of(grey: np.ndarray) -> float:
 def motion_between(grey: np.ndarray, earlier: np.ndarray) -> Motion:
     """The motion from `earlier` to `grey`, both uint8 (h, w) as `small_grey` gives them.
 
-    OpenCV's dense inverse search, medium, on pictures blurred as far as they are noisy. A place is trusted less where
-    the search from the other side does not lead back (Sundaram et al. 2010), where it came from outside of the picture
-    and where its brightness changed by more than noise does; where little is left, as after a scene cut, nothing is.
+    OpenCV's dense inverse search, medium, on frames blurred according to their noise. Trust is lower where the backward
+    flow does not lead back (Sundaram et al. 2010), where a place came from outside the frame, and where its brightness
+    changed by more than noise; where little trust remains, as after a scene cut, it is 0 everywhere.
     """
     noise, noise_before = noise_of(grey), noise_of(earlier)
     blur = next(pixels for limit, pixels in _BLURS if max(noise, noise_before) < limit)
@@ -99,10 +99,10 @@ def motion_between(grey: np.ndarray, earlier: np.ndarray) -> Motion:
 
 
 def moved(maps: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Maps (h, w) or (h, w, c) brought along a flow (h', w', 2): each place of the result where the flow says it was.
+    """Maps (h, w) or (h, w, c) warped along a flow (h', w', 2) from each place of the result to where it was.
 
-    The flow is in pixels of its own size, which may differ from that of the maps; between pixels they are bilinear, and
-    outside the border goes on.
+    The flow is in pixels of its own size, which may differ from that of the maps. Sampling is bilinear; outside, the
+    border is repeated.
     """
     height, width = maps.shape[:2]
     tall, wide = flow.shape[:2]
@@ -117,7 +117,7 @@ def moved(maps: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 
 def on_tile(motion: Motion, placement: Placement, tile: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The flow (h, w, 2) and the trust (h, w) at `size` of what a network sees of a picture: tile number `tile`."""
+    """The flow (h, w, 2) and the trust (h, w) at `size` of tile number `tile`, as the network sees it."""
     top, left = placement.tiles[tile]
     rows = _grid(size[0], placement.tile[0], top - placement.top, placement.inside[0], motion.trust.shape[0])
     columns = _grid(size[1], placement.tile[1], left - placement.left, placement.inside[1], motion.trust.shape[1])
@@ -143,7 +143,7 @@ def _blurred(grey: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def _round_trip(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """1 where the flow and the flow from the other side lead back to where they began, towards 0 where they do not."""
+    """Forward-backward consistency: 1 where both flows lead back to their start, towards 0 where they do not."""
     back = moved(back, flow)
     missed, there, again = (np.einsum("hwc,hwc->hw", way, way) for way in (flow + back, flow, back))
     return np.asarray(np.exp(-missed / (0.05 * (there + again) + _ROUND_TRIP)))
@@ -156,7 +156,7 @@ def _was_inside(flow: np.ndarray) -> np.ndarray:
 
 
 class _Searches(threading.local):
-    """A search holds its own memory, which two threads cannot share."""
+    """The search of this thread; it holds memory that threads cannot share."""
 
     def __init__(self) -> None:
         self.medium = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)

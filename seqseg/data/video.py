@@ -1,4 +1,4 @@
-"""What data is, however it lies on disk: named videos of frames and masks, read one frame at a time."""
+"""Videos of frames and masks, read one frame at a time, whatever their format on disk."""
 
 from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field

@@ -74,7 +74,7 @@ class Augmentation:
         class_counts: pixels of each class in the whole set, for `balanced_crop`.
         copy_paste: probability of pasting objects of another clip (Ghiasi et al. 2021).
         paste_classes: the indices of the classes that are such objects.
-        faults: of single frames, each drawn by itself, or None; their seed is drawn here.
+        faults: of single frames, each drawn separately, or None; their seed is drawn here.
         time: the variation of a clip in time, or None.
 
     Example:

@@ -1,7 +1,7 @@
-"""What goes wrong with single frames: too little light, noise of the sensor, frames lost or damaged on their way.
+"""Faults of single frames: low light, sensor noise, lost or damaged frames.
 
-Other than `look.py`'s, these are drawn for every frame by itself: what one frame lacks, those around it may show. The
-labels stay as they are.
+Unlike the changes of `look.py`, these are drawn separately for every frame: what one frame lacks, its neighbours may
+show. The labels do not change.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Faults:
         low_light: (darkest, brightest) exposure from 0 to 1: values are multiplied by it and rounded; None is none.
         sensor_noise: (worst, best) noise in dB below the largest value: 20 is a standard deviation of 25.5 grey levels
             at middle grey, half of its square the same everywhere and half growing with the light; None is none.
-        frame_damage: probability of a frame to be black, frozen (the frame before once more), half overwritten by
-            blocks of elsewhere, or hidden in part by a bar.
+        frame_damage: probability of a frame to be black, frozen (a repeat of the frame before), half overwritten by
+            blocks from elsewhere, or partly hidden by a bar.
         seed: of all draws.
 
     Raises:
@@ -64,14 +64,14 @@ class Faults:
         return self.low_light is not None or self.sensor_noise is not None or self.frame_damage > 0
 
     def on(self, frame: np.ndarray, before: np.ndarray | None, number: int) -> None:
-        """Spoil frame `number`, contiguous uint8 (h, w, c), in place; `before` is the one before it, if there is one.
+        """Damage frame `number`, contiguous uint8 (h, w, c), in place; `before` is the one before it, if there is one.
 
         Raises:
             DataError: the frame is not uint8.
         """
         if frame.dtype != np.uint8:
             raise DataError(
-                f"faults are done to uint8 frames of 0-255, got {frame.dtype} of {frame.min():g} to {frame.max():g}; "
+                f"faults apply to uint8 frames of 0-255, got {frame.dtype} of {frame.min():g} to {frame.max():g}; "
                 "convert them first"
             )
         rng = np.random.default_rng([self.seed, number])

@@ -111,7 +111,7 @@ def spoil(
 ) -> list[np.ndarray]:
     """Frames (h, w, 3) of video number `own`, those that `course` spoils replaced; the input is not changed.
 
-    A picture of elsewhere comes from another video, or from anywhere in the only one, and is stretched to the size.
+    The replacement comes from another video, or from anywhere in the only one, and is stretched to the size.
     """
     frames = list(frames)
     height, width = frames[0].shape[:2]

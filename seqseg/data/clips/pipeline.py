@@ -39,7 +39,7 @@ def clip_batches(
         once: for scoring: every pixel is labelled in one clip only, also in overlapping windows and tiles.
         clips: "all", "labelled" for those with a label, or "labelled_last" for those that end at one (see `windows`).
 
-        stills: every labelled frame is a clip by itself, over which a crop moves; `clips` and `stride` have no effect.
+        stills: every labelled frame is a clip of its own, over which a crop moves; `clips` and `stride` have no effect.
 
     Raises:
         ConfigError: batch, timesteps or stride below 1, or a crop larger than the frames.

@@ -67,8 +67,8 @@ def _pad_mask(mask: np.ndarray, edges: tuple[int, int, int, int]) -> np.ndarray:
 def restore_logits(logits: np.ndarray, placement: Placement) -> np.ndarray:
     """Logits (tiles, th, tw, k) of what the network saw of one frame -> at the source's own size (h, w, k), float32.
 
-    As `seqseg.layers.placing` does with tensors: tiles are blended with Hann windows, padding is cut off, and what was
-    scaled is scaled back.
+    As `seqseg.layers.placing` does with tensors: tiles are blended with Hann windows, padding is cut off, scaling is
+    undone.
     """
     whole = logits[0] if len(placement.tiles) == 1 else _blended(logits, placement)
     whole = whole[placement.window]

@@ -1,4 +1,4 @@
-"""Clips out of single labelled pictures: a crop that travels, shakes and zooms, its labels with it."""
+"""Clips from single labelled images: a crop that moves, shakes and zooms, with its labels."""
 
 import dataclasses
 from collections.abc import Mapping

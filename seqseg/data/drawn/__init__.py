@@ -1,1 +1,1 @@
-"""Shapes that people draw with annotation tools: read by `kinds/`, rasterised here as each tool does it."""
+"""Shapes from annotation tools: read by `kinds/`, rasterised here as each tool does it."""

@@ -1,4 +1,4 @@
-"""The images that annotation files name, wherever the tool left them."""
+"""Find the images that annotation files name."""
 
 from collections.abc import Iterable
 from pathlib import Path

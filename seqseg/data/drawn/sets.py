@@ -1,4 +1,4 @@
-"""Drawn shapes -> a set of videos: which labels are classes, which shapes are of no use, masks painted when indexed."""
+"""Drawn shapes -> a set of videos: which labels are classes, which shapes are unusable, masks painted when indexed."""
 
 import collections
 import dataclasses
@@ -157,7 +157,7 @@ def _problem(shape: Shape, size: tuple[int, int]) -> str | None:
         return None
     (left, top), (right, bottom) = shape.points.min(axis=0), shape.points.max(axis=0)
     if shape.kind != "circle" and (right < 0 or bottom < 0 or left > size[1] or top > size[0]):
-        return f"lies outside the picture of {size[1]}x{size[0]}; remove it"
+        return f"is outside the picture of {size[1]}x{size[0]}; remove it"
     return None
 
 

@@ -25,7 +25,7 @@ class Shape:
             the two radii), "line", "linestrip", "point" or "mask".
         points: (k, 2) of x, y in pixels; of a mask, its upper left pixel.
         mask: bool (h, w), of kind "mask".
-        order: shapes of a higher order lie on top; equal ones in the order of the file.
+        order: shapes of a higher order are on top; equal ones in the order of the file.
         holes: polygons that are cut out.
     """
 
@@ -116,7 +116,7 @@ def _polygon(points: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _placed(shape: Shape, height: int, width: int) -> np.ndarray:
-    """A mask at its place; what lies outside the picture is cut off."""
+    """A mask at its place, cropped to the picture."""
     whole = np.zeros((height, width), bool)
     mask = np.zeros((0, 0), bool) if shape.mask is None else shape.mask
     left, top = (round(float(side)) for side in shape.points[0])

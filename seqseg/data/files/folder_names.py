@@ -40,7 +40,7 @@ def match_masks(
 ) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
     """The masks of the images by stem, of `labels`, file names by stem; and (mask, image, other image) of conflicts.
 
-    Its own name comes first, then the rule that most masks follow. With `beside` the masks lie in the images' folder,
+    Its own name comes first, then the rule that most masks follow. With `beside` the masks are in the images' folder,
     where an image is not its own mask.
 
     >>> match_masks(["img_1", "2"], {"mask_1": "mask_1.png", "2_GT": "2_GT.png"})[0]

@@ -14,7 +14,7 @@ _FLAT = 4.0  # a difference hash means nothing below this contrast in grey level
 
 
 class Seen(NamedTuple):
-    """A picture: its split, video and frame, digest, difference hash and contrast."""
+    """A frame: its split, video and number, digest, difference hash and contrast."""
 
     split: str
     video: str

@@ -15,7 +15,7 @@ fifth of the videos, or of the frames of a single video, is val.
 
 Masks may be of any format of `labels/values.py`: index and palette images, `.npy`, COCO run lengths in `.json`.
 `folders:PATH,foreground=255` reads masks of 0 and 255 as background and object, `foreground=>127` those with soft edges
-or JPEG's; `foreground=any` takes every label but 0 as object, for masks of numbered things; `instances=1000` takes
+or JPEG's; `foreground=any` treats every label but 0 as object, for masks of numbered things; `instances=1000` takes
 `value // 1000` as the class. Links are followed, and a folder is read once however many lead to it.
 """
 

@@ -3,7 +3,7 @@
     PATH/data.yaml                                 names, and train, val, test: folders of images
     PATH/images/train/…, PATH/labels/train/…       or PATH/train/images/…, PATH/train/labels/… (Roboflow)
 
-A line is `class x1 y1 x2 y2 x3 y3 …`. An image without a text file is background. Later lines lie on top.
+A line is `class x1 y1 x2 y2 x3 y3 …`. An image without a text file is background. Later lines are on top.
 """
 
 from collections.abc import Mapping

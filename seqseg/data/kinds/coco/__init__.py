@@ -1,7 +1,7 @@
 """COCO's instances (Lin et al. 2014) as labels of classes; every image is a video of one frame.
 
     coco:PATH                           annotations/instances_{train,val}2017.json, train2017/, val2017/
-    coco:FILE.json,images=DIR           a json by itself
+    coco:FILE.json,images=DIR           a json alone
     …,classes=person+car                these alone, in this order, the rest is background; or voc (the 20 of VOC by
                                         VOC's names), things, stuff (of stuff_train2017.json), all
     …,overlap=order                     later objects over earlier ones; area (the default) puts small ones on top

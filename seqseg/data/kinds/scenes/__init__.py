@@ -1,9 +1,9 @@
-"""`scenes`, sequences before a fixed camera, drawn without end from pictures and cut-out objects.
+"""`scenes`: synthetic sequences of a fixed camera, drawn without end from pictures and cut-out objects.
 
     scenes:backgrounds=DIR+DIR,sprites=voc:PATH+coco:PATH+davis:PATH      scenes (made-up pictures and shapes)
 
-They are what `moving` learns from: things that come, stop, leave what they hid behind, are put down; shadows, light
-that drifts or steps, leaves that wave, a sensor's noise, compression, a camera that trembles. See `scene.py`.
+The model `moving` trains on them: objects that enter, stop, uncover the background or are put down; shadows, light that
+drifts or jumps, moving leaves, sensor noise, compression, a shaking camera. See `scene.py`.
 """
 
 from collections.abc import Callable
@@ -34,8 +34,8 @@ def open_scenes(where: str = "", *, split: str = "train", left_out: LeftOut = ST
 
     Any number of videos of 45 to 600 frames (or `frames`), each drawn frame by frame when read, the same for a seed.
     Splits and seeds have no scene in common, but the same pictures and objects. The labels have changedetection.net's
-    meaning: a shadow is background, or with `labels=all` a class of its own; edges, and what stands there from the
-    first frame on until it moves, are void. `kind` draws scenes of one kind alone, see `cast.KINDS`.
+    meaning: a shadow is background, or with `labels=all` a class of its own; edges, and objects present from the first
+    frame until they move, are void. `kind` draws scenes of one kind only, see `cast.KINDS`.
 
     Raises:
         DataError: an option or a place that is not there, sprites without objects, or pictures too small.
@@ -96,11 +96,11 @@ def _inside(index: int, frames: int) -> int:
     return index
 
 
-@lru_cache(maxsize=64)  # a frame and its mask are asked for one after the other
+@lru_cache(maxsize=64)  # a frame and its mask are read one after the other
 def _render(key: Key, frame: int) -> tuple[np.ndarray, np.ndarray]:
     drawn = _scene(*key).render(frame)
     for array in drawn:
-        array.flags.writeable = False  # shared by all who ask
+        array.flags.writeable = False  # shared by all callers
     return drawn
 
 

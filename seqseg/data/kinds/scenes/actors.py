@@ -1,4 +1,4 @@
-"""One thing that moves through a scene: how it looks, where it is in every frame, and what its pixels are called."""
+"""One moving object of a scene: its look, its place in every frame, and the label of its pixels."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Actor:
         phase: (t,) which.
         place: (t, 2) of the feet, the middle of its lower edge, right and down in pixels.
         size: (t, 3) the scale, and how much wider and how much more slanted it is.
-        value: (t,) what its pixels are called; -1 where it is not there.
+        value: (t,) the label of its pixels; -1 where it is not there.
         shadow: how dark its shadow is in each channel, none for no shadow; `lean` and `length` say where it falls.
     """
 
@@ -60,7 +60,7 @@ class Actor:
         return matrix
 
     def _draw_shadow(self, canvas, labels, picture, matrix, t):
-        """Its outline, laid on the ground from its feet on and blurred, darkens what is there."""
+        """Darken the canvas by its shadow: its outline on the ground, blurred."""
         down = self.place[t][1]
         fall = np.array([[1, -self.lean], [0, -self.length]])
         shadow = np.empty((2, 3))
@@ -77,7 +77,7 @@ class Actor:
         part[(alpha > 0.2) & (part == STATIC)] = SHADOW
 
     def _blurred(self, layer, t):
-        """Smeared along the way it goes in half a frame."""
+        """Motion blur along its path in half a frame."""
         before = self.place[max(t - 1, 0)]
         way = (self.place[t] - before) / 2
         length = int(np.hypot(*way))
@@ -108,7 +108,7 @@ def _warped(picture: np.ndarray, matrix: np.ndarray, box: tuple[slice, slice]) -
 
 
 def _box(matrix, size, limits, *, margin):
-    """Where on the canvas a picture of `size` lies, as slices; None where it lies outside."""
+    """Where a picture of `size` is on the canvas, as slices; None when it is outside."""
     height, width = size
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
     left, top = np.floor(corners.min(axis=0)).astype(int) - margin

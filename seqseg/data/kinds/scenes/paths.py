@@ -1,4 +1,4 @@
-"""Where things go: speeds, stops and turns, frame by frame."""
+"""Paths of objects: speeds, stops and turns, frame by frame."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A drawn sequence before a fixed camera, every frame a function of its number."""
+"""A synthetic sequence of a fixed camera; every frame is a function of its number."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from seqseg.data.kinds.scenes.weather import (
 )
 
 STRONG_WAVING = 0.09
-"""Share of scenes in which leaves fill the picture: without as many of them, crowds teach that leaves are crowds."""
+"""Share of scenes in which leaves fill the picture; with fewer, a model takes leaves for crowds."""
 
 
 class Scene:

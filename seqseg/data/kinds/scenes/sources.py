@@ -136,7 +136,7 @@ def _objects_of_picture(video_key: "_Key") -> list[tuple[np.ndarray, ...]]:
 
 
 class _Key:
-    """A video told apart by what it is, for the cache."""
+    """A video hashed by identity, for the cache."""
 
     def __init__(self, video: Video, void: int):
         self.video, self.void = video, void
@@ -153,7 +153,7 @@ def _objects(video: Video, void: int) -> list[tuple[np.ndarray, ...]]:
 
 
 def _walk(video: Video, void: int) -> tuple[np.ndarray, ...]:
-    """Everything labelled in each frame of a video as one object that moves, up to where it is lost from sight."""
+    """Everything labelled in each frame of a video as one moving object, up to where it disappears."""
     pictures = []
     for index in video.labelled[:LONGEST_WALK]:
         frame, mask = video.pair(index)

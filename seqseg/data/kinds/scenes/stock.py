@@ -1,4 +1,4 @@
-"""What scenes are drawn from: pictures as backgrounds and cut-out objects, from disk or made up."""
+"""The material of scenes: background pictures and cut-out objects, from disk or synthetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def _outline(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 def cut_outs(frame: np.ndarray, mask: np.ndarray, *, least: int = 700, void: int = 255) -> list[np.ndarray]:
     """The objects of a labelled picture as RGBA, each connected part of a class at least `least` pixels large.
 
-    Parts that are hardly there, thin, or most of the picture are no objects; void rims are left out of the alpha.
+    Tiny or thin parts, and those that fill most of the picture, are no objects; void rims are left out of the alpha.
     """
     found = []
     for label in np.unique(mask):

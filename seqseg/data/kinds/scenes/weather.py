@@ -1,4 +1,4 @@
-"""What is not motion and yet changes pixels: light, leaves, the sensor, compression, a camera that trembles."""
+"""Changes of pixels that are no motion of objects: light, leaves, sensor noise, compression, camera shake."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +13,7 @@ BANK = 640
 
 @dataclass(frozen=True)
 class Waving:
-    """Leaves and water: within `region` (h, w) of 0–1 the background is pushed about by `field` (h, w, 2)."""
+    """Leaves and water: within `region` (h, w) of 0–1 the background is displaced by `field` (h, w, 2)."""
 
     region: np.ndarray
     field: np.ndarray
@@ -153,7 +153,7 @@ def make_dapple(rng: np.random.Generator, frames: int, size: tuple[int, int], *,
 
 
 def dapple_pattern(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """How much light (h, w) gets through leaves."""
+    """The light (h, w) that passes through leaves."""
     depth = rng.uniform(0.15, 0.6)
     return 1 - depth * np.clip(3 * blobs(rng, size, cells=int(rng.integers(6, 16))) + 0.5, 0, 1)
 

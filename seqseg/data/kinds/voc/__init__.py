@@ -6,7 +6,7 @@
     voc:PATH,split=keras_fcn,lists=DIR    lists in another folder
 
 PATH holds JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/train.txt, val.txt. Without `sbd`, labels of
-SegmentationClassAug/ stand in for SBD's where PATH has that folder.
+SegmentationClassAug/ replace SBD's where PATH has that folder.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _LAYOUT = "JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/"
 def open_voc(where: str, *, split: str = "train", left_out: LeftOut = STRICT) -> VideoSet:
     """`voc:PATH[,sbd=SBD][,split=RULE][,lists=DIR]` -> the images of the rule's train, val, all, or VOC's test.
 
-    The rule stands in the set's name and its counts in the notes.
+    The set's name has the rule, its notes the counts.
 
     Raises:
         DataError: a folder, a list, an image or a mask is not there, or an image is in train and in val.

@@ -1,4 +1,4 @@
-"""SBD's labels of VOC's images: where they lie, and what its .mat files hold."""
+"""SBD's labels of VOC's images: their folders, and the content of its .mat files."""
 
 import os
 from collections.abc import Sequence
