@@ -1,6 +1,6 @@
 """seqseg: train once on clips, run forever on streams, with one set of weights and a state you can hold in your hand.
 
-Names are loaded when they are first used, so that `import seqseg` costs nothing.
+Names are loaded on first use, so that `import seqseg` is fast.
 """
 
 from importlib import import_module

@@ -6,7 +6,7 @@ SeqsegError
 ├── ModelError     a model that cannot be built, or input that it cannot take  (also a ValueError)
 ├── RunError       a run folder, checkpoint or weights file that is not one    (also a ValueError)
 ├── ExportError    a model that cannot be exported, or an export that fails     (also a ValueError)
-└── TrainingError  training that cannot go on, such as a loss that is NaN      (also a RuntimeError)
+└── TrainingError  training that cannot continue, such as a loss that is NaN   (also a RuntimeError)
 
 Each message says in one line what is wrong, what came and what to do. The command line prints it and exits with 2; any
 other exception is a bug and keeps its traceback. The errors of streams are in `streams.errors`.

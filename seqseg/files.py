@@ -1,4 +1,4 @@
-"""Files that appear under their names complete, or not at all: the one atomic writer."""
+"""Atomic file writes: a file appears under its name complete, or not at all."""
 
 import contextlib
 import glob
@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 STALE = 3600.0  # seconds after which a part cannot be one that is being written
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
-_numbers = itertools.count()  # parts of this process, so that two threads, as two processes, have one each
+_numbers = itertools.count()  # numbers the parts of this process, so that threads do not share one
 
 
 @contextlib.contextmanager
@@ -31,7 +31,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def replacing_path(path: str | Path) -> Iterator[Path]:
-    """As `replacing`, for libraries that write to a path: gives one beside `path`, with the same suffix.
+    """Like `replacing`, for libraries that write to a path: gives one beside `path`, with the same suffix.
 
     Example:
         >>> with replacing_path("best.keras") as part:
@@ -51,7 +51,7 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
 
 
 def _remove_stale_parts(path: Path) -> None:
-    """Removes what killed writers of this file have left."""
+    """Removes the parts of killed writers of this file."""
     for part in path.parent.glob(f".{glob.escape(path.stem)}.*-*-*.part{glob.escape(path.suffix)}"):
         with contextlib.suppress(OSError):  # another run has removed it already
             if _is_dead(part) or time.time() - part.stat().st_mtime > STALE:
@@ -59,7 +59,7 @@ def _remove_stale_parts(path: Path) -> None:
 
 
 def _is_dead(part: Path) -> bool:
-    """Whether the part was written by a process of this machine that is no more."""
+    """Whether the part was written by a process of this machine that has ended."""
     host, process, _ = part.name.removesuffix(part.suffix).removesuffix(".part").rpartition(".")[2].split("-")
     if os.name != "posix" or host != _HOST or not process.isdigit():
         return False

@@ -1,4 +1,4 @@
-"""Where a frame of any size lies on the network's canvas, and how to get back: arithmetic only, no pixels.
+"""Placement of frames of any size on the network's canvas, and back: arithmetic only, no pixels.
 
 `seqseg.data.clips.placing` applies it to numpy arrays, `seqseg.layers.placing` to tensors of any backend.
 """
@@ -57,14 +57,14 @@ class Placement:
 
 @dataclass(frozen=True)
 class Resizing:
-    """How frames are brought to the network's size; `place` says where a frame of a given size then lies.
+    """How frames are resized to the network's size; `place` gives the placement of a frame of a given size.
 
     Args:
         name: "letterbox" shrinks a frame, keeping its aspect ratio, and pads it on all sides. "resize" stretches it.
             "tile" keeps its scale and cuts larger frames into overlapping tiles; training takes a tile at a random
             place. "native" keeps size and scale and pads to multiples of `multiple`, so that many sizes share one
             compiled network. "within" shrinks a frame that is larger, keeping its aspect ratio, and pads it below and
-            on the right to multiples of `multiple`: what a model's card asks of streams of any size.
+            on the right to multiples of `multiple`; some models' cards use it for streams of any size.
         size: (height, width) of the network's input; None only for "native".
         enlarge: letterbox also enlarges smaller frames.
         border: the padding: "reflect", or a grey level from 0 to 255.
@@ -85,7 +85,7 @@ class Resizing:
     multiple: int = NATIVE_MULTIPLE
 
     def place(self, height: int, width: int) -> Placement:
-        """Where a frame of `height` x `width` lies."""
+        """The placement of a frame of `height` x `width`."""
         return _PLACES[self.name](self, (height, width))
 
     def to_card(self) -> dict[str, Any]:

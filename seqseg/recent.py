@@ -1,4 +1,4 @@
-"""A bounded memory of what is costly to make, such as compiled programs."""
+"""A bounded cache of objects that are costly to make, such as compiled programs."""
 
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Keeps the values of the `limit` keys that were asked for last; the others are made again when needed.
+    """Keeps the values of the `limit` most recently used keys; others are made again when needed.
 
     Example:
         >>> squares = Recent(limit=2)
@@ -20,7 +20,7 @@ class Recent(Generic[Value]):
         self._values: dict[Hashable, Value] = {}
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of `key`; `make()` gives it where it is not kept."""
+        """The value of `key`, from the cache or from `make()`."""
         value = self._values.pop(key) if key in self._values else make()
         self._values[key] = value
         if len(self._values) > self.limit:

@@ -1,4 +1,4 @@
-"""Choose a part by its name, with an error that helps.
+"""Choose a part by its name, with a helpful error.
 
 A registry is a plain dict from names to classes or functions; a new part is one more line in it:
 `DECODERS["mine"] = Mine`.

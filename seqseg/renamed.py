@@ -1,4 +1,4 @@
-"""Names of the release before, which still work for one release and warn."""
+"""Old names, which still work for one release and warn."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -28,4 +28,4 @@ def renamed(module: str, names: Mapping[str, tuple[str, Any]]) -> Callable[[str]
 
 def warn_renamed(old: str, new: str, *, level: int = 3) -> None:
     """DeprecationWarning at the caller's caller: `old` is now called `new`."""
-    warnings.warn(f"{old} is now called {new}; the old name goes with the next release", DeprecationWarning, level)
+    warnings.warn(f"{old} is now called {new}; the old name is removed in the next release", DeprecationWarning, level)

@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--quality", type=int, default=95, metavar="Q", help="of JPEG, 1 to 100 (95)")
     parser.add_argument("--size", metavar="HxW", help="shrink larger frames to fit inside, keeping their shape")
-    parser.add_argument("--resume", action="store_true", help="go on with a conversion that was stopped")
+    parser.add_argument("--resume", action="store_true", help="continue a conversion that was stopped")
     parser.add_argument("--skip-bad", action="store_true", help="leave out what cannot be read, and list it")
     parser.add_argument("--verify", metavar="OUT", help="only compare the checksums of records that are there")
     parser.set_defaults(run=run)
@@ -79,7 +79,7 @@ def _verify(folder: str) -> int:
     from seqseg.data.records.verifying import verify_records
 
     shards, frames = verify_records(folder)
-    print(f"{folder}: {shards} shards with {frames} frames are as they were written")
+    print(f"{folder}: {shards} shards with {frames} frames are unchanged")
     return 0
 
 
@@ -106,8 +106,8 @@ def _convert(args: argparse.Namespace) -> int:
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"interrupted; {shown.shards} finished shards are kept in {args.out}: run the same command with --resume "
-            "to go on"
+            f"interrupted; {shown.shards} finished shards are kept in {args.out}; to continue, run the same "
+            "command with --resume"
         ) from None
     finally:
         shown.clear()

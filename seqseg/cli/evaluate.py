@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         "evaluate",
         help="score a trained model",
         description="Score a trained model at the data's own size: in clips as it was trained, and as deployed, each\n"
-        "video from its first frame to its last with the memory carried on.",
+        "video from its first frame to its last with the memory carried.",
         epilog="example:\n  seqseg evaluate runs/unet_lstm-camvid-1 --json scores.json --worst worst/",
     )
     add_run_argument(parser)
@@ -42,7 +42,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
     parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
     parser.add_argument(
-        "--temporal", action="store_true", help="also how steady it is: TC along optical flow, VC8, VC16; takes longer"
+        "--temporal",
+        action="store_true",
+        help="also TC along optical flow, VC8 and VC16; takes longer",
     )
     parser.add_argument(
         "--confusion", metavar="FILE.png", help="also draw the confusion matrix; of both ways, FILE_clips and _deployed"

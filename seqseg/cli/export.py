@@ -1,4 +1,4 @@
-"""`seqseg export`: one step of a trained model as a file of another system, verified before it is called done."""
+"""`seqseg export`: write one step of a trained model as a file for another runtime, and verify it."""
 
 import argparse
 from pathlib import Path
@@ -20,8 +20,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "export",
         help="write a trained model for another runtime, and verify it",
-        description="Write one step of a trained model, frame and states in, mask and states out, as a file of another "
-        "system.\nA sidecar FILE.json says everything about it; the file is verified over a sequence of frames.",
+        description="Write one step of a trained model, frame and states in, mask and states out, as a file for\n"
+        "another runtime. A sidecar FILE.json describes it; the file is verified over a sequence of frames.",
         epilog="examples:\n"
         "  seqseg export runs/cells --format onnx --size 360x480\n"
         "  seqseg export runs/cells --format openvino --precision int8 --calibrate folders:mydata\n"

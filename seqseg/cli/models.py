@@ -22,8 +22,8 @@ def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "models",
-        help="list the networks, with what they cost",
-        description="List the networks with what each was measured to cost; those named are measured here and now.",
+        help="list the networks, with their cost",
+        description="List the networks with their measured cost; networks that are named are measured on this machine.",
         epilog="GFLOPs: of one frame; a multiply-add is two, in convolutions and matrix products only\n"
         "memory: the most that a model and one stream of it added to a process: weights, maps, state\n"
         "ms: of one streamed frame, the median\n\n"

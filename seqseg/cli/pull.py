@@ -12,7 +12,7 @@ def add(commands: Commands) -> None:
         "pull",
         help="bring a model or weights file into the cache, under a name",
         description="Bring a model or a weights file into the cache, from a file or from an address with its sha256.\n"
-        "Every command then takes its name. A fetch that is cut off goes on from there when it is asked for again.",
+        "Every command then takes its name. An interrupted download resumes when the command is repeated.",
         epilog="files end in .keras, .weights.h5, .h5, .pth, .pt; the cache is $SEQSEG_CACHE, else ~/.cache/seqseg\n\n"
         "examples:\n"
         "  seqseg pull https://example.org/street.keras --sha256 9f86d081…\n"

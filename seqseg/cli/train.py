@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train a model on clips",
-        description="Train a model on clips, and write a run folder that explains itself.",
+        description="Train a model on clips, and write a self-contained run folder.",
         epilog="examples:\n"
         "  seqseg train --data camvid:~/CamVid --timesteps 8 --size 360x480\n"
         "  seqseg train configs/shapes.toml --set model.filters=8\n"
@@ -25,13 +25,13 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("config", nargs="?", metavar="CONFIG.toml", help="settings; without it, the defaults and flags")
     parser.add_argument("--run", metavar="DIR", dest="folder", help="the run folder (runs/MODEL-DATA-N)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --run, exactly where it stopped")
+    parser.add_argument("--resume", action="store_true", help="resume the run in --run exactly where it stopped")
     add_config_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; Ctrl-C saves and says how to go on."""
+    """Train; Ctrl-C saves and says how to resume."""
     folder, experiment = _resumed(args) if args.resume else _new(args)
     outputs = Outputs()
     outputs.writes("the run", folder, folder=True)
@@ -66,7 +66,7 @@ def _new(args: argparse.Namespace) -> tuple[Path, Experiment]:
 
 def _resumed(args: argparse.Namespace) -> tuple[Path, Experiment]:
     if not args.folder:
-        raise ConfigError("--resume needs --run DIR, the folder of the run to go on with")
+        raise ConfigError("--resume needs --run DIR, the folder of the run to resume")
     if args.config:
         raise ConfigError(
             f"--resume takes the config of the run itself, {args.folder}/config.toml; leave {args.config} out"

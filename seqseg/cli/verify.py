@@ -1,4 +1,4 @@
-"""`seqseg verify`: whether an exported file does what the model does, over a sequence with the state carried."""
+"""`seqseg verify`: compare exported files with their model over a sequence, with the state carried."""
 
 import argparse
 from collections.abc import Sequence

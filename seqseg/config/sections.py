@@ -92,7 +92,7 @@ class AugmentConfig:
     paste_classes: list[str] = field(default_factory=list)  # the names of the classes that are such objects
     speed: tuple[float, float] = field(default=(1.0, 1.0), metadata={"above": 0, "ascending": True})  # times its own
     reverse: float = _between(0, 1, 0.0)  # probability of going backwards
-    pause: float = _between(0, 1, 0.0)  # probability that a frame is held for up to half of the clip
+    pause: float = _between(0, 1, 0.0)  # probability that a frame is repeated for up to half of the clip
     drop: float = _between(0, 1, 0.0)  # probability of each frame to be dropped
     noise_frame: float = _between(
         0, 1, 0.0

@@ -60,7 +60,7 @@ def train(
     Args:
         experiment: all settings; see `load_experiment`.
         run: path of the run folder; see `RunFolder`.
-        resume: go on with the run in that folder.
+        resume: continue the run in that folder.
         callbacks: Keras callbacks, called around training, epochs, steps and validation as by `fit`. Their `model` is
             the `Learner`, whose `kept` is the network; with `model.stop_training` they end the run. Their own state is
             not part of a resume.

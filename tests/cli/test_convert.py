@@ -38,7 +38,7 @@ def test_a_split_that_is_not_there_is_told_and_left_out(seqseg, tmp_path):
 def test_verify_tells_what_is_damaged(seqseg, tmp_path):
     out = tmp_path / "packed"
     seqseg("convert", SHAPES, out, "--split", "train", "--shards", 2)
-    assert seqseg("convert", "--verify", out)[:2] == (0, f"{out}: 2 shards with 6 frames are as they were written\n")
+    assert seqseg("convert", "--verify", out)[:2] == (0, f"{out}: 2 shards with 6 frames are unchanged\n")
     shard = next(out.glob("*00001-of*"))
     shard.write_bytes(shard.read_bytes()[:-1] + b"x")
     code, _, complaint = seqseg("convert", "--verify", out)

@@ -83,8 +83,8 @@ def test_an_error_of_ours_exits_with_2(monkeypatch, capsys):
 
 
 def test_an_interruption_exits_with_130_and_says_how_to_go_on(monkeypatch, capsys):
-    assert ending_with(KeyboardInterrupt("stopped; go on with --resume"), monkeypatch) == 130
-    assert capsys.readouterr().err == "seqseg: stopped; go on with --resume\n"
+    assert ending_with(KeyboardInterrupt("stopped; continue with --resume"), monkeypatch) == 130
+    assert capsys.readouterr().err == "seqseg: stopped; continue with --resume\n"
 
 
 def test_a_reader_that_leaves_early_is_no_error():

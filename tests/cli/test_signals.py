@@ -36,4 +36,4 @@ def test_a_stream_that_is_asked_to_stop_leaves_whole_files_and_says_so(trained, 
     assert process.returncode == 130
     frames = len(list((tmp_path / "masks").glob("*.png")))
     assert printed.startswith(f"{frames} frames in ")
-    assert complaint == f"seqseg: stopped after {frames} frames; what was written is whole\n"
+    assert complaint == f"seqseg: stopped after {frames} frames; all files are complete\n"

@@ -107,7 +107,7 @@ def test_two_streams_that_are_asked_to_stop_or_killed_leave_movies_that_play(req
     written = [len(MovieFrames(part if killed else name(part), pixels="gray")) for part in parts]
     assert min(written) > 0
     if not killed:
-        assert complaint.endswith(f"seqseg: stopped after {sum(written)} frames; what was written is whole\n")
+        assert complaint.endswith(f"seqseg: stopped after {sum(written)} frames; all files are complete\n")
 
 
 def name(part):

@@ -60,7 +60,7 @@ def test_the_default_folder_is_the_first_that_is_free(tmp_path):
 
 
 BAD = {
-    "--resume needs --run DIR, the folder of the run to go on with": ["--resume"],
+    "--resume needs --run DIR, the folder of the run to resume": ["--resume"],
     "no config file at nowhere.toml; give the path of a .toml file": ["nowhere.toml"],
     'training.epochs must be a whole number, got "ten"': ["--epochs", "ten"],
     "unknown data kind 'camvit'; did you mean camvid?": ["--data", "camvit:x"],

@@ -1,4 +1,4 @@
-"""One run at a time writes an output: locks that end with their process, however it ends."""
+"""Locks on outputs, so that only one run writes each; a lock ends with its process."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ def claimed(outputs: Iterable[tuple[str, Path]]) -> Iterator[None]:
     """While open, no other run of this user on this machine may claim one of the files or folders.
 
     outputs: (option, path) of each. ConfigError if another run writes one. The locks are files of the temporary folder;
-    the system lets go of them when the process ends, also when it is killed.
+    the system releases them when the process ends, also when it is killed.
     """
     with ExitStack() as held:
         for option, path in outputs:

@@ -11,7 +11,7 @@ from pathlib import Path
 from seqseg.cli.console.claims import claimed
 from seqseg.errors import ConfigError
 
-# What a run folder consists of; outputs of other commands may lie beside it, but not take its place.
+# The files of a run folder; outputs of other commands may be in it, but not replace these.
 RUN_FILES = (
     "config.toml", "log.txt", "metrics.csv", "best.keras", "last.keras", "state.npz", "environment.json",
     "left_out.txt", "screening.json",
@@ -139,7 +139,7 @@ class Outputs:
                     raise ConfigError(f"{output.option} {path} is {what}; give the output another name")
 
     def _is_read_with(self, path: Path, folder: Path) -> bool:
-        """Whether an existing file is read because it lies in a folder that is."""
+        """Whether an existing file is read because it is in a folder that is read."""
         if not path.exists() or not folder.is_dir() or not _lies_in(path, folder):
             return False
         return folder not in self._media_of or path.suffix.lower() in MEDIA

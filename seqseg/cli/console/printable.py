@@ -1,4 +1,4 @@
-"""Text that a terminal shows and does not obey: names of files, classes and streams may come from anywhere."""
+"""Text without control characters for the terminal: names of files, classes and streams are untrusted."""
 
 import re
 import sys
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def unfiltered(stream: IO[str]) -> IO[str]:
-    """The stream under the filter, for our own lines that move the cursor or have colours."""
+    """The unfiltered stream, for our own lines that move the cursor or have colours."""
     return cast(IO[str], getattr(stream, "unfiltered", stream))
 
 

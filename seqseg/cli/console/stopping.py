@@ -1,4 +1,4 @@
-"""A request to stop (`kill`, `docker stop`, a service manager, a terminal that closes) is the same as Ctrl-C."""
+"""Treat requests to stop (`kill`, `docker stop`, a service manager, a closing terminal) like Ctrl-C."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """While open, SIGTERM and SIGHUP go to the handler of SIGINT at that time, so that they, too, save before leaving.
+    """While open, SIGTERM and SIGHUP call the current handler of SIGINT, so that they, too, save before leaving.
 
     A SIGHUP that is ignored, as under `nohup`, stays so.
     """
@@ -37,7 +37,7 @@ def _pass_on(_: int, frame: FrameType | None) -> None:
 
 
 def _hang_up(number: int, frame: FrameType | None) -> None:
-    """The terminal has closed: what is still printed goes nowhere, instead of failing."""
+    """The terminal has closed: discard further output, so that printing does not fail."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is not None and stream.isatty():

@@ -1,4 +1,4 @@
-"""Which exceptions the user can fix, and the one line that says how."""
+"""Exceptions that the user can fix, each as one line with the remedy."""
 
 import errno
 import sys
@@ -12,8 +12,8 @@ _SYSTEM_ERRORS = {
     errno.EACCES: "no permission{where}; check who owns it, or write elsewhere",
     errno.EPERM: "no permission{where}; check who owns it, or write elsewhere",
     errno.EIO: "the disk or device fails{where}; check it, or use another",
-    errno.ENOTDIR: "a file stands where a folder should be{where}; move it away or choose another folder",
-    errno.EISDIR: "a folder stands where a file should be{where}; choose another name",
+    errno.ENOTDIR: "there is a file where a folder should be{where}; move it away or choose another folder",
+    errno.EISDIR: "there is a folder where a file should be{where}; choose another name",
     errno.ENAMETOOLONG: "the file name is too long{where}; choose a shorter one",
     errno.EMFILE: "too many open files; raise the limit with `ulimit -n 4096`",
 }

@@ -28,10 +28,10 @@ def add(commands: Commands) -> None:
     """Offer the command."""
     parser = commands.add_parser(
         "demo",
-        help="see it all in about three minutes, without any data",
+        help="show training and streaming in about three minutes, without any data",
         description="Run a model that came with seqseg, train another on moving shapes that are drawn on the fly,\n"
-        "stream a movie that it never saw, and show where everything is. Two of the classes look alike and only move\n"
-        "differently: it takes a memory to tell them.",
+        "stream a new movie, and list the files. Two of the classes look alike and differ only in motion, so the\n"
+        "network needs a memory.",
     )
     parser.add_argument("--seconds", type=float, default=120, help="how long to train (120)")
     parser.add_argument("--out", metavar="DIR", help="a new folder for everything (demo, demo-2, …)")
@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
     import_keras()
     began = show_ready(out, quick=args.quick)
     folder = _take(args.trained) if args.trained else _train(out / "run", args)
-    print("\n2 of 3  score it as deployed: frame by frame, the memory carried on")
+    print("\n2 of 3  score it as deployed: frame by frame, with the memory carried")
     model = _score(folder)
-    print("\n3 of 3  stream a movie that it never saw")
+    print("\n3 of 3  stream a movie that it was not trained on")
     out.mkdir(parents=True, exist_ok=True)
     _stream(model, out, frames=2 * FPS if args.quick else 10 * FPS)
     _list_files(out, folder.path, began)
@@ -152,11 +152,11 @@ def _free_folder() -> Path:
 
 def _list_files(out: Path, run: Path, began: bool) -> None:
     print(f"\nEverything is in {out}/")
-    ready = {"moving-overlay.mp4": f"what the ready model {READY} saw in moving.mp4, untrained on it"} if began else {}
+    ready = {"moving-overlay.mp4": f"the masks of the ready model {READY} on moving.mp4"} if began else {}
     print_facts(
         ready
         | {
-            "overlay.mp4": "what the model saw in movie.mp4, which it had never seen",
+            "overlay.mp4": "the masks of the trained model on movie.mp4, which is new to it",
             "picture.png": "frames of it side by side",
             f"{run}/": "the trained model, its config, curves and samples",
         }
@@ -165,7 +165,7 @@ def _list_files(out: Path, run: Path, began: bool) -> None:
     print_facts(
         {
             f"seqseg stream {run} --source shapes --show": "the same live (q closes the window)",
-            f"seqseg train --resume --run {run} --epochs 20": "train on: it gets much better",
+            f"seqseg train --resume --run {run} --epochs 20": "continue training, for a much better score",
             "seqseg inspect folders:DATA": "your own images and masks, then",
             "seqseg train --data folders:DATA --timesteps 8": "a model of your own",
         }

@@ -1,4 +1,4 @@
-"""A movie of frames that were drawn, as a camera would have filmed them."""
+"""Write synthetic frames as a movie, as a camera would record them."""
 
 import itertools
 from collections.abc import Iterator

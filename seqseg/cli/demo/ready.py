@@ -1,4 +1,4 @@
-"""The demo's first ten seconds: a model that came with seqseg, on a movie that is drawn now."""
+"""The demo's first ten seconds: a ready model on a synthetic movie."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ SECONDS = 5
 
 
 def show_ready(out: Path, *, quick: bool) -> bool:
-    """Stream a movie of things that move before a fixed camera through the ready model; whether there is one."""
+    """Stream a synthetic movie of moving objects through the ready model; gives whether there is one."""
     from seqseg.models.pretrained.ready import ready_models
 
     if READY not in ready_models():
@@ -28,7 +28,7 @@ def show_ready(out: Path, *, quick: bool) -> bool:
     from seqseg.models.build import load_model
     from streams import Background, MovieSink, Overlay, Prefetch, open_source, run
 
-    print(f"to begin  the ready model {READY}: whatever moves before a fixed camera, without any training on it")
+    print(f"first     the ready model {READY}: moving objects of a fixed camera, without training")
     out.mkdir(parents=True, exist_ok=True)
     frames = FPS if quick else SECONDS * FPS
     write_movie(out / "moving.mp4", shapes_stream(seed=SEED, size=SIZE, moving=True), frames)

@@ -1,4 +1,4 @@
-"""`seqseg forecast`: forecasts beside the frames that came, and how surprising those were."""
+"""`seqseg forecast`: forecasts beside the true frames, and the surprise of each frame."""
 
 import argparse
 import importlib.util
@@ -90,7 +90,7 @@ def _forecast(args: argparse.Namespace) -> int:
         _go(args, forecaster, source, seen)
     except KeyboardInterrupt:
         _report(args, source, seen)
-        raise KeyboardInterrupt(f"stopped after {seen.frames} frames; what was written is whole") from None
+        raise KeyboardInterrupt(f"stopped after {seen.frames} frames; all files are complete") from None
     _require_enough(args, source, seen)
     _report(args, source, seen)
     return 0

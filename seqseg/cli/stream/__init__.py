@@ -1,4 +1,4 @@
-"""`seqseg stream`: movies, image sequences and cameras through the stateful copy of a trained model."""
+"""`seqseg stream`: segment movies, image sequences and cameras with a trained model, state carried."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -23,11 +23,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "stream",
         help="segment a movie, image sequence or camera, frame by frame",
-        description="Segment a movie, an image sequence or a camera frame by frame, with the memory carried on.\n"
+        description="Segment a movie, an image sequence or a camera frame by frame, with the memory carried.\n"
         "Masks have the source's size and times.",
         epilog="examples:\n"
         "  seqseg stream --camera 0 --show                                      the ready model voc, 21 classes\n"
-        "  seqseg stream moving --source street.mp4 --save moving.mp4           whatever moves before a fixed camera\n"
+        "  seqseg stream moving --source street.mp4 --save moving.mp4           moving objects of a fixed camera\n"
         "  seqseg stream runs/cells --source movie.mp4 --save overlay.mp4 --masks masks.mkv\n"
         "  seqseg stream runs/cells --source 'frames/*.png' --masks masks/\n"
         "  seqseg stream runs/cells --camera 0 --show\n"
@@ -77,7 +77,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(args: argparse.Namespace) -> int:
-    """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; what was written is whole."""
+    """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; all files are completed."""
     options = StreamOptions.of(args)
     if args.runtime not in (None, "keras") and not is_export(args.trained):
         raise ConfigError(

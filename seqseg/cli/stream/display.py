@@ -1,4 +1,4 @@
-"""What a run shows while it lasts: lines on a terminal, JSON for machines, or nothing."""
+"""Live output of a run: lines on a terminal, JSON for machines, or nothing."""
 
 import json
 import os
@@ -96,7 +96,7 @@ class Display:
             print(text, file=sys.stderr, flush=True)
 
     def hear(self, event: "SourceEvent") -> None:
-        """Takes an event of a source: all of them for machines, for people those that need attention."""
+        """Takes an event of a source: all are written as JSON, on a terminal only those that need attention."""
         from streams.sources.reading.events import QUIET
 
         with self._turn:
@@ -157,7 +157,7 @@ class Display:
 
 
 class _Told:
-    """What has been shown of one stream, so that only news is shown again."""
+    """What has been shown of one stream, so that only changes are shown."""
 
     def __init__(self) -> None:
         self._status: str | None = None

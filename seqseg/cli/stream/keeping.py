@@ -1,4 +1,4 @@
-"""The options of `seqseg stream` that keep a run (states, a journal) and that go on from or replay one."""
+"""The options of `seqseg stream` that save a run (states, a journal), resume one or replay one."""
 
 import argparse
 import time
@@ -23,7 +23,7 @@ LINES = (".jsonl", ".ndjson", ".json", ".log", ".txt", "")
 
 @dataclass(frozen=True, slots=True)
 class KeepingOptions:
-    """What is kept of the run itself, and what it goes on from, checked."""
+    """The files to save and to resume from, checked."""
 
     save_state: str | None = None
     snapshot: float | None = None
@@ -58,7 +58,7 @@ class KeepingOptions:
 
 def add_keeping_options(parser: argparse.ArgumentParser) -> None:
     """Offer states, journal, recording and replay."""
-    keep = parser.add_argument_group("what is kept of the run itself")
+    keep = parser.add_argument_group("saving, resuming and replaying a run")
     keep.add_argument("--save-state", metavar="FILE.npz", help="the memory of each stream, when it ends")
     keep.add_argument(
         "--snapshot", type=float, metavar="SECONDS", help="and every so often, so that a crash costs little"
@@ -66,14 +66,14 @@ def add_keeping_options(parser: argparse.ArgumentParser) -> None:
     keep.add_argument(
         "--load-state",
         metavar="FILE.npz",
-        help="go on from these memories; the source they came from goes on after the last frame seen",
+        help="resume from these states; each source continues after the last frame that its state has seen",
     )
     keep.add_argument(
-        "--journal", metavar="FILE.jsonl", help="every frame's time, gap, drops, and when memory began afresh"
+        "--journal", metavar="FILE.jsonl", help="the time, gap and drops of every frame, and when the state was reset"
     )
     keep.add_argument("--record", metavar="DIR|FILE.mkv", help="the frames that were segmented, without loss")
     keep.add_argument(
-        "--replay", metavar="FILE.jsonl", help="do again what this journal tells; --source is what --record kept"
+        "--replay", metavar="FILE.jsonl", help="repeat the run of this journal exactly; --source is what --record wrote"
     )
 
 
@@ -89,7 +89,7 @@ class Keeper:
         if options.save_state or options.load_state or options.journal or options.replay:
             from seqseg.inference.snapshots import fingerprint, read_snapshots
 
-            # An export knows its model's, so that states go on under another runtime.
+            # An export has its model's fingerprint, so that states resume under another runtime.
             self.fingerprint = getattr(model.card, "fingerprint", None) or fingerprint(cast(Any, model))
             if options.load_state:
                 self._loaded = read_snapshots(options.load_state, model=self.fingerprint)
@@ -173,8 +173,8 @@ def read_replay(path: str | None, facts: dict[str, Any], sources: int) -> "Repla
             )
     if sources != len(replay.streams):
         raise ConfigError(
-            f"{path} tells of {len(replay.streams)} streams ({', '.join(replay.streams)}); give a --source, "
-            f"what --record kept, for each, in this order; got {sources}"
+            f"{path} has {len(replay.streams)} streams ({', '.join(replay.streams)}); give a --source, "
+            f"what --record wrote, for each, in this order; got {sources}"
         )
     return replay
 

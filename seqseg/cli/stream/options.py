@@ -1,4 +1,4 @@
-"""Everything that `seqseg stream` is asked for, as one value."""
+"""All options of `seqseg stream`, as one value."""
 
 import argparse
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class StreamOptions:
 
     @property
     def keeps_nothing(self) -> bool:
-        """Whether nothing at all comes of the run."""
+        """Whether the run has no output at all."""
         return self.sink.keeps_nothing and self.page is None
 
     def outputs(self, run: str) -> Outputs:
@@ -98,7 +98,7 @@ def _on_gap(text: str | None, decay: float | None) -> str:
     text = text or "keep"
     if decay is not None:
         if text not in ("keep", "decay"):
-            raise ConfigError(f"--decay says how fast the memory fades on a gap, which --on-gap {text} does not want")
+            raise ConfigError(f"--decay says how fast the memory fades on a gap, but --on-gap {text} does not use it")
         text = f"decay:{decay:g}"
     from streams.errors import StreamError
     from streams.gaps import OnGap

@@ -1,4 +1,4 @@
-"""What `seqseg stream` prints at the end: where the time went, what was lost, where the files are."""
+"""The summary that `seqseg stream` prints at the end: times of the stages, drops, files."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -94,7 +94,7 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
     how = parser.add_argument_group("how frames are read")
     how.add_argument(
-        "--fps", type=float, metavar="N", help="rate of image sequences and raw input (25); a wish to cameras"
+        "--fps", type=float, metavar="N", help="rate of image sequences and raw input (25); cameras are asked for it"
     )
     how.add_argument("--camera-size", metavar="WxH", help="picture size to ask cameras for, such as 1280x720")
     how.add_argument("--camera-format", metavar="FOURCC", help="pixel format to ask cameras for, such as MJPG or YUYV")
@@ -110,7 +110,9 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--timeout", type=float, default=5.0, metavar="SECONDS", help="a silent connection counts as lost after (5)"
     )
-    how.add_argument("--retries", type=int, metavar="N", help="tries to reach a lost live source again (for ever)")
+    how.add_argument(
+        "--retries", type=int, metavar="N", help="how often to reconnect to a lost live source (without limit)"
+    )
     how.add_argument(
         "--on-cut",
         choices=("reset", "log", "off"),
@@ -163,7 +165,7 @@ def _check(args: argparse.Namespace, *, needed: bool) -> None:
         if value is not None and not 0 < value < float("inf"):
             raise ConfigError(f"--{name} must be greater than 0, got {value:g}")
     if args.retries is not None and args.retries < 0:
-        raise ConfigError(f"--retries must be 0 or more, got {args.retries}; leave it out to try for ever")
+        raise ConfigError(f"--retries must be 0 or more, got {args.retries}; leave it out to retry without limit")
     if args.start is not None and not 0 <= args.start < float("inf"):
         raise ConfigError(f"--start must be 0 or more seconds, got {args.start:g}")
     if args.end is not None and not (args.start or 0) < args.end < float("inf"):

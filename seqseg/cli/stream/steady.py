@@ -58,5 +58,5 @@ def add_steady_options(parser: argparse.ArgumentParser) -> None:
         "--denoise",
         action="store_const",
         const=True,
-        help="clean noisy frames by those before them, moved along by optical flow",
+        help="denoise frames with those before them, moved along by optical flow",
     )

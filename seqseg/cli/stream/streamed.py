@@ -1,4 +1,4 @@
-"""What `seqseg stream` needs to know of a model, whether Keras or another runtime runs it."""
+"""The interface of a model that `seqseg stream` runs, with Keras or another runtime."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Card(Protocol):
-    """What a model says of itself: a `ModelCard` or an export's `Sidecar`."""
+    """The metadata of a model: a `ModelCard` or an export's `Sidecar`."""
 
     @property
     def classes(self) -> tuple[str, ...]: ...
@@ -28,6 +28,6 @@ class StreamedModel(Protocol):
 
 
 class StateChecker(Protocol):
-    """What knows which states fit frames of a size."""
+    """Checks whether a state belongs to frames of a size."""
 
     def check_state(self, state: Any, batch: int, height: int, width: int) -> None: ...

@@ -48,7 +48,7 @@ class StreamRun:
         self._warnings: list[str] = []
 
     def run(self) -> None:
-        """Streams; what was written is whole at the end, whatever ends it."""
+        """Streams; however the run ends, all files are completed."""
         from streams import Engine
 
         options = self.options
@@ -197,13 +197,13 @@ class StreamRun:
             raise StreamError(_failures(engine))
 
     def _unfinished(self) -> str:
-        """Whether everything that was written is whole, and which files are not."""
+        """Whether all files are complete, and which are not."""
         failures = _failures(self.engine)
         open_ones = [stream.name for stream in self.engine.streams if not stream.closed]
         if open_ones:
             text = f"what {', '.join(open_ones)} wrote is not finished, and stays in files named .part"
         else:
-            text = "what was written is whole"
+            text = "all files are complete"
         return f"{text}; {failures}" if failures else text
 
     def _tell(self) -> dict[str, Any]:
@@ -222,7 +222,7 @@ class StreamRun:
         if not options.json:
             print_summary(report, warnings, self._files())
             if options.keeps_nothing:
-                print("\n  nothing was kept; add --save overlay.mp4, --masks DIR or --show")
+                print("\n  nothing was saved; add --save overlay.mp4, --masks DIR or --show")
         if options.report:
             write_json(options.report, report | {"warnings": warnings})
         return report

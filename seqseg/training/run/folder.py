@@ -84,7 +84,7 @@ class RunFolder:
     def require_free(self) -> None:
         """Raise RunError unless a new run can begin here: in a new folder, an empty one, or one killed in `create`."""
         if self.exists():
-            raise RunError(f"{self.path} already holds a run; go on with --resume, or choose another --run")
+            raise RunError(f"{self.path} already holds a run; continue with --resume, or choose another --run")
         if self.path.exists() and (not self.path.is_dir() or not all(map(self._is_of_create, self.path.iterdir()))):
             raise RunError(f"{self.path} exists and is not an empty folder; choose another --run")
 

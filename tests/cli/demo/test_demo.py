@@ -54,7 +54,7 @@ def test_a_time_of_nothing_is_one_line(seqseg):
 def test_a_ready_model_comes_first_where_there_is_one(make_ready, out, seqseg, tmp_path):
     make_ready(moving=out / "run" / "best.keras")
     code, printed, _ = seqseg("demo", "--quick", "--run", out / "run", "--out", tmp_path / "demo")
-    assert code == 0 and printed.startswith("to begin  the ready model moving")
+    assert code == 0 and printed.startswith("first     the ready model moving")
     movie, overlay = (MovieFrames(tmp_path / "demo" / f"{name}.mp4") for name in ("moving", "moving-overlay"))
     assert len(movie) == len(overlay) == FPS and movie[0].shape == overlay[0].shape
 

@@ -163,7 +163,7 @@ def test_a_replay_with_other_options_is_refused(seqseg, trained, movie, tmp_path
         (["--save-state", "x.pt"], "--save-state must end in .npz"),
         (["--load-state", "none.npz"], "none.npz does not exist"),
         (["--on-gap", "drop"], 'cannot be "drop"'),
-        (["--on-gap", "reset:3", "--decay", "0.5"], "which --on-gap reset:3 does not want"),
+        (["--on-gap", "reset:3", "--decay", "0.5"], "but --on-gap reset:3 does not use it"),
         (["--smooth", "1"], "smooth must be from 0"),
         (["--along-motion"], "give --smooth 0.6, too"),
         (["--slots", "0"], "slots must be at least 1"),

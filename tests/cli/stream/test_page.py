@@ -76,7 +76,7 @@ def test_the_command_serves_until_it_is_asked_to_stop(tmp_path):
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
     assert run.returncode == 130 and "Traceback" not in err + out
-    assert re.search(r"stopped after \d+ frames; what was written is whole; 1 of 2 streams failed: .*none.mp4", err)
+    assert re.search(r"stopped after \d+ frames; all files are complete; 1 of 2 streams failed: .*none.mp4", err)
     assert len(list(tmp_path.glob("areas-shapes.csv"))) == 1 and not list(tmp_path.glob("*.part*"))
     shapes, none = json.loads((tmp_path / "report.json").read_text())["streams"]
     assert (shapes["status"], none["status"]) == ("ended", "failed")

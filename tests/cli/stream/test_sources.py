@@ -66,7 +66,10 @@ def test_fresh_and_stale_are_how_frames_are_taken(parse):
         (["--source", "x", "--fps", "0"], "--fps must be greater than 0, got 0"),
         (["--source", "x", "--timeout", "-1"], "--timeout must be greater than 0, got -1"),
         (["--source", "x", "--stale", "nan"], "--stale must be greater than 0, got nan"),
-        (["--source", "x", "--retries", "-1"], "--retries must be 0 or more, got -1; leave it out to try for ever"),
+        (
+            ["--source", "x", "--retries", "-1"],
+            "got -1; leave it out to retry without limit",
+        ),
         (["--source", "x", "--start", "-2"], "--start must be 0 or more seconds, got -2"),
         (["--source", "x", "--start", "5", "--end", "4"], r"--end must be greater than --start \(5\), got 4"),
         (["--source", "x", "--stream", "-1"], "--stream must be 0 or more"),

@@ -51,7 +51,7 @@ def test_overlay_and_masks_are_written_and_named(seqseg, trained, movie, tmp_pat
 def test_the_synthetic_stream_stops_where_it_is_told(seqseg, trained):
     code, printed, _ = seqseg("stream", trained, "--source", "shapes", "--max-frames", "3")
     assert code == 0 and printed.startswith("3 frames")
-    assert "nothing was kept; add --save" in printed
+    assert "nothing was saved; add --save" in printed
 
 
 def test_a_model_file_streams_as_well(seqseg, trained, movie, tmp_path):
@@ -97,7 +97,7 @@ def test_an_interrupted_stream_is_whole_and_says_so(seqseg, trained, movie, tmp_
     monkeypatch.setattr(Display, "see", interrupt_at_the_fourth)
     code, printed, complaint = seqseg("stream", trained, "--source", movie, "--masks", tmp_path / "masks.mkv")
     assert code == 130 and "4 frames in" in printed
-    assert complaint == "seqseg: stopped after 4 frames; what was written is whole\n"
+    assert complaint == "seqseg: stopped after 4 frames; all files are complete\n"
     assert len(MovieFrames(tmp_path / "masks.mkv", pixels="gray")) == 4
 
 

@@ -23,7 +23,7 @@ def test_the_experiment_comes_back_as_it_was(folder):
 
 
 def test_a_run_is_not_begun_over_another(folder):
-    with pytest.raises(RunError, match="already holds a run; go on with --resume"):
+    with pytest.raises(RunError, match="already holds a run; continue with --resume"):
         folder.require_free()
 
 
