@@ -1,4 +1,4 @@
-"""Frames in, masks out: sources, sinks and the loop between them. Knows no Keras; a step is any function.
+"""Frames in, masks out: sources, sinks and the loop between them. Independent of Keras; a step is any function.
 
 >>> import numpy as np
 >>> from streams import ArraySource, MemorySink, run

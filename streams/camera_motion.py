@@ -1,4 +1,4 @@
-"""Whether a camera stands still: most parts of its pictures move, or they do not."""
+"""Detect camera motion: whether most parts of the picture move."""
 
 import math
 from collections import deque
@@ -13,7 +13,7 @@ from streams.sources.reading.wrapper import Wrapper
 SMALL = (192, 144)  # width, height of what is compared
 BLOCK = 48
 LAG = 4  # pictures between the two that are compared, so that slow motion adds up
-LEAST_SHIFT = 0.7  # of the pixels of `SMALL`; a camera on a pole trembles by less
+LEAST_SHIFT = 0.7  # of the pixels of `SMALL`; a camera on a pole shakes by less
 LEAST_TEXTURE = 4.0  # standard deviation in grey levels; flat parts have no motion to see
 LEAST_RESPONSE = 0.15  # of phase correlation; parts that only change have none
 RECENT = 30  # pictures
@@ -21,10 +21,10 @@ MOST = 0.55  # of the parts; cars on every lane of a road move up to half of the
 
 
 class CameraMotion:
-    """Says of each picture which share of its textured parts moved since a few pictures before, 0 to 1.
+    """Measures the share of each picture's textured parts that moved since a few pictures before, 0 to 1.
 
-    Phase correlation (Kuglin and Hines 1975) of blocks. Things that cross the view move few of them, a camera that
-    turns, walks or zooms moves all. `moving` says whether most moved most of the time.
+    Phase correlation (Kuglin and Hines 1975) of blocks. Objects that cross the view move few of them, a camera that
+    turns, walks or zooms moves all. `moving` is whether most moved most of the time.
 
     >>> gauge = CameraMotion()
     >>> still = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
@@ -38,7 +38,7 @@ class CameraMotion:
         self._window = cv2.createHanningWindow((BLOCK, BLOCK), cv2.CV_32F)
 
     def look(self, image: np.ndarray) -> float:
-        """The share of the textured parts of a picture (h, w, 3) uint8 that moved; 0 where there is nothing to tell."""
+        """The share of the textured parts of a picture (h, w, 3) uint8 that moved; 0 without textured parts."""
         small = _small(image)
         share = 0.0
         if len(self._before) == LAG:
@@ -53,7 +53,7 @@ class CameraMotion:
         return len(self._shares) == RECENT and float(np.median(self._shares)) > MOST
 
     def restart(self) -> None:
-        """The next picture has nothing to do with those before."""
+        """Forget the pictures before; the next one is unrelated to them."""
         self._before.clear()
         self._shares.clear()
 
@@ -71,7 +71,7 @@ class CameraMotion:
 
 
 class FixedCamera(Wrapper):
-    """A source whose camera should stand still: where it does not, one warning says so."""
+    """A source with a fixed camera; warns once when the camera moves."""
 
     def frames(self) -> Iterator[Frame]:
         gauge, epoch, told = CameraMotion(), None, False

@@ -1,4 +1,4 @@
-"""What can go wrong with a stream; all of it can be fixed by the user.
+"""The errors of streams, which the user can fix.
 
 StreamError
 ├── SourceError (also an OSError)   a movie, folder or camera that cannot be read

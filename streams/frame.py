@@ -11,8 +11,8 @@ import numpy as np
 class Frame:
     """A picture (h, w, 3) RGB uint8, shown at `pts`. It is shared by all its users: do not write into it.
 
-    Within one `epoch` the times grow strictly. A new epoch means that the past no longer counts: the source was opened
-    again, jumped, or changed its picture size; a recurrent state has to be reset.
+    Within one `epoch` the times grow strictly. At a new epoch a recurrent state has to be reset: the source was opened
+    again, jumped, or changed its picture size.
     """
 
     image: np.ndarray

@@ -1,4 +1,4 @@
-"""Whether a stream's state goes on with a frame, fades before it, or is reset."""
+"""Whether a stream's state is kept, decays or is reset before a frame."""
 
 from collections import deque
 from fractions import Fraction
@@ -110,7 +110,7 @@ def faded(state: Any, factor: float) -> Any:
     if state is None or factor == 1:
         return state
     if not isinstance(state, dict):
-        raise StreamError(f"a state of type {type(state).__name__} cannot fade; only a dict of arrays can")
+        raise StreamError(f"a state of type {type(state).__name__} cannot decay; only a dict of arrays can")
     return {name: array * factor for name, array in state.items()}
 
 

@@ -1,4 +1,4 @@
-"""Where the time of a run goes: stages, age of shown frames, drops by cause, memory."""
+"""Figures of a run: time of the stages, age of shown frames, drops by cause, memory."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ REMEMBERED = 8192  # samples kept of each stage: percentiles are over these, and
 
 
 class Meter:
-    """Collects what a run costs, from any thread, in constant memory.
+    """Collects the figures of a run, from any thread, in constant memory.
 
     >>> meter = Meter()
     >>> with meter.stage("infer"):

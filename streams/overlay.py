@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-UNKNOWN = (255, 255, 255)  # a value that is neither a class nor void must be visible
+UNKNOWN = (255, 255, 255)  # of values that are neither a class nor void, so that they are visible
 UNSEEN = (64, 64, 64)  # void where the picture is not shown
 SWATCH_EDGE = (110, 110, 110)  # without it black would not stand out from the legend's background
 PRESENT = 0.0005  # share of the picture from which on a class is in the legend: with less it would flicker

@@ -1,4 +1,4 @@
-"""Paths as FFmpeg takes them, and whether two paths are one file."""
+"""Paths for FFmpeg, the identity of files, and hidden files."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ def for_ffmpeg(path: str | Path) -> str:
 
 
 def identity(path: Path) -> tuple[int, int] | Path:
-    """What two paths have in common if they lead to one file, by links too; one that does not exist is its place.
+    """A key that is equal for two paths of the same file, also through links; for a missing file it is its path.
 
     >>> identity(Path("no such folder/../out.mp4")) == identity(Path("out.mp4"))
     True

@@ -44,8 +44,8 @@ def run(
 
     `step(image (h, w, 3), state) -> (mask (h, w) uint8, state)`; a new epoch begins with the state None. `on_gap` is
     what missing frames do to the state: "keep", "decay:0.9" or "reset:N" (`OnGap.parse`). To let decoding and encoding
-    overlap with the step, wrap them: `run(Prefetch(source), step, Background(sink))`. Any error ends the run with both
-    sides closed; what was written until then is playable.
+    overlap with the step, wrap them: `run(Prefetch(source), step, Background(sink))`. Any error ends the run and closes
+    both; what was written until then is playable.
     """
     meter = meter or Meter()
     source.measure(meter)

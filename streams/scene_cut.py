@@ -1,4 +1,4 @@
-"""Scene cuts: pictures that the ones before do not explain, not even by fast movement."""
+"""Detect scene cuts: pictures that differ from those before by more than fast movement."""
 
 import dataclasses
 from collections import deque
@@ -90,6 +90,6 @@ def _small(image: np.ndarray) -> np.ndarray:
 
 
 def _unexplained(one: np.ndarray, other: np.ndarray) -> float:
-    """By how much, on average, the other's values lie outside of the range around the same place in the first."""
+    """By how much, on average, the other's values are outside the range around the same place in the first."""
     above, below = cv2.subtract(other, cv2.dilate(one, REACH)), cv2.subtract(cv2.erode(one, REACH), other)
     return float(cv2.max(above, below).max(axis=2).mean())

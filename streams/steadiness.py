@@ -1,4 +1,4 @@
-"""How steady masks are where the picture stands still: flicker, measured without labels."""
+"""Flicker of masks where the picture is still, measured without labels."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""One batch: frames of several streams through the step, in a thread that a hanging step can be left in."""
+"""One batch: frames of several streams through the step, in a thread that is abandoned when the step hangs."""
 
 import time
 from collections import Counter
@@ -57,7 +57,7 @@ class Batches:
         try:
             results = worker.call(lambda: self._step(images, states), given_up)
         except TimeoutError:
-            raise StreamError("the step has not come back since the run was stopped, and was left behind") from None
+            raise StreamError("the step has not returned since the run was stopped, and was abandoned") from None
         except Exception as error:
             error.add_note(f"while segmenting {', '.join(place_of(one.frame) for one in taken)}")
             raise
@@ -70,7 +70,7 @@ class Batches:
         ]
 
     def close(self, patience: float) -> None:
-        """Ends the thread; a step that is still at work after `patience` seconds is left behind."""
+        """Ends the thread; a step that still runs after `patience` seconds is abandoned."""
         if self._worker is not None:
             self._worker.close(patience)
 

@@ -1,4 +1,4 @@
-"""A stream's source and sink: opened and closed in threads, so that a device or a disk that hangs holds up no other."""
+"""A stream's source and sink: opened and closed in threads, so that a hanging device or disk blocks no other stream."""
 
 import time
 from collections.abc import Callable
@@ -61,10 +61,10 @@ class Endpoints:
         self._closing = Chore(f"close {self._name}", lambda: self._close(opening), wake)
 
     def wait_closed(self, patience: float, since: float | None = None) -> None:
-        """Waits for the end as long as a frame is written every `patience` seconds; else they are left behind.
+        """Waits for the end as long as a frame is written every `patience` seconds; else they are abandoned.
 
         since: the `time.monotonic()` from which `patience` counts, by default now. Streams that are waited for one
-        after the other are given the same, so that all that hang are left behind at once.
+        after the other get the same, so that all that hang are abandoned at once.
         """
         closing = self._closing
         if closing is None:
@@ -78,7 +78,7 @@ class Endpoints:
                 break
             closing.wait(min(TURN, left))
         if not closing.done:
-            text = f"{self._name} has not closed for {patience:g} s and was left behind; its files may lack the end"
+            text = f"{self._name} has not closed for {patience:g} s and was abandoned; its files may lack the end"
             self._fail(SinkError(text))
         elif closing.error is not None:
             self._fail(closing.error)

@@ -1,4 +1,4 @@
-"""Many streams through one step: a slot a stream, a batch a turn; a dead camera holds up no other stream."""
+"""Many streams through one step: a slot a stream, a batch a turn; a dead camera blocks no other stream."""
 
 import threading
 import time
@@ -89,9 +89,9 @@ class Engine:
     ) -> Stream:
         """Adds a stream, before or during the run. Neither source nor sink may be open yet.
 
-        name: unique; by default the source's. state: what it goes on from. on_gap: see `OnGap.parse`; `continuity`
-        replaces that judgement. max_frames: how many it ends after. after: the last frame that the state has seen, a
-        `Known` or its index and time; a file is entered there, or its frames up to there are passed over.
+        name: unique; by default the source's. state: to resume from. on_gap: see `OnGap.parse`; `continuity` replaces
+        that decision. max_frames: how many it ends after. after: the last frame that the state has seen, a `Known` or
+        its index and time; reading starts after it, by a seek or by skipping frames.
         """
 
         def make(number: int, name: str) -> Stream:
@@ -143,8 +143,8 @@ class Engine:
         """Runs until all streams have ended, or one of the limits or `stop`; returns `report`.
 
         max_frames: frames of all streams together, exactly. seconds: of the run. until: asked between two batches.
-        between: called after each batch, when states agree with what was written. stay: goes on when no stream is left
-        and waits for others to be attached. plan: the streams of each batch, by name, instead of those that are ready
+        between: called after each batch, when states agree with what was written. stay: keeps running when no stream is
+        left, until others are attached. plan: the streams of each batch, by name, instead of those that are ready
         (`Replay.plan`).
         """
         if not self._begin.acquire(blocking=False):
@@ -263,7 +263,7 @@ class Engine:
             self._journal.event(stream, stream.status, error=None if error is None else str(error))
 
     def _finish(self, error: BaseException | None) -> None:
-        """Ends every stream; each has time as long as it writes."""
+        """Ends every stream; waits for each as long as it writes."""
         self._roster.close()
         patiently = Patiently()
         for stream in self.streams:

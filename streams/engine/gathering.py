@@ -1,4 +1,4 @@
-"""Which streams a batch waits for: those whose next frame is due in a few milliseconds, and nobody else."""
+"""Which streams a batch waits for: only those whose next frame is due in a few milliseconds."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 SHORTEST, LONGEST = 0.002, 0.030  # seconds that a ready frame waits for others at most
 SHARE = 0.25  # of the quickest stream's interval: a wait must not cost it a frame
 REMEMBERED, TRUSTED = 64, 16  # arrivals
-SILENCE = 2.0  # seconds after which a rhythm is forgotten
+SILENCE = 2.0  # seconds after which a rate is forgotten
 
 
 class Rhythm:

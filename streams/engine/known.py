@@ -1,4 +1,4 @@
-"""The last frame that a state has seen, and how it is found again."""
+"""The last frame that a state has seen, and how to find it again in a source."""
 
 import zlib
 from fractions import Fraction
@@ -10,7 +10,7 @@ from streams.frame import Frame
 
 
 class Known(NamedTuple):
-    """A frame by its number and exact time. With its epoch and checksum a source may jump to it and know that it did.
+    """A frame by its number and exact time. Its epoch and checksum let a source seek to it and verify that it did.
 
     >>> known = Known.of(Frame(np.zeros((5, 7, 3), np.uint8), Fraction(1, 25), 1))
     >>> known.index, str(known.pts), known.epoch
@@ -32,12 +32,12 @@ class Known(NamedTuple):
 
     @property
     def can_be_found(self) -> bool:
-        """Whether nothing but its own picture has to be looked at: no epoch ended before it."""
+        """Whether comparing its picture is enough: no epoch ended before it."""
         return self.epoch == 0 and self.checksum is not None
 
 
 def checksum(image: np.ndarray) -> int:
-    """32 bits that other pictures, or this one in another size, hardly share.
+    """A checksum of 32 bits of the picture and its size.
 
     >>> checksum(np.zeros((5, 7, 3), np.uint8)) != checksum(np.zeros((7, 5, 3), np.uint8))
     True

@@ -1,10 +1,10 @@
-"""Finishing files in spite of an impatient Ctrl-C."""
+"""Finish files even when Ctrl-C comes meanwhile."""
 
 from collections.abc import Callable
 
 
 class Patiently:
-    """Calls that one Ctrl-C does not cut short: it is noted, and the call is made again. A second one is raised.
+    """Calls that one Ctrl-C does not interrupt: it is noted, and the call is repeated. A second one is raised.
 
     >>> patiently, calls = Patiently(), []
     >>> def interrupted():
@@ -20,7 +20,7 @@ class Patiently:
         self._interrupt: KeyboardInterrupt | None = None
 
     def call(self, work: Callable[[], object]) -> None:
-        """Makes the call, which must be one that can be made again."""
+        """Makes the call, which must be repeatable."""
         try:
             work()
         except KeyboardInterrupt as interrupt:

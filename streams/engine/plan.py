@@ -1,4 +1,4 @@
-"""Which streams make up each batch, laid down beforehand instead of by who is ready."""
+"""Batches by a fixed plan of streams, instead of by which are ready."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,7 +7,7 @@ from streams.errors import StreamError
 
 
 class Plan:
-    """Batches laid down beforehand, by the streams' names."""
+    """Planned batches, each the names of its streams."""
 
     def __init__(self, batches: Iterable[Iterable[str]], stop: Callable[[], None]) -> None:
         self._batches, self._stop = iter(batches), stop

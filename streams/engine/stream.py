@@ -195,7 +195,7 @@ class Stream:
         return frame, passage
 
     def _pass_known(self, frame: Frame, last: Known) -> None:
-        """Passes over a frame that the state has seen already."""
+        """Skips a frame that the state has seen already."""
         if frame.index == last.index and frame.pts != last.pts:
             raise SourceError(
                 f"{self.name}: frame {frame.index} is at {float(frame.pts):.3f} s, but the state was saved at "
@@ -231,7 +231,7 @@ class Stream:
 
 
 def check_picture(frame: Frame) -> None:
-    """Refuses anything but (h, w, 3) uint8, which would end the step of all streams."""
+    """Raises for anything but (h, w, 3) uint8, which would end the step of all streams."""
     image = frame.image
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise SourceError(

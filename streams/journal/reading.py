@@ -1,4 +1,4 @@
-"""The lines of a journal, checked: what is read may have been written by anybody."""
+"""Read and check the lines of a journal, which is untrusted input."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from streams.errors import SourceError
 from streams.gaps import Passage
 
 VERSION = 1
-CLOSED = "closed"  # the event on the last line of a journal whose run came to its end
+CLOSED = "closed"  # the event on the last line of a journal whose run ended normally
 LONGEST_LINE = 100_000  # characters
 LARGEST = 2**53  # of a number; floats are exact up to there
 _FRACTION = re.compile(r"-?\d{1,30}(?:/[1-9]\d{0,29})?", re.ASCII)
@@ -64,7 +64,7 @@ def read_journal(path: Path) -> Iterator[dict[str, Any] | Entry]:
                 if not 1 <= entry.batch <= batches + 1:
                     raise ValueError(f"batch {entry.batch} after batch {batches}")
             except (KeyError, ValueError, TypeError) as error:
-                raise SourceError(f"{path}, line {number} is not a frame's line: {error!r}") from error
+                raise SourceError(f"{path}, line {number} is not the line of a frame: {error!r}") from error
             batches = max(batches, entry.batch)
             yield entry
 

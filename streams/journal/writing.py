@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """JSON lines, each handed to the system at once.
+    """JSON lines, each written to the system at once.
 
     The first line holds `facts` about the run. A frame's line: "stream", "pts" (an exact fraction of seconds), "index",
     "epoch", "gap", "batch" (the number of the batch that it was segmented in) and, where there is something to say,
@@ -128,7 +128,7 @@ class Journal:
 
 
 def _is_finished(path: Path) -> bool:
-    """Whether the file is empty or the journal of a run that came to its end."""
+    """Whether the file is empty or the journal of a run that ended normally."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 100))

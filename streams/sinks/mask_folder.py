@@ -15,7 +15,7 @@ from streams.sinks.writing.times import TimesFile
 class MaskFolderSink(Sink):
     """A PNG a mask: pixels are class numbers, shown in the palette's colours. Named as its image, or by its number.
 
-    palette: (classes, 3) uint8 RGB. Each file appears whole or not at all. `times.csv` holds the exact times; it is
+    palette: (classes, 3) uint8 RGB. Each file appears complete or not at all. `times.csv` holds the exact times; it is
     `times.part.csv` until the end.
     """
 

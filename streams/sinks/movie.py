@@ -14,7 +14,7 @@ from streams.sinks.writing.writer import MovieWriter, picture_of
 
 
 class MovieSink(Sink):
-    """The overlay as an H.264 movie (mp4, m4v, mov or mkv) that plays everywhere, with the frames' exact times.
+    """The overlay as an H.264 movie (mp4, m4v, mov or mkv) for any player, with the frames' exact times.
 
     It is written as `out.part.mp4` and gets its name when it is complete; a killed run leaves a part that plays up to a
     second or two before the kill. Odd sizes are padded by one pixel, as 4:2:0 colours need; frames of another size go

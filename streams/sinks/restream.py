@@ -113,7 +113,7 @@ class RestreamSink(Sink):
         try:
             output.container.mux(output.stream.encode(None))
             output.container.close()
-        except (OSError, av.error.FFmpegError):  # it went away just before the end: the rest has arrived
+        except (OSError, av.error.FFmpegError):  # it closed just before the end: the rest has arrived
             self.losses += 1
 
     def _connected(self, frame: Frame, size: tuple[int, int]) -> "_Output | None":
@@ -180,5 +180,5 @@ def _advice(error: Exception) -> str:
     if isinstance(error, av.error.ProtocolNotFoundError):
         return "PyAV's FFmpeg was built without this protocol; use rtsp, rtmp or udp"
     if isinstance(error, ConnectionRefusedError):
-        return "nobody listens there; start the server first"
+        return "no server listens there; start it first"
     return reason(error)

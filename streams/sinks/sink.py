@@ -16,10 +16,10 @@ from streams.meter import Meter
 class Sink(ABC):
     """Opened with `with`, takes frames and masks: `sink.write(frame, mask)`, mask (h, w) uint8.
 
-    `finished`: the sink wants no more frames (its window was closed). `deferred`: writes return before they are done;
+    `finished`: the sink takes no more frames (its window was closed). `deferred`: writes return before they are done;
     the sink then calls `done(frame)` when a frame is written. `ready`: a write would not have to wait. `screen`: people
-    watch it, so the newest frame counts. `main_thread`: it must be opened, written and closed in the thread that runs,
-    as windows must. `warnings` fills while writing, `paths` are the files written, `name` is used in messages.
+    watch it, so the newest frame matters. `main_thread`: it must be opened, written and closed in the main thread, as
+    windows must. `warnings` fills while writing, `paths` are the files written, `name` is used in messages.
     """
 
     name: str = "the sink"
@@ -72,7 +72,7 @@ class Sink(ABC):
         self.meter = meter
 
     def expect(self, *, live: bool) -> None:
-        """Tells the sink, before it is opened, whether frames come from a live source, which cannot wait."""
+        """Set, before opening, whether frames come from a live source, which cannot wait."""
         self.live = live
 
     def _tell_meter(self, frame: Frame) -> None:

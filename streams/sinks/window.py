@@ -17,7 +17,7 @@ QUIT_KEYS = (ord("q"), 27)  # q and Esc
 
 
 class Screen(Protocol):
-    """A window: shows an RGB picture and tells whether the user wants to go on."""
+    """A window: shows an RGB picture and returns whether the user keeps it open."""
 
     def show(self, image: np.ndarray) -> bool: ...
     def close(self) -> None: ...

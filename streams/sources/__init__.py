@@ -1,4 +1,4 @@
-"""Where frames come from: movies, image files, cameras, networks, pipes, arrays, and whoever pushes them."""
+"""Sources of frames: movies, image files, cameras, networks, pipes, arrays, and programs that push them."""
 
 from streams.sources.array import RESET, ArraySource
 from streams.sources.camera import CameraSource, list_cameras

@@ -28,7 +28,7 @@ class Wishes(NamedTuple):
 
 
 class Capture(Protocol):
-    """An open camera: RGB pictures (h, w, 3) uint8, or None when it delivers no more."""
+    """An open camera: gives RGB pictures (h, w, 3) uint8, or None when it has ended."""
 
     def read(self) -> np.ndarray | None: ...
     def settings(self) -> Wishes: ...
@@ -39,8 +39,8 @@ class CameraSource(Source):
     """Frames from a camera as they come; times are those of a steady clock, from 0 at the first frame.
 
     The camera is an index, or the path of a device such as /dev/video0 or /dev/v4l/by-id/…, which stays the same when
-    others are plugged in. Size (h, w), fps and pixel format are requests to the driver; what it really gives is an
-    event ("settings"), and a warning where it differs. `opener(camera, wishes)` returns an open Capture or None; by
+    others are plugged in. Size (h, w), fps and pixel format are requests to the driver; the actual settings are an
+    event ("settings"), and a warning where they differ. `opener(camera, wishes)` returns an open Capture or None; by
     default OpenCV opens the camera.
     """
 

@@ -166,7 +166,7 @@ class MovieSource(Source):
     def _find(self, known: Known, reading: _Reading) -> bool:
         """Makes the known frame the first one; False if it is not found and all has to be read from the beginning.
 
-        Some movies cannot be entered half-way and give other pictures then, so the picture itself is compared.
+        Some movies give other pictures after a seek, so the picture itself is compared.
         """
         decoder, first = reading.decoder, reading.first
         target = known.pts / decoder.time_base
@@ -212,7 +212,7 @@ class MovieSource(Source):
                 f"{decoder.damaged_pictures} of {frames} frames are flawed"
             )
         if timeline.repaired:
-            self.warnings.append(f"{self.name}: {timeline.repaired} times were missing or did not grow; mended")
+            self.warnings.append(f"{self.name}: {timeline.repaired} times were missing or did not grow; repaired")
         if decoder.interlaced_pictures and not self._deinterlace:
             self.warnings.append(
                 f"{self.name} is interlaced: its frames show two moments, a row each; add --deinterlace to keep one"

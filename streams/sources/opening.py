@@ -40,8 +40,8 @@ def open_source(
 
     A folder or pattern of images is a sequence at `fps`, as is standard input that has no times of its own; a folder or
     pattern of movies is these movies one after the other. Cameras and live addresses are connected again when they are
-    lost, `retries` times in a row (None: for ever); `late` ones need not be there yet. The sources describe the other
-    options. The source is not yet open: use `with`.
+    lost, `retries` times in a row (None: without limit); `late` ones need not be available yet. The sources describe
+    the other options. The source is not yet open: use `with`.
 
     Raises:
         SourceError: nothing matches a pattern, or a folder holds movies as well as images.

@@ -16,9 +16,9 @@ class Reconnecting(Wrapper):
     """A live source that is opened again whenever it is lost, after 0.25, 0.5, 1, 2, 4, 5, 5 … seconds with jitter.
 
     Each opening begins a new epoch, and times go on by the time that has really passed: no frame is made up in between.
-    `retries` is how often in a row (None: for ever); a good frame resets the count. Opening raises what is wrong,
-    except for a source that may come `late`: that one is opened while reading. A source that is not live is passed
-    through. `wait(seconds)` returns whether to stop; by default it waits until `stop` is called.
+    `retries` is how often in a row (None: without limit); a good frame resets the count. Opening raises what is wrong,
+    except for a `late` source, which is opened while reading. A source that is not live is passed through.
+    `wait(seconds)` returns whether to stop; by default it waits until `stop` is called.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Reconnecting(Wrapper):
             self._open = False
 
     def _search(self) -> bool:
-        """Opens the source again, however long that takes; False if `stop` was called."""
+        """Opens the source again, as often as needed; False if `stop` was called."""
         reason: SourceError | None = None
         while self._retries is None or self._tries < self._retries:
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._tries, 10)) * (0.75 + 0.5 * self._jitter())

@@ -1,4 +1,4 @@
-"""Writing behind: a sink in a thread."""
+"""Background writing: a sink in a thread."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ class Background(Sink):
     keep="all" is for files. A run over a file waits while `depth` frames are queued. Frames of a live source cannot
     wait: the oldest are left out ("slow sink") once more than `megabytes` or `seconds` of them are queued.
     keep="newest" is for screens and networks: a new frame replaces the one that is still queued, and the run never
-    waits. If such a sink hangs at the end it is left behind with a warning.
+    waits. If such a sink hangs at the end it is abandoned with a warning.
     Closing writes what is queued. A sink that takes nothing for `patience` seconds is given up with an error; after
     Ctrl-C or another error already after 4 seconds.
     """
@@ -131,7 +131,7 @@ class Background(Sink):
             thread.join(min(TURN, patience))
             if self._newest and self._stuck_for() >= patience and thread.is_alive():
                 self._mailbox.close()
-                self._warnings.append(f"{self.name} does not answer and was left behind")
+                self._warnings.append(f"{self.name} does not answer and was abandoned")
                 return
             self._expect_movement(patience, "close")
         if self._failure is None or self._reported:

@@ -27,7 +27,7 @@ class Chore:
         return self._over.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Waits for the end at most `seconds`; whether it came. A chore whose device hangs is left behind."""
+        """Waits for the end at most `seconds`; whether it came. A chore whose device hangs is abandoned."""
         deadline = time.monotonic() + seconds
         while not self._over.is_set() and (left := deadline - time.monotonic()) > 0:
             self._over.wait(min(TURN, left))

@@ -1,4 +1,4 @@
-"""Reading ahead: a source in a thread."""
+"""Prefetching: a source in a thread."""
 
 import dataclasses
 import sys
@@ -23,7 +23,7 @@ class Prefetch(Wrapper):
     Frames of files are never dropped. Live sources do not wait: when the mailbox is full the oldest frame is dropped
     ("overflow"), and so are frames older than `staleness` seconds while newer ones wait ("stale"); with `fresh`, all
     but the newest ("superseded"). The next frame's `gap` counts the dropped frames; `dropped` and the meter count them
-    by cause. If the device does not answer within `patience` seconds of closing, its thread is left behind: only the
+    by cause. If the device does not answer within `patience` seconds of closing, its thread is abandoned: only the
     thread that reads a device may close it, and it does so when the device answers.
     """
 
@@ -84,7 +84,7 @@ class Prefetch(Wrapper):
         reader.mailbox.close()
         reader.go.set()
         if not joined(reader.thread, self._patience):
-            self.warnings.append(f"{self.name} does not answer and was left behind; it is closed when it does")
+            self.warnings.append(f"{self.name} does not answer and was abandoned; it is closed when it does")
         elif reader.failure_to_close is not None:
             if read_to_its_end:
                 raise reader.failure_to_close

@@ -1,4 +1,4 @@
-"""Calls in one thread that their caller can give up waiting for."""
+"""Calls in one thread, with a caller that may stop waiting."""
 
 import threading
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class Worker(Generic[Result]):
         return cast(Result, result)
 
     def close(self, patience: float) -> bool:
-        """Ends the thread; False if it is still at work after `patience` seconds and was left behind."""
+        """Ends the thread; False if it still runs after `patience` seconds and was abandoned."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

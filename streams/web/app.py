@@ -85,7 +85,7 @@ class Routes:
         return JSONResponse({"stream": stream.id, "done": action})
 
     async def attach(self, request: Request) -> Response:
-        """Attach a source that was named at the start once more, after it was detached or ended."""
+        """Attach a source that was named at the start again, after it was detached or ended."""
         name = request.path_params["name"]
         try:
             stream = await run_in_threadpool(self._page.attach, name)
@@ -181,13 +181,13 @@ def _drawn(text: str | None) -> int | None:
 
 
 def _number(request: Request) -> int:
-    """The number of a stream in an address; -1, which is no stream's, for what is none."""
+    """The number of a stream in an address; -1, which no stream has, for anything else."""
     text = request.path_params["stream"]
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else -1
 
 
 async def _until_one_ends(*works: Awaitable[None]) -> None:
-    """Runs all at once until one ends; a viewer that has left is no error."""
+    """Runs all concurrently until one ends; a viewer that has left is no error."""
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""A browser's camera as a source: JPEGs over a WebSocket, each taken or skipped."""
+"""A browser's camera as a source: JPEGs over a WebSocket, each used or skipped."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""Who may use the page: requests with the right host name, the page's own origin, and the token where it is needed.
+"""Access to the page: requests need the right host name, the page's own origin, and the token where one is set.
 
 Neither starlette nor uvicorn checks any of this. A page of another site could otherwise open a WebSocket to this
 machine (cross-site WebSocket hijacking), or a name could be made to point here (DNS rebinding).
@@ -73,7 +73,7 @@ class Guard:
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not _is_visit(scope, headers):
             return "another site may not use this page"
         if scope["type"] == "websocket" and origin is None and headers.get("sec-fetch-site") is not None:
-            return "a browser has to say where it comes from"
+            return "a browser must send its origin"
         if self._token is not None and not self._has_token(self._token, scope, headers):
             return "the token is missing or wrong; open the address that was printed at the start"
         return None
@@ -98,7 +98,7 @@ class Guard:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, reason: str) -> None:
         if scope["type"] == "websocket":
             await WebSocketClose(code=1008, reason=reason)(scope, receive, send)  # before accepting: an HTTP 403
-        else:  # the connection is closed: it may not stay open and take a place
+        else:  # the connection is closed, so that it does not occupy a slot
             answer = PlainTextResponse(f"{reason}\n", status_code=403, headers={"Connection": "close"})
             await answer(scope, receive, _with_headers(send))
 

@@ -90,7 +90,7 @@ class Hub:
         return len(self._viewers)
 
     def enter(self, viewer: "Viewer") -> None:
-        """Adds a viewer and gives it the latest pictures. In the server's thread."""
+        """Adds a viewer and sends it the latest pictures. Call it in the server's thread."""
         self._viewers.add(viewer)
         with self._changed:
             pictures = list(self._latest.values())
@@ -98,7 +98,7 @@ class Hub:
             viewer.offer(picture)
 
     def leave(self, viewer: "Viewer") -> None:
-        """Removes a viewer. In the server's thread."""
+        """Removes a viewer. Call it in the server's thread."""
         self._viewers.discard(viewer)
 
     def _work(self) -> None:

@@ -1,4 +1,4 @@
-"""How masks look, for a page that draws them itself."""
+"""Names and colours of the classes, for a page that draws masks itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -145,7 +145,7 @@ class Page:
         if chore.error is not None:
             raise chore.error
         if not ended:
-            raise StreamError(f"the page's server did not end in {PATIENCE:g} s and was left behind")
+            raise StreamError(f"the page's server did not end in {PATIENCE:g} s and was abandoned")
 
     def _sweep(self) -> None:
         """Forgets the cameras of browsers that have left."""

@@ -68,7 +68,7 @@ def test_a_state_fades_array_by_array():
 
 
 def test_a_state_that_is_no_dict_is_refused_in_one_line():
-    with pytest.raises(StreamError, match="type int cannot fade"):
+    with pytest.raises(StreamError, match="type int cannot decay"):
         faded(3, 0.5)
 
 

@@ -28,7 +28,7 @@ class Channel:
         return self._closed
 
     def after(self, number: int, seconds: float) -> tuple[int, bytes | None]:
-        """(its number, the newest picture) once it is newer than `number`; (number, None) if none comes in time."""
+        """(number, newest picture) once it is newer than `number`; (number, None) if none comes in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._number > number or self._closed, seconds)
             return (self._number, self._jpeg) if self._number > number else (number, None)

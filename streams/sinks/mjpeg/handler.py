@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(send=False)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed over the run's display."""
+        """Prints nothing, since the run's display uses the terminal."""
 
     def _answer(self, *, send: bool) -> None:
         self.connection.settimeout(self.server.stalled)  # of writing, from now on
@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class _UntilDeadline(io.RawIOBase):
-    """Reads a connection until a deadline that is the same for all reads: a client that drips bytes is cut off too."""
+    """Reads a connection until one deadline for all reads, so that a client that sends slowly is disconnected too."""
 
     def __init__(self, connection: socket.socket, seconds: float) -> None:
         super().__init__()

@@ -83,7 +83,7 @@ class MjpegServer(ThreadingHTTPServer):
             self.close()
 
     def close(self) -> None:
-        """Ends every stream's viewers and lets the port go. Legal in every state."""
+        """Disconnects all viewers and frees the port. Legal in every state."""
         with self._turn:
             if self.closed:
                 return

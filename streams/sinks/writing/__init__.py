@@ -1,1 +1,1 @@
-"""What sinks write with: files that appear whole, movies, exact times, sound, names."""
+"""Writers of the sinks: files that appear complete, movies, exact times, sound, names."""

@@ -9,7 +9,7 @@ from streams.sinks.writing.part import PartFile
 
 
 class LinesFile:
-    """Lines of text, each handed to the system at once: no half line, whatever ends the run.
+    """Lines of text, each written to the system at once: no half line, however the run ends.
 
     The file is `out.part.csv` until it is closed (see PartFile); nothing is created before the first line.
     """

@@ -1,4 +1,4 @@
-"""The shape of pixels in an mkv that FFmpeg has written: it leaves them out for codecs that do not hold them, as FFV1.
+"""Write the pixel aspect ratio into an mkv: FFmpeg omits it for codecs without one, such as FFV1.
 
 FFmpeg reserves a few bytes (a Void element) behind the track's picture size; `DisplayWidth` goes there, so that nothing
 else in the file moves. IDs and sizes as in RFC 9559 and RFC 8794.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 SEGMENT, TRACKS, TRACK, VIDEO = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\xe0"
 CRC, VOID, WIDTH, DISPLAY_WIDTH, DISPLAY_UNIT = b"\xbf", b"\xec", b"\xb0", b"\x54\xb0", b"\x54\xb2"
-HEAD = 1 << 20  # bytes from the beginning in which the tracks lie
+HEAD = 1 << 20  # bytes from the beginning that hold the tracks
 
 
 class _Element(NamedTuple):

@@ -1,4 +1,4 @@
-"""One movie file that is playable whenever its writer dies, with exact times."""
+"""One movie file with exact times, playable whenever its writer is killed."""
 
 import math
 from fractions import Fraction

@@ -1,1 +1,1 @@
-"""What sources read with: the movie decoder, addresses, events, seconds."""
+"""Readers of the sources: the movie decoder, addresses, events, seconds."""

@@ -21,7 +21,7 @@ HARMLESS = (
     "fps rate framerate bitrate quality codec format mode timeout pkt_size buffer_size fifo_size overrun_nonfatal ttl "
     "localport reuse latency listen_timeout view lang start end"
 ).split()
-SHORTEST = 3  # letters of a secret that is looked for anywhere in a text; shorter ones would match within words
+SHORTEST = 3  # shortest secret that is searched in a whole text; shorter ones would match within words
 _BEGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _QUERY_FIELD = re.compile(r"(?<=[?&;#])([^=&;#?/]+)=([^&;#]*)")
 _PATH_FIELD = re.compile(r"(?i)(?<=[/&;_])((?:user|usr|pass|pwd|token|key|auth|secret)\w*?)=([^&;#/?_]*)")

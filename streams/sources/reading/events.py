@@ -1,11 +1,11 @@
-"""What a source has to tell beside its frames."""
+"""Events of a source, besides its frames."""
 
 import logging
 import time
 from dataclasses import dataclass, field
 
 LOG = logging.getLogger("streams.sources")
-QUIET = ("connecting", "connected", "settings")  # news that nobody has to act on
+QUIET = ("connecting", "connected", "settings")  # events that need no action
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,5 @@ class SourceEvent:
 
 
 def log(event: SourceEvent) -> None:
-    """Where events go that nobody listens to: the logger "streams.sources"."""
+    """The default listener: logs events to the logger "streams.sources"."""
     LOG.log(logging.INFO if event.kind in QUIET else logging.WARNING, "%s", event.message)

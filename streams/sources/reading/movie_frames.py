@@ -113,7 +113,7 @@ class _Cursor:
             self._jump(index)
         picture = self._advance(index)
         if picture is None or self._jumped and _fingerprint(picture) != self._contents.fingerprints[index]:
-            # Another picture than when read from the start: some streams cannot be entered half-way.
+            # Another picture than when read from the start: some streams cannot be decoded from the middle.
             self._contents.seekable = False
             self._restart()
             picture = self._advance(index)

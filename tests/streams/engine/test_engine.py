@@ -243,7 +243,7 @@ def test_a_source_that_hangs_while_opening_holds_nobody_up():
         sink.wait_for(4)
         assert hanging.status == "starting"
     assert time.monotonic() - begin < SOON
-    assert hanging.status == "failed" and "left behind" in str(hanging.error)
+    assert hanging.status == "failed" and "abandoned" in str(hanging.error)
     released.set()
 
 
@@ -322,7 +322,7 @@ def test_a_step_that_hangs_is_left_behind_when_the_run_is_stopped():
     engine.attach(ArraySource(clip(3)), MemorySink())
     with Running(engine) as running:
         inside.wait(LONG)
-    assert isinstance(running.error, StreamError) and "step has not come back" in str(running.error)
+    assert isinstance(running.error, StreamError) and "step has not returned" in str(running.error)
     released.set()
 
 

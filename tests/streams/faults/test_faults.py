@@ -173,7 +173,7 @@ def test_a_source_that_hangs_holds_nobody_up_and_is_left_behind_when_the_run_is_
 ):
     trial = Trial(tmp_path, Fault(place, at=at), count).run(stop_when_stuck=True)
     told = [str(trial.culprit.error), *trial.culprit.warnings]
-    assert trial.seconds < SOON and any("culprit" in text and "left behind" in text for text in told)
+    assert trial.seconds < SOON and any("culprit" in text and "abandoned" in text for text in told)
     assert trial.others_are_whole and trial.written == kept
 
 
@@ -181,7 +181,7 @@ def test_a_source_that_hangs_holds_nobody_up_and_is_left_behind_when_the_run_is_
 def test_a_source_that_hangs_while_closing_is_left_behind_and_the_run_ends_by_itself(tmp_path, count):
     trial = Trial(tmp_path, Fault("source.close"), count).run()
     assert trial.seconds < SOON and trial.error is None
-    assert "culprit does not answer and was left behind" in trial.culprit.warnings[0]
+    assert "culprit does not answer and was abandoned" in trial.culprit.warnings[0]
     assert trial.others_are_whole and trial.written == FRAMES
 
 
@@ -228,7 +228,7 @@ def test_a_step_that_hangs_is_left_behind_when_the_run_is_stopped(tmp_path, endi
     trial.run()
     stopping.join()
     assert trial.seconds < SOON
-    assert isinstance(trial.error, KeyboardInterrupt) or "step has not come back" in str(trial.error)
+    assert isinstance(trial.error, KeyboardInterrupt) or "step has not returned" in str(trial.error)
     assert trial.written == trial.culprit.frames and sum(stream.frames for stream in trial.engine.streams) >= FAULTY
 
 
@@ -257,7 +257,7 @@ def test_many_that_hang_are_left_behind_all_at_once():
     begin = time.monotonic()
     engine.run(until=lambda: all(fault.inside.is_set() for fault in faults))
     assert time.monotonic() - begin < 2.5
-    assert all("left behind" in str(stream.error) for stream in streams)
+    assert all("abandoned" in str(stream.error) for stream in streams)
     for fault in faults:
         fault.released.set()
 
@@ -304,7 +304,7 @@ def test_a_loop_of_one_stream_ends_though_its_source_hangs_while_closing():
     begin = time.monotonic()
     result = run(Prefetch(Given(fault), patience=0.3), lambda image, state: (image[..., 0], state), sink)
     assert time.monotonic() - begin < SOON and len(sink.masks) == FRAMES
-    assert result.warnings == ("culprit does not answer and was left behind; it is closed when it does",)
+    assert result.warnings == ("culprit does not answer and was abandoned; it is closed when it does",)
     fault.released.set()
 
 

@@ -96,7 +96,7 @@ def test_closing_while_the_server_is_frozen_takes_less_than_five_seconds(rtsp_ca
         start = time.monotonic()
     assert time.monotonic() - start < 5
     if readers():
-        assert "does not answer and was left behind" in source.warnings[-1]
+        assert "does not answer and was abandoned" in source.warnings[-1]
     for thread in readers():
         thread.join(20)
     assert not readers()  # it has closed what it read

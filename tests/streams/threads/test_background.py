@@ -180,7 +180,7 @@ def test_a_network_that_hangs_at_the_end_is_left_behind_with_a_warning():
     inner = Gated()
     with Background(inner, keep="newest", patience=0.2) as sink:
         sink.write(Frame(PICTURE, Fraction(0), 0), MASK)
-    assert sink.warnings == ["the sink does not answer and was left behind"]
+    assert sink.warnings == ["the sink does not answer and was abandoned"]
     inner.gate.set()
     gone()
 
