@@ -5,6 +5,7 @@ import pytest
 
 from seqseg import layers, losses
 from seqseg.data import open_data
+from seqseg.data.selection import opening
 from seqseg.evaluation.evaluate import evaluate_clips
 from seqseg.geometry import Resizing
 from seqseg.inference.predictor import Predictor
@@ -46,6 +47,11 @@ def test_an_evaluations_resizing_was_called_fitting(model):
     with pytest.warns(DeprecationWarning, match=r"evaluate_clips\(fitting=\) is now called resizing="):
         former = evaluate_clips(model, open_data(SHAPES), timesteps=1, fitting=resizing)
     assert former.miou == evaluate_clips(model, open_data(SHAPES), timesteps=1, resizing=resizing).miou
+
+
+def test_the_opener_of_sets_was_called_screening():
+    with pytest.warns(DeprecationWarning, match="Screening is now called SetOpener"):
+        assert opening.Screening is opening.SetOpener
 
 
 SHAPES = "shapes:videos=1,frames=2,size=19x29"

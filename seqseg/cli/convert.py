@@ -88,7 +88,7 @@ def _convert(args: argparse.Namespace) -> int:
     from seqseg.data.opening import open_splits
     from seqseg.data.records.convert import convert
     from seqseg.data.records.encoding import Recipe
-    from seqseg.data.selection.screening import screen
+    from seqseg.data.selection.screening import leave_out_broken
 
     if args.workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {args.workers}")
@@ -96,7 +96,7 @@ def _convert(args: argparse.Namespace) -> int:
     left_out, shown = LeftOut(skip=args.skip_bad), _Screen()
     sets, absent = open_splits(args.source, args.split or ["all"], left_out=left_out)
     if args.skip_bad:  # reads everything once more, so that no video continues across a broken part
-        sets = [screen(data, left_out) for data in sets]
+        sets = [leave_out_broken(data, left_out) for data in sets]
     for split, why in absent.items():
         print(f"  no {split} split: {why}", file=sys.stderr)
     try:

@@ -10,7 +10,7 @@ import keras
 
 from seqseg.config import SECTIONS, Experiment
 from seqseg.data.left_out import write_left_out
-from seqseg.data.selection.opening import Screening
+from seqseg.data.selection.opening import SetOpener
 from seqseg.errors import DataError, RunError
 from seqseg.training.loop import Loop, Progress
 from seqseg.training.optimizing.precision import precision
@@ -80,8 +80,8 @@ def train(
     _check_folder(folder, experiment, resume)
     with precision(experiment.training.precision):
         with CountingLine("looking for what is broken", stream=stream) as line:
-            screening = Screening(skip=experiment.data.skip_bad, file=folder.screening, progress=line.show)
-            setup = set_up(experiment, screening)
+            opener = SetOpener(skip=experiment.data.skip_bad, file=folder.findings, progress=line.show)
+            setup = set_up(experiment, opener)
         progress = _begin(folder, experiment, setup, resume)
         with (
             _nothing_half_begun(folder, resume),
@@ -90,7 +90,7 @@ def train(
             EpochReport(folder, setup.validation, epoch=progress.epoch, task=setup.task) as report,
         ):
             _announce(screen, experiment, setup, progress)
-            _list_left_out(screen, folder, screening)
+            _list_left_out(screen, folder, opener)
             loop = Loop(
                 experiment.training, folder=folder, setup=setup, progress=progress,
                 screen=screen, interrupt=interrupt, report=report, callbacks=callbacks,
@@ -174,10 +174,10 @@ def _announce(screen: Screen, experiment: Experiment, setup: Setup, progress: Pr
         screen.say(f"resuming in epoch {progress.epoch + 1}, after step {progress.step} of {setup.steps}")
 
 
-def _list_left_out(screen: Screen, folder: RunFolder, screening: Screening) -> None:
+def _list_left_out(screen: Screen, folder: RunFolder, opener: SetOpener) -> None:
     """Write the list of what was left out, and say how much it is."""
-    screening.keep(folder.screening)
-    write_left_out(folder.left_out, screening.items)
-    if screening.items:
-        count = len(screening.items)
+    opener.keep(folder.findings)
+    write_left_out(folder.left_out, opener.items)
+    if opener.items:
+        count = len(opener.items)
         screen.say(f"warning: left out {count} broken item{'s' * (count > 1)}; {folder.left_out} lists them")

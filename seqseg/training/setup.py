@@ -8,7 +8,7 @@ import keras
 
 from seqseg.config import DataConfig, Experiment
 from seqseg.data.selection.few_labels import keep_labels, notes_of_missing
-from seqseg.data.selection.opening import Screening
+from seqseg.data.selection.opening import SetOpener
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError
 from seqseg.evaluation.scorer import Scorer
@@ -71,29 +71,27 @@ class Setup:
         return [*learner.variables, *learner.score.variables, *learner.optimizer.variables]
 
 
-def set_up(experiment: Experiment, screening: Screening | None = None) -> Setup:
+def set_up(experiment: Experiment, opener: SetOpener | None = None) -> Setup:
     """Open the data and build the network. Writes nothing.
 
     Args:
         experiment: all settings.
-        screening: opens the data; with `data.skip_bad` it leaves out what is broken and keeps a list.
+        opener: opens the data; with `data.skip_bad` it leaves out what is broken and keeps a list.
 
     Raises:
         ConfigError, DataError, ModelError: settings, data and model do not go together; see the message.
     """
     training = experiment.training
-    screening = screening or Screening(skip=experiment.data.skip_bad)
-    data = _open_training_set(experiment.data, screening)
-    validation = screening.open(
-        experiment.data.val or experiment.data.source, split="val", class_map=experiment.data.map
-    )
+    opener = opener or SetOpener(skip=experiment.data.skip_bad)
+    data = _open_training_set(experiment.data, opener)
+    validation = opener.open(experiment.data.val or experiment.data.source, split="val", class_map=experiment.data.map)
     task = choose_task(experiment, data)
     task.check_validation(validation)
     chosen = chosen_method(experiment, task)
     few = chosen is not None or experiment.data.labelled is not None
     resizing = _resizing(experiment.data, data)
     clips = training_clips(experiment, data, resizing=resizing, vectors=task.vectors, few=few)
-    unlabelled = open_unlabelled(experiment, chosen, data, resizing, screening)
+    unlabelled = open_unlabelled(experiment, chosen, data, resizing, opener)
     epoch = steps_per_epoch(experiment, data, few=few)
     steps = training.epochs * epoch
     # After the data is open and before the first weight is drawn: the same seed gives the same network.
@@ -118,8 +116,8 @@ def set_up(experiment: Experiment, screening: Screening | None = None) -> Setup:
     )  # fmt: skip
 
 
-def _open_training_set(config: DataConfig, screening: Screening) -> VideoSet:
-    data = screening.open(config.source, split="train", class_map=config.map)
+def _open_training_set(config: DataConfig, opener: SetOpener) -> VideoSet:
+    data = opener.open(config.source, split="train", class_map=config.map)
     return data if config.labelled is None else keep_labels(data, config.labelled, seed=config.labelled_seed)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from streams.errors import StreamError
-from streams.guests import Guests
+from streams.pending_connections import PendingConnections
 from streams.web.hub import Hub
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ HEAD_SECONDS = 5.0  # for a whole request, its TLS handshake included
 
 
 class Listening(socket.socket):
-    """A listening socket whose new connections are guests until they have sent a whole request.
+    """A listening socket whose new connections are pending until they have sent a whole request.
 
-    A client that has not done so within `seconds` is cut off.
+    A client that has not done so within `seconds` is disconnected.
     """
 
     def __init__(self, listening: socket.socket, *, seconds: float = HEAD_SECONDS) -> None:
         # Said to be TCP: only then does asyncio send small messages at once. Else a picture behind one waits 40 ms.
         super().__init__(listening.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listening.detach())
-        self.guests = Guests("the page")
+        self.pending = PendingConnections("the page")
         self._seconds = seconds
         self._accepted = 0  # in this turn of the loop
 
@@ -44,8 +44,8 @@ class Listening(socket.socket):
         if not self._accepted:
             loop.call_soon(self._go_on)
         self._accepted += 1
-        self.guests.came(address, connection)
-        loop.call_later(self._seconds, self.guests.cut, address)
+        self.pending.add(address, connection)
+        loop.call_later(self._seconds, self.pending.close, address)
         return connection, address
 
     def _go_on(self) -> None:
@@ -72,7 +72,7 @@ def make_server(
     begun = threading.Event()
 
     class Protocol(H11Protocol):
-        """Tells the guests when a request is whole, or the connection has ended."""
+        """Ends the pending state of a connection when its request is complete, or when it has ended."""
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -82,10 +82,10 @@ def make_server(
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
             if self.cycle is not None or self.transport.get_protocol() is not self:
-                listening.guests.gone(self._peer)
+                listening.pending.remove(self._peer)
 
         def connection_lost(self, exc: Exception | None) -> None:
-            listening.guests.gone(self._peer)
+            listening.pending.remove(self._peer)
             super().connection_lost(exc)
 
     class Server(uvicorn.Server):

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.io import savemat
 
 from seqseg.data.clips.windows import read_window
-from seqseg.data.selection.opening import Screening
+from seqseg.data.selection.opening import SetOpener
 
 HEIGHT, WIDTH, FRAMES, BRIGHT = 9, 14, 6, 120
 
@@ -235,17 +235,17 @@ def change_json(path, change):
 
 def read_all(source):
     """Every frame and label of the set, as training without `--skip-bad` meets them."""
-    data = Screening(skip=False).open(source, split="all")
+    data = SetOpener(skip=False).open(source, split="all")
     for video in data.videos:
         for index in range(len(video)):
             read_window(video, index, 1, planes=data.planes)
     return data
 
 
-def screened(source):
+def without_broken(source):
     """(set, what was left out) with `--skip-bad`."""
-    screening = Screening(skip=True)
-    return screening.open(source, split="all"), screening.items
+    opener = SetOpener(skip=True)
+    return opener.open(source, split="all"), opener.items
 
 
 def require_right(data):

@@ -13,13 +13,13 @@ def open_set(
     source: str, split: str, *, class_map: str | Mapping[str, Any] | None = None, skip_bad: bool = False
 ) -> "VideoSet":
     """The set; with `skip_bad` it is read once, and what is left out is counted on stderr and listed in a file."""
-    from seqseg.data.selection.opening import Screening
+    from seqseg.data.selection.opening import SetOpener
     from seqseg.training.run.progress import CountingLine
 
     with CountingLine("looking for what is broken", stream=sys.stderr) as line:
-        screening = Screening(skip=skip_bad, progress=line.show)
-        data = screening.open(source, split=split, class_map=class_map)
-    list_left_out(screening.items, left_out_path(source, split))
+        opener = SetOpener(skip=skip_bad, progress=line.show)
+        data = opener.open(source, split=split, class_map=class_map)
+    list_left_out(opener.items, left_out_path(source, split))
     return data
 
 

@@ -108,13 +108,13 @@ def _open(args: argparse.Namespace) -> "tuple[VideoSet, list[VideoSet], list[str
     """The set, its other splits, and what was left out on opening."""
     from seqseg.data import open_data
     from seqseg.data.left_out import LeftOut
-    from seqseg.data.selection.screening import screen
+    from seqseg.data.selection.screening import leave_out_broken
 
     left_out = LeftOut(skip=True)  # list all problems, not only the first
     data = open_data(args.source, split=args.split, left_out=left_out, class_map=args.map)
     if args.skip_bad:
         with _line("looking for what is broken") as line:
-            data = screen(data, left_out, progress=line.show)
+            data = leave_out_broken(data, left_out, progress=line.show)
         list_left_out(left_out.items, left_out_path(args.source, args.split))
     others = []
     if args.split != "all" and not args.no_leaks:

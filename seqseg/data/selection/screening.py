@@ -32,7 +32,7 @@ Looked = tuple[tuple[int, int] | None, list[tuple[str, Exception]]]
 """The size of a frame, if it can be read, and (FRAME or LABEL, error) for each fault."""
 
 
-def screen(
+def leave_out_broken(
     data: VideoSet, left_out: LeftOut, *, kept: MutableMapping[str, Findings] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> VideoSet:  # fmt: skip
@@ -40,7 +40,7 @@ def screen(
 
     Args:
         left_out: collects the faults, or raises them if they may not be skipped.
-        kept: findings of earlier screenings by fingerprint, used and added to.
+        kept: findings of earlier calls by fingerprint, used and added to.
         progress: gets the number of frames read and of all.
 
     Raises:
@@ -48,7 +48,7 @@ def screen(
 
     Example:
         >>> left_out = LeftOut(skip=True)
-        >>> screen(open_data("shapes:videos=2", split="val"), left_out).frames, left_out.items
+        >>> leave_out_broken(open_data("shapes:videos=2", split="val"), left_out).frames, left_out.items
         (32, [])
     """
     kept = {} if kept is None else kept
@@ -143,8 +143,8 @@ def fingerprint(data: VideoSet) -> str | None:
     return digest.hexdigest()
 
 
-def read_screenings(path: str | Path) -> dict[str, Findings]:
-    """The findings that `write_screenings` wrote; none if the file is missing or invalid."""
+def read_findings(path: str | Path) -> dict[str, Findings]:
+    """The findings that `write_findings` wrote; none if the file is missing or invalid."""
     try:
         found: Any = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -154,7 +154,7 @@ def read_screenings(path: str | Path) -> dict[str, Findings]:
     return {key: [(video, index, kind, text) for video, index, kind, text in held] for key, held in found.items()}
 
 
-def write_screenings(path: str | Path, kept: MutableMapping[str, Findings]) -> None:
+def write_findings(path: str | Path, kept: MutableMapping[str, Findings]) -> None:
     """Keep the findings, so that a resumed run need not read everything again."""
     with replacing(path) as file:
         file.write(json.dumps(dict(kept)).encode())

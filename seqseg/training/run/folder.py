@@ -39,7 +39,7 @@ class RunFolder:
         self.environment = self.path / "environment.json"
         self.state = self.path / "state.npz"
         self.left_out = self.path / "left_out.txt"
-        self.screening = self.path / "screening.json"
+        self.findings = self.path / "screening.json"
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
 

@@ -11,7 +11,7 @@ from seqseg.data.augment.config import make_augmentation
 from seqseg.data.clips.pipeline import clip_batches, feed
 from seqseg.data.flow import flow_back
 from seqseg.data.selection.few_labels import without_labels
-from seqseg.data.selection.opening import Screening
+from seqseg.data.selection.opening import SetOpener
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.geometry import Resizing
@@ -70,7 +70,7 @@ def open_unlabelled(
     chosen: tuple[str, dict[str, Any]] | None,
     data: VideoSet,
     resizing: Resizing,
-    screening: Screening,
+    opener: SetOpener,
 ) -> Unlabelled | NoUnlabelled:
     """The frames to learn from without labels: of `data.unlabelled`, or all of the training set.
 
@@ -84,7 +84,7 @@ def open_unlabelled(
         return NoUnlabelled()
     source, timesteps = experiment.data.unlabelled, experiment.data.timesteps
     if source is not None:
-        data = screening.open(source, split="all" if source.partition(":")[0] == "frames" else "train")
+        data = opener.open(source, split="all" if source.partition(":")[0] == "frames" else "train")
     data = without_labels(data)
     longest = max(map(len, data.videos))
     if timesteps > 1 and longest < 2:

@@ -8,8 +8,8 @@ from http.server import ThreadingHTTPServer
 from typing import Any, Self, cast
 
 from streams.errors import SinkError
-from streams.guests import Guests
 from streams.listening import is_loopback, parse_address, url_of
+from streams.pending_connections import PendingConnections
 from streams.sinks.mjpeg.channel import Channel
 from streams.sinks.mjpeg.handler import Handler
 from streams.threads.serving import Serving
@@ -47,7 +47,7 @@ class MjpegServer(ThreadingHTTPServer):
         self.closed = False
         self._serving: Serving | None = None
         self._turn = threading.Lock()
-        self._guests = Guests("the MJPEG port")
+        self._pending = PendingConnections("the MJPEG port")
         self._viewers: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(address, Handler)
@@ -102,28 +102,28 @@ class MjpegServer(ThreadingHTTPServer):
         self.close()
 
     def admit(self, connection: socket.socket) -> bool:
-        """Makes a guest that has shown the token a viewer; False if there are too many viewers."""
+        """Makes a pending connection that has sent the token a viewer; False if there are too many viewers."""
         with self._lock:
             if len(self._viewers) >= VIEWERS:
                 return False
             self._viewers.add(connection)
-        self._guests.gone(connection)
+        self._pending.remove(connection)
         return True
 
     def process_request(self, request: Request, client_address: Any) -> None:
-        self._guests.came(request, cast(socket.socket, request))
+        self._pending.add(request, cast(socket.socket, request))
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Request, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._guests.gone(request)
+            self._pending.remove(request)
             with self._lock:
                 self._viewers.discard(cast(socket.socket, request))
 
     def handle_error(self, request: Request, client_address: Any) -> None:
-        """A client that leaves in the middle of a picture is no error; nothing is printed over the run's display."""
+        """A client that leaves in the middle of a picture is no error; prints nothing."""
 
 
 def open_server(text: str, *, token: str | None = None, announce: Callable[[str], object] | None = None) -> MjpegServer:

@@ -23,7 +23,7 @@ from tests.data.sound_sets import (
     label,
     read_all,
     require_right,
-    screened,
+    without_broken,
     write,
     write_folders,
 )  # fmt: skip
@@ -208,7 +208,7 @@ def test_a_broken_image_is_named_or_left_out_and_the_rest_is_right(tmp_path, cas
     path = tmp_path / "images" / f"{BROKEN}{suffix}"
     break_it(path, change)
     require_named(source, path)
-    data, items = in_time(screened, source)
+    data, items = in_time(without_broken, source)
     assert [str(path) in item for item in items] == [True]
     assert [len(video) for video in data.videos] == [BROKEN, FRAMES - BROKEN - 1]
     assert require_right(data) == (FRAMES - 1, FRAMES - 1)
@@ -221,7 +221,7 @@ def test_a_broken_mask_is_named_or_left_out_and_the_rest_is_right(tmp_path, case
     path = tmp_path / "masks" / f"{BROKEN}{suffix}"
     break_it(path, change)
     require_named(source, path)
-    data, items = in_time(screened, source)
+    data, items = in_time(without_broken, source)
     assert [str(path) in item for item in items] == [True]
     assert [len(video) for video in data.videos] == [FRAMES]
     assert require_right(data) == (FRAMES, FRAMES - 1)
@@ -231,7 +231,7 @@ def test_an_image_of_another_size_is_named_or_the_video_is_cut(tmp_path):
     source = write_folders(tmp_path)
     write(tmp_path / "images/2.png", image(2, (5, 6)))
     write(tmp_path / "masks/2.png", label(2, (5, 6)))
-    data, items = screened(source)
+    data, items = without_broken(source)
     assert [len(video) for video in data.videos] == [2, 1, 3] and len(items) == 2
     assert all("images/" in item for item in items)
     assert require_right(data) == (FRAMES, FRAMES)
@@ -307,7 +307,7 @@ def test_what_is_merely_unusual_is_read_right(tmp_path, case):
     change, frames, labels = UNUSUAL[case]
     change(tmp_path)
     assert require_right(in_time(read_all, source)) == (frames, labels)
-    data, items = in_time(screened, source)
+    data, items = in_time(without_broken, source)
     assert items == [] and require_right(data) == (frames, labels)
 
 
@@ -317,7 +317,7 @@ def test_two_images_of_one_name_are_reported_or_the_second_is_left_out(tmp_path,
     write(tmp_path / "images" / name, image(2))
     with pytest.raises(DataError, match="images has .*2.* which name one frame.*--skip-bad"):
         read_all(source)
-    data, (item,) = screened(source)
+    data, (item,) = without_broken(source)
     assert name in item and require_right(data)[0] == FRAMES
 
 
@@ -328,7 +328,7 @@ def test_names_that_differ_in_capitals_alone_are_one_name(tmp_path):
         write(tmp_path / kind / "Frame.png", image(1) if kind == "images" else label(1))
     with pytest.raises(DataError, match="Frame.png"):
         read_all(source)
-    data, items = screened(source)
+    data, items = without_broken(source)
     assert len(items) == 2 and require_right(data) == (FRAMES + 1, FRAMES + 1)
 
 
@@ -348,7 +348,7 @@ def test_names_that_differ_in_capitals_alone_are_one_name(tmp_path):
 def test_a_class_list_that_makes_no_sense_is_named_also_with_leave_to_skip(tmp_path, content, said):
     source = write_folders(tmp_path)
     (tmp_path / "classes.txt").write_bytes(content)
-    for open_it in (read_all, screened):
+    for open_it in (read_all, without_broken):
         with pytest.raises(DataError, match=said) as raised:
             open_it(source)
         assert str(tmp_path / "classes.txt") in str(raised.value) and "\n" not in str(raised.value)
@@ -360,7 +360,7 @@ def test_a_set_that_shows_one_class_or_void_alone_is_reported(tmp_path, value):
     (tmp_path / "classes.txt").unlink()
     for index in range(FRAMES):
         write(tmp_path / "masks" / f"{index}.png", np.full((HEIGHT, WIDTH), value, np.uint8))
-    for open_it in (read_all, screened):
+    for open_it in (read_all, without_broken):
         with pytest.raises(DataError, match="hold no two classes"):
             open_it(source)
 
@@ -378,4 +378,4 @@ def test_a_set_that_is_broken_from_end_to_end_is_an_error_also_with_leave_to_ski
     for path in (tmp_path / "images").iterdir():
         path.write_bytes(b"")
     with pytest.raises(DataError, match="nothing is left of .*0.png is empty"):
-        screened(source)
+        without_broken(source)

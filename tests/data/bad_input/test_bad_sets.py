@@ -11,7 +11,7 @@ from seqseg.data import open_data
 from seqseg.errors import DataError
 from streams.errors import SourceError
 from tests.data import sound_sets as sound
-from tests.data.sound_sets import FRAMES, change_json, in_time, read_all, require_right, screened
+from tests.data.sound_sets import FRAMES, change_json, in_time, read_all, require_right, without_broken
 
 EVERY = {
     "list": sound.write_list, "movies": sound.write_movies, "tiff": sound.write_stacks, "coco": sound.write_coco,
@@ -26,7 +26,7 @@ def test_a_sound_set_is_read_right_and_nothing_is_left_out(tmp_path, kind):
     source = EVERY[kind](_folder(tmp_path))
     frames, labels = require_right(read_all(source))
     assert frames == labels >= FRAMES
-    assert screened(source)[1] == []
+    assert without_broken(source)[1] == []
 
 
 def cut(path):
@@ -207,7 +207,7 @@ def test_a_broken_item_is_named_or_left_out_and_the_rest_is_right(tmp_path, kind
         in_time(read_all, source)
     message = str(raised.value)
     assert said in message and "--skip-bad" in message and len(message.splitlines()) == 1
-    data, items = in_time(screened, source)
+    data, items = in_time(without_broken, source)
     assert any(said in item for item in items)
     assert require_right(data)[0] == left
 
@@ -243,7 +243,7 @@ def test_what_concerns_a_whole_set_is_an_error_also_with_leave_to_skip(tmp_path,
     name, change, said = WHOLE[kind, wrong]
     source = EVERY[kind](root)
     change(root / name)
-    for open_it in (read_all, screened):
+    for open_it in (read_all, without_broken):
         with pytest.raises(DataError, match=said) as raised:
             in_time(open_it, source)
         assert len(str(raised.value).splitlines()) == 1
@@ -253,7 +253,7 @@ def test_bytes_changed_in_a_shard_are_named_and_never_read_as_other_labels(tmp_p
     source = sound.write_records(_folder(tmp_path))
     shard = tmp_path / "set/all-00001-of-00003.array_record"
     flip(shard)
-    data, items = screened(f"{source},verify=1")
+    data, items = without_broken(f"{source},verify=1")
     assert any(str(shard) in item for item in items) and require_right(data)[0] == 12
     with pytest.raises(DataError, match="SHA-256"):
         read_all(f"{source},verify=1")
@@ -265,7 +265,7 @@ def test_a_mask_movie_of_a_lossy_codec_is_never_taken_for_classes(tmp_path):
     lossy_masks(tmp_path / "set/a_mask.avi")
     with pytest.raises(DataError, match="a_mask.avi.*has label"):
         read_all(source)
-    assert require_right(screened(source)[0])[1] == FRAMES
+    assert require_right(without_broken(source)[0])[1] == FRAMES
 
 
 def test_a_byte_order_mark_before_a_list_is_no_column(tmp_path):

@@ -20,7 +20,7 @@ from seqseg.data.left_out import LeftOut
 from seqseg.data.objects.annotations import read_coco
 from seqseg.data.objects.video_json import read_video_json
 from seqseg.data.records.index import read_index
-from seqseg.data.selection.opening import Screening
+from seqseg.data.selection.opening import SetOpener
 from seqseg.errors import DataError
 from streams.errors import SourceError
 from tests.data import sound_sets as sound
@@ -126,7 +126,7 @@ def mats(tmp_path):
 def records(tmp_path):
     (tmp_path / "packed").mkdir()
     source = sound.write_records(tmp_path / "packed")
-    read = lambda _: Screening(skip=True).open(source, split="all")  # noqa: E731
+    read = lambda _: SetOpener(skip=True).open(source, split="all")  # noqa: E731
     return [
         (tmp_path / "packed/index.json", lambda path: read_index(path.parent)),
         (tmp_path / "packed/all-00001-of-00003.array_record", read),

@@ -9,8 +9,8 @@ import pytest
 
 from seqseg.data import LeftOut, Video, VideoSet
 from seqseg.data.clips.windows import windows
-from seqseg.data.selection.opening import Screening
-from seqseg.data.selection.screening import fingerprint, read_screenings, screen
+from seqseg.data.selection.opening import SetOpener
+from seqseg.data.selection.screening import fingerprint, leave_out_broken, read_findings
 from seqseg.errors import DataError
 
 
@@ -35,9 +35,9 @@ def a_set(*, broken=(), bad_labels=(), length=7, size=(5, 7), other_frames=None,
     return VideoSet("made", "train", (Video("v", frames, masks, times),), ("a", "b"), np.zeros((2, 3), np.uint8))
 
 
-def screened(data):
+def without_broken(data):
     left_out = LeftOut(skip=True)
-    return screen(data, left_out), left_out.items
+    return leave_out_broken(data, left_out), left_out.items
 
 
 def shades(video):
@@ -46,11 +46,11 @@ def shades(video):
 
 def test_a_sound_set_stays_the_very_same():
     data = a_set()
-    assert screened(data) == (data, [])
+    assert without_broken(data) == (data, [])
 
 
 def test_a_broken_frame_cuts_its_video_so_that_no_clip_crosses_the_hole():
-    data, items = screened(a_set(broken=[3]))
+    data, items = without_broken(a_set(broken=[3]))
     assert items == ["3.png is empty"]
     assert [shades(video) for video in data.videos] == [[0, 1, 2], [4, 5, 6]]
     assert [int(mask[0, 0]) for mask in data.videos[1].masks] == [0, 1, 0]
@@ -60,12 +60,12 @@ def test_a_broken_frame_cuts_its_video_so_that_no_clip_crosses_the_hole():
 
 
 def test_frames_broken_at_either_end_only_shorten_it():
-    data, items = screened(a_set(broken=[0, 5, 6]))
+    data, items = without_broken(a_set(broken=[0, 5, 6]))
     assert [shades(video) for video in data.videos] == [[1, 2, 3, 4]] and len(items) == 3
 
 
 def test_a_broken_label_is_no_label_and_the_frame_stays():
-    data, items = screened(a_set(bad_labels=[2]))
+    data, items = without_broken(a_set(bad_labels=[2]))
     (video,) = data.videos
     assert items == ["the mask 2.png is empty"]
     assert len(video) == 7 and video.labelled == (0, 1, 3, 4, 5, 6)
@@ -75,13 +75,13 @@ def test_a_broken_label_is_no_label_and_the_frame_stays():
 def test_a_video_that_loses_its_only_labels_goes():
     one, other = a_set(bad_labels=range(7)).videos[0], a_set().videos[0]
     both = VideoSet("made", "train", (one, other), ("a", "b"), np.zeros((2, 3), np.uint8))
-    assert screened(both)[0].videos == (other,)
+    assert without_broken(both)[0].videos == (other,)
 
 
 def test_a_change_of_size_cuts_without_losing_a_frame():
     frames = {index: np.full((9, 9, 3), index, np.uint8) for index in (4, 5, 6)}
     masks = {index: np.zeros((9, 9), np.uint8) for index in (4, 5, 6)}
-    found, (cut,) = screened(a_set(other_frames=frames, other_masks=masks))
+    found, (cut,) = without_broken(a_set(other_frames=frames, other_masks=masks))
     assert [shades(video) for video in found.videos] == [[0, 1, 2, 3], [4, 5, 6]]
     assert "is cut at video v, frame 4: it is 9x9" in cut
 
@@ -95,23 +95,23 @@ def test_a_change_of_size_cuts_without_losing_a_frame():
     ],
 )
 def test_a_label_that_does_not_fit_is_left_out(mask, said):
-    found, (item,) = screened(a_set(other_masks={1: mask}))
+    found, (item,) = without_broken(a_set(other_masks={1: mask}))
     assert said in item and found.videos[0].labelled == (0, 2, 3, 4, 5, 6)
 
 
 def test_void_is_no_stranger():
     data = a_set(other_masks={1: np.full((5, 7), 255, np.uint8)})
-    assert screened(data) == (data, [])
+    assert without_broken(data) == (data, [])
 
 
 def test_without_leave_to_skip_the_error_names_the_way_out():
     with pytest.raises(DataError, match=r"^3\.png is empty \(--skip-bad leaves out what is broken\)$"):
-        screen(a_set(broken=[3]), LeftOut())
+        leave_out_broken(a_set(broken=[3]), LeftOut())
 
 
 def test_a_set_of_which_nothing_is_left_is_an_error():
     with pytest.raises(DataError, match="nothing is left of made's train split: 0.png is empty"):
-        screened(a_set(broken=range(7)))
+        without_broken(a_set(broken=range(7)))
 
 
 @pytest.fixture
@@ -139,14 +139,14 @@ class Counting:
 
 def test_what_was_found_is_not_looked_for_again_until_a_file_changes(folder, tmp_path):
     file, source = tmp_path / "screening.json", f"folders:{folder}"
-    first = Screening(skip=True, file=file)
+    first = SetOpener(skip=True, file=file)
     videos = [(video.name, len(video)) for video in first.open(source, split="all").videos]
     first.keep(file)
-    again = Screening(skip=True, file=file, progress=(progress := Counting()))
+    again = SetOpener(skip=True, file=file, progress=(progress := Counting()))
     assert [(video.name, len(video)) for video in again.open(source, split="all").videos] == videos
     assert again.items == first.items and progress.calls == 0
     os.utime(folder / "images/5.png", ns=(1, 1))
-    Screening(skip=True, file=file, progress=progress).open(source, split="all")
+    SetOpener(skip=True, file=file, progress=progress).open(source, split="all")
     assert progress.calls > 0
 
 
@@ -154,8 +154,8 @@ def test_a_damaged_memory_is_none(tmp_path):
     path = tmp_path / "screening.json"
     for text in ("", "[1]", '{"a": [[1]]}', '{"a": 3}'):
         path.write_text(text)
-        assert read_screenings(path) == {}
-    assert read_screenings(tmp_path / "nowhere.json") == {}
+        assert read_findings(path) == {}
+    assert read_findings(tmp_path / "nowhere.json") == {}
 
 
 def test_what_has_no_files_has_no_fingerprint_and_is_read_each_time():
@@ -163,4 +163,4 @@ def test_what_has_no_files_has_no_fingerprint_and_is_read_each_time():
 
 
 def test_opening_without_leave_to_skip_reads_nothing(folder):
-    assert Screening(skip=False, progress=Counting()).open(f"folders:{folder}", split="all").frames == 8
+    assert SetOpener(skip=False, progress=Counting()).open(f"folders:{folder}", split="all").frames == 8

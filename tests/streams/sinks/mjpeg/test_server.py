@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streams import Background, Frame, MjpegSink, Overlay, SinkError
-from streams.guests import MOST
+from streams.pending_connections import MOST
 from streams.sinks.mjpeg import MjpegServer, open_server
 from streams.sinks.mjpeg.server import VIEWERS
 
@@ -233,13 +233,13 @@ def is_cut(connection):
         return True
 
 
-def test_connections_without_the_token_take_no_viewers_place_and_the_oldest_make_room(caplog):
+def test_connections_without_the_token_do_not_take_the_places_of_viewers_and_the_oldest_are_closed(caplog):
     with MjpegServer(("127.0.0.1", 0), "right", head_seconds=60) as server, Showing(server):
-        strangers = [half_open(server) for _ in range(MOST + 20)]
-        assert all(is_cut(connection) for connection in strangers[:20])
+        clients = [half_open(server) for _ in range(MOST + 20)]
+        assert all(is_cut(connection) for connection in clients[:20])
         assert get(server, Authorization="Bearer right").status == 200
         assert get(server, Authorization="Bearer wrong").status == 403
-        for connection in strangers:
+        for connection in clients:
             connection.close()
     assert len(caplog.records) == 1 and "the oldest are closed" in caplog.records[0].getMessage()
 

@@ -1,11 +1,11 @@
-"""Clients of a real page that have no token and mean no good."""
+"""Clients without a token that attack a real page."""
 
 import socket
 import time
 
 import pytest
 
-from streams.guests import MOST
+from streams.pending_connections import MOST
 from tests.streams.web.conftest import SOON, serving
 
 OWNER = b"GET /api/streams HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer right\r\nConnection: close\r\n\r\n"
@@ -37,15 +37,15 @@ def guarded():
         yield served
 
 
-def test_half_open_connections_lock_nobody_out_and_are_one_line(guarded, caplog):
-    strangers = [connected(guarded, b"GET / HTTP/1.1\r\nHost: x\r\n") for _ in range(MOST + 40)]
+def test_half_open_connections_do_not_block_the_owner_and_log_one_line(guarded, caplog):
+    clients = [connected(guarded, b"GET / HTTP/1.1\r\nHost: x\r\n") for _ in range(MOST + 40)]
     begin = time.monotonic()
     assert b" 200 " in answer(guarded, OWNER)
     assert time.monotonic() - begin < 5
-    assert all(is_cut(connection) for connection in strangers[:40])
-    for connection in strangers:
+    assert all(is_cut(connection) for connection in clients[:40])
+    for connection in clients:
         connection.close()
-    assert [record.name for record in caplog.records] == ["streams.guests"]
+    assert [record.name for record in caplog.records] == ["streams.pending_connections"]
 
 
 def test_a_request_that_is_not_whole_in_time_is_cut_off(monkeypatch):
