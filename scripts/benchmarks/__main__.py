@@ -35,7 +35,7 @@ BENCHMARKS = {
     "many streams": many_streams.compare,
     "soak": soak.compare,
 }
-LONG = ("soak",)  # a quarter of an hour by itself: only where it is asked for
+LONG = ("soak",)  # takes a quarter of an hour: only when named
 
 LINES = [
     # benchmark, its key, what it is, the bound and its direction

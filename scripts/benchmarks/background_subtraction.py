@@ -22,7 +22,7 @@ class Subtraction:
         self.seconds = []
 
     def step(self, image, state):
-        """The state is the subtractor itself; None begins anew."""
+        """The state is the subtractor itself; None is a fresh one."""
         began = time.perf_counter()
         subtractor = state or self._make()
         mask = subtractor.apply(image)

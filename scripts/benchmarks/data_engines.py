@@ -1,7 +1,7 @@
 """(e) Clips into training against bare engines with the same work; (g) memory and opening time of large sets.
 
 Clips of 8 frames of 360x480 with the default augmentation, batches of 4, two threads: `seqseg.data` against a bare cv2
-loop under grain's threads and the same loop under tf.data, both written here and knowing nothing of seqseg. The frames
+loop under grain's threads and the same loop under tf.data, both written here without seqseg. The frames
 are CamVid's where $SEQSEG_DATA or ../shared/data has them, else drawn.
 """
 

@@ -1,7 +1,7 @@
 """(c) `seqseg stream` from movie to overlay movie, against the model alone on the same frames, in turns.
 
-Where others use the machine the clock says little; the processor's time that a frame takes says the same of any machine
-that the model alone keeps busy.
+On a busy machine wall-clock time is unreliable; the CPU time of a frame can be compared as long as the model alone
+would keep the machine busy.
 """
 
 import contextlib

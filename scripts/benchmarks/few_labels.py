@@ -59,7 +59,7 @@ def main():
     changes = {"training.steps_per_epoch": args.steps} | dict(map(parse_assignment, args.changes))
     sources = {name: shrunk(name, args.data, args.out / "frames") for name in args.sets}
     results = Results(args.out / "few_labels.json")
-    taught = {}
+    kept = {}
     for draw in range(args.draws):
         for share in args.shares:
             for name in args.sets:
@@ -68,7 +68,7 @@ def main():
                         continue
                     settings = SHARED | SETS[name] | METHODS[method] | changes | {"data.source": sources[name]}
                     settings |= {"data.labelled": share, "data.labelled_seed": draw, "training.seed": draw}
-                    row = run(settings, taught.setdefault((name, method), {}))
+                    row = run(settings, kept.setdefault((name, method), {}))
                     results.add(name, share, method, draw, row)
     results.show()
     draw_picture(results.rows, args.out / "few_labels.png")
@@ -130,19 +130,19 @@ def _spread(scores):
     return f" ± {100 * np.std(scores, ddof=1):.1f}" if len(scores) > 1 else ""
 
 
-def run(settings, taught):
-    """Train and score. What was compiled for the same set and method is used again, with its variables put back.
+def run(settings, kept):
+    """Train and score. The compiled model of the same set and method is reused, with its variables reset.
 
     Args:
         settings: of the experiment, by dotted key.
-        taught: {} or what the last run of the same set and method left in it.
+        kept: {} or the result of the last run of the same set and method.
     """
     began = time.process_time()
     setup = set_up(load_experiment(overrides=settings))
-    if not taught:
-        taught["setup"] = setup
+    if not kept:
+        kept["setup"] = setup
     else:
-        compiled = taught["setup"]
+        compiled = kept["setup"]
         for mine, fresh in zip(compiled.variables, setup.variables, strict=True):
             mine.assign(keras.ops.convert_to_numpy(fresh.value))
         setup = dataclasses.replace(setup, learner=compiled.learner, scorer=compiled.scorer)

@@ -1,7 +1,7 @@
-"""When the gauge of `seqseg forecast` tells that somebody comes in, beside the truth of a changedetection video.
+"""When the gauge of `seqseg forecast` detects that a person enters, compared with a changedetection video's labels.
 
-The threshold is fixed by frames in which nothing happens: 1.5 times their highest surprise. The truth is the first mask
-with moving pixels; those that its makers call unknown, at the edges of what moves, come a little earlier.
+The threshold is 1.5 times the highest surprise of frames in which nothing happens. The ground truth is the first mask
+with moving pixels; pixels labelled unknown, at the edges of moving objects, appear a little earlier.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def gauged(path, images):
 
 
 def predictions(path, images):
-    """What a model expects after each image, one by one."""
+    """A model's forecast after each image, one by one."""
     from seqseg.models import load_model
 
     model, state = load_model(path), None

@@ -1,7 +1,7 @@
 """The ladder network on MNIST with few labels (Rasmus et al. 2015, arXiv:1507.02672): test error over draws of labels.
 
-Nothing is chosen by the test set: what counts is the last epoch of a number said beforehand, with the statistics taken
-from the training set (of the supervised net from its labelled examples). The errors on the way are kept for the curves.
+Nothing is chosen by the test set: the score is that of the last epoch of a number fixed in advance, with the statistics
+of the training set (of the supervised net: of its labelled examples). The errors of all epochs are kept for the curves.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def batches_of(data, chosen, draw, with_unlabelled):
 
 
 def train(args, name, draw, data):
-    """Train one draw from where it stands; after every epoch its error is in the results and its weights on disk."""
+    """Train or resume one draw; after every epoch its error is in the results and its weights are on disk."""
     key = f"{name}-{args.labels}-{args.epochs}-{draw}"
     run, checkpoint = load(args.out).get(key, {}), args.runs / f"{key}.keras"
     if "settled" in run:
@@ -239,7 +239,7 @@ def load(path):
 
 
 def keep(path, key, run):
-    """Written beside and renamed, so that a run that is killed leaves the last whole one."""
+    """Write a temporary file and rename it, so that a killed run leaves the last complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".part")
     fresh.write_text(json.dumps(load(path) | {key: run}, indent=1) + "\n", encoding="utf-8")

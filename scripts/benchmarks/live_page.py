@@ -123,7 +123,7 @@ def _run(stepper, noise, *, look):
 
 
 def _when_seen(hub, event):
-    """Sets the event once somebody looks."""
+    """Sets the event once there is a viewer."""
     while not hub.viewers and not event.wait(0.01):
         pass
     event.set()

@@ -1,4 +1,4 @@
-"""Take times in turns, so that a noisy machine disturbs both sides alike, and memory in a process of its own."""
+"""Measure times in turns, so that a busy machine disturbs both sides alike, and memory in a separate process."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def memory_now():
 
 
 def in_a_process(script, *arguments):
-    """Run a benchmark file by itself and read the JSON of its last line."""
+    """Run a benchmark file in a separate process and read the JSON of its last line."""
     command = [sys.executable, str(Path(__file__).parent / script), *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.strip().splitlines()[-1])

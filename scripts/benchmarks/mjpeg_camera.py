@@ -1,6 +1,6 @@
 """A camera of its own process: MJPEG over HTTP on loopback, the time of each picture written into it.
 
-`mjpeg_camera.py FPS HEIGHT WIDTH` prints its address and serves whoever connects until it is asked to stop.
+`mjpeg_camera.py FPS HEIGHT WIDTH` prints its address and serves all clients until it is asked to stop.
 """
 
 import sys
@@ -30,7 +30,7 @@ class Camera(BaseHTTPRequestHandler):
                 self.wfile.write(head.encode() + jpeg + b"\r\n")
                 due = max(due + 1 / self.fps, time.monotonic())
                 time.sleep(max(0.0, due - time.monotonic()))
-        except OSError:  # whoever looked has gone
+        except OSError:  # the viewer has left
             return
 
     def log_message(self, *_):

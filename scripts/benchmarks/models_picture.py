@@ -62,9 +62,9 @@ def _words(figure, rows, height):
     classes, size = rows[0]["classes"], rows[0]["size"]
     machines = "; ".join(sorted({row["machine"] for row in rows}))
     figure.text(0.015, 1 - 0.2 / height, "■", color=RECURRENT, fontsize=11, va="center")
-    figure.text(0.033, 1 - 0.2 / height, "remembers from frame to frame", va="center")
+    figure.text(0.033, 1 - 0.2 / height, "carries a state from frame to frame", va="center")
     figure.text(0.235, 1 - 0.2 / height, "■", color=IMAGE, fontsize=11, va="center")
-    figure.text(0.253, 1 - 0.2 / height, "sees each frame by itself", va="center")
+    figure.text(0.253, 1 - 0.2 / height, "sees each frame alone", va="center")
     figure.text(
         0.015,
         0.15 / height,

@@ -1,6 +1,6 @@
 """Measure every model, one process each, and write the file that `seqseg models` shows and the README's picture.
 
-Models that stand in the file with the parameters and GFLOPs that they have now are left as they are.
+Models that are in the file with their current parameters and GFLOPs are skipped.
 """
 
 import argparse
@@ -24,8 +24,8 @@ MEASURED, PICTURE = ROOT / "seqseg/models/measured.json", ROOT / "docs/models.pn
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/models_table", description=__doc__)
-    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="measure these anew, and no other")
-    parser.add_argument("--again", action="store_true", help="measure all of them anew")
+    parser.add_argument("--only", nargs="+", metavar="NAME", default=[], help="measure only these, again")
+    parser.add_argument("--again", action="store_true", help="measure all of them again")
     args = parser.parse_args()
     unknown = set(args.only) - set(list_models())
     if unknown:

@@ -1,8 +1,8 @@
-"""How far the motion seen so far tells the next frame: OpenCV's DIS flow of Kroeger et al. 2016, extrapolated.
+"""How well extrapolated motion predicts the next frame: OpenCV's DIS flow (Kroeger et al. 2016).
 
-What the last two frames moved by is repeated, whole and half, which needs no training; beside it our own flow, from
-which `frame_predictor` with motion starts, and two bounds that look at the frame that comes: the best share of DIS'
-flow for each frame, and the flow of the frame that comes itself.
+The motion between the last two frames is repeated, whole and half, without training. Compared with it: our own flow,
+from which `frame_predictor` with motion starts, and two upper bounds that use the next frame: the best share of DIS'
+flow for each frame, and the flow to the next frame itself.
 """
 
 import cv2

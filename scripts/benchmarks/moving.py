@@ -1,9 +1,9 @@
-"""A model for what moves before a fixed camera, beside background subtraction: moving.py MODEL SCENE… --json FILE.
+"""Compare a model for fixed cameras with background subtraction: moving.py MODEL SCENE… --json FILE.
 
-Scenes are laid out as changedetection.net's. Every method sees every frame from the first one on; true and false pixels
-are summed over all labelled frames of a scene (shadows are background, unknown pixels do not count). Each classical
-method is also scored after a median filter. CNT and GSOC need OpenCV's contributed modules
-(opencv-contrib-python-headless). Milliseconds are medians of frames in this run: compare them to each other.
+Scenes have changedetection.net's layout. Every method sees every frame from the first one on; true and false pixels are
+summed over all labelled frames of a scene (shadows are background, unknown pixels do not count). Each classical method
+is also scored after a median filter. CNT and GSOC need OpenCV's contributed modules (opencv-contrib-python-headless).
+Milliseconds are medians over the frames of this run, to be compared with each other only.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Classical:
 
 
 class Model:
-    """A model as it is deployed, its memory carried on."""
+    """A model as deployed, with its memory carried."""
 
     def __init__(self, model):
         self._predictor, self._state = Predictor(model), None

@@ -1,8 +1,8 @@
-"""How a model for fixed cameras lives: moving_life.py MODEL [--frames 10000] [--json FILE].
+"""Long-term behaviour of a model for fixed cameras: moving_life.py MODEL [--frames 10000] [--json FILE].
 
-Drawn views of 120 x 160 with a sensor's noise: how soon the place of something that stood there from the first frame on
-is background after it leaves (a ghost), how long something that stops stays marked, what is marked after a lamp is
-switched, and whether anything changes in thousands of frames.
+On synthetic views of 120 x 160 with sensor noise: how long a ghost stays where an object from the first frame left, how
+long an object that stops stays marked, what is marked after the light changes, and whether thousands of frames change
+anything.
 """
 
 import argparse
@@ -23,7 +23,7 @@ GONE, HELD = 0.1, 0.5
 
 
 class View:
-    """A still view and a thing that can be put anywhere before it."""
+    """A still view and an object that can be put anywhere in front of it."""
 
     def __init__(self, seed):
         self._rng = np.random.default_rng([seed, 21])

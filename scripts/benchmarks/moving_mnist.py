@@ -1,7 +1,7 @@
 """Moving MNIST 10 -> 10: copy-last-frame, ConvLSTM-S and two frame predictors, trained for the same processor minutes.
 
-What counts is the processor's time of the training steps, drawing the digits included, so that other work on the
-machine favours no network; compiling and validation stand outside of it for all.
+The CPU time of the training steps counts, including drawing the digits, so that other work on the machine favours no
+network; compiling and validation do not count.
 """
 
 import argparse
@@ -89,7 +89,7 @@ def test_sequences(mnist, count):
 
 
 def train_for(args, name):
-    """The folder of a run of as many steps as fit into the minutes; one that was cut off goes on."""
+    """The folder of a run of as many steps as fit into the minutes; an interrupted run resumes."""
     from seqseg.training.fit import train
     from seqseg.training.run.folder import RunFolder
 
@@ -115,7 +115,7 @@ def train_for(args, name):
 
 
 def changes_of(name, assignments):
-    """What `--set` asks of a network: KEY=VALUE is for every one, NAME:KEY=VALUE for that one."""
+    """The `--set` options of a network: KEY=VALUE is for all, NAME:KEY=VALUE for that one."""
     changes = {}
     for text in assignments:
         whose, colon, rest = text.partition(":")
@@ -148,7 +148,7 @@ def seconds_of_a_step(experiment):
 
 
 def roll_out(path, true):
-    """What a model makes of the first ten frames, float32 (n, 10, 64, 64, 1) of about 0–255."""
+    """A model's forecast after the first ten frames, float32 (n, 10, 64, 64, 1) of about 0–255."""
     from seqseg.evaluation.frame_scorer import FrameScorer
     from seqseg.losses import FrameLoss
     from seqseg.models import load_model
@@ -220,7 +220,7 @@ def draw_curves(path, rows):
 
 
 def draw_spectra(path, true, predicted):
-    """Where a checkerboard would show: as a peak at the right end, or at a half or a quarter of it."""
+    """Power spectra; a checkerboard is a peak at the right end, or at a half or a quarter of it."""
     figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
     axes.semilogy(np.linspace(0, 0.5, 33), spectrum(true), color="k", label="true")
     for name, frames in predicted.items():
@@ -233,7 +233,7 @@ def draw_spectra(path, true, predicted):
 
 
 def draw_frames(path, true, predicted, sequences=2):
-    """Rows: what came, and what each network predicted, for the ten frames ahead."""
+    """Rows: the true frames and each network's forecast, for the ten frames ahead."""
     import imageio.v3 as imageio
 
     rows = []

@@ -66,7 +66,7 @@ def take_pictures(url, folder):
 
 
 def write_camera(path):
-    """Moving shapes as the movie that the browser takes for its camera."""
+    """Moving shapes as the movie that the browser uses as its camera."""
     frames = shapes_stream(seed=5, size=(96, 128))
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W128 H96 F15:1 Ip A1:1 C420jpeg\n")

@@ -1,4 +1,4 @@
-"""A page without a browser: draws every picture at once, and says when it ends how many there were and how old.
+"""A page client without a browser: acknowledges every picture at once, and reports their number and age at the end.
 
 `page_viewer.py URL [--decode]`; it ends with the page or when it is asked to (SIGTERM), with a line of JSON.
 """

@@ -15,7 +15,7 @@ PLACES = {
     "every level": {"every": CELL},
     "logits": {"logits": CELL},
 }
-"""Where the memory stands: at the coarsest level, at every level or at the logits; always added, never in place."""
+"""Where the memory is: at the coarsest level, at every level or at the logits; always as a residual."""
 
 
 def main():

@@ -1,7 +1,7 @@
-"""The next frame of real video: a network a movie, trained on its first 80 %, scored on the rest beside the last frame.
+"""The next frame of real video: a network a movie, trained on its first 80 %, scored on the rest.
 
-What is scored is the deployed network, frame by frame at the movie's own size, from an empty memory at the first frame
-that it has not been trained on. The movie does not choose the weights: they are those of the last step.
+The network is scored as deployed, frame by frame at the movie's own size, from a fresh state at the first frame that it
+was not trained on. The weights are those of the last step, not chosen by a score.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main():
 
 
 def train_on(args, name, where):
-    """Train the steps; a run that is there is taken as it is, or goes on. What it took."""
+    """Train the steps, resume an unfinished run or use a finished one; gives the time it took."""
     from seqseg.training.fit import train
     from seqseg.training.run.folder import RunFolder
 
@@ -120,7 +120,7 @@ def gains_of(row):
 
 
 def draw(path, before, came, expected):
-    """Above, what came, what was predicted and the frame before; below, how far both are from what came."""
+    """Above, the true frame, the forecast and the frame before; below, the errors of both."""
     import imageio.v3 as imageio
 
     def error(guess):

@@ -27,7 +27,7 @@ FRAMES, WARM = 100_000, 0.1
 SIZE, OTHER_SIZES = (48, 64), {1: (40, 56), 9: (56, 80)}  # of the first camera: which opening has another size
 OPENINGS = 20  # of each camera
 IN_FLIGHT = 2  # frames that a camera gives ahead of what is shown
-BURST, BURSTS_EVERY = 24, 1009  # frames given at once, whether anybody takes them or not
+BURST, BURSTS_EVERY = 24, 1009  # frames given at once, whether they are read or not
 CLASSES = ("ground", "a", "b", "c", "d")
 WINDOW = 500  # frames a latency window
 STUCK = 60.0  # seconds without a frame after which the soak has failed
@@ -94,7 +94,7 @@ class Camera(Source):
         pass
 
     def _wait(self):
-        """Until there is room for one more frame; False: somebody wants to stop."""
+        """Waits until there is room for one more frame; False when asked to stop."""
         with self.free:
             room = self.free.wait_for(lambda: self.waiting() < IN_FLIGHT or self._stopping.is_set(), STUCK)
         if not room:
@@ -103,7 +103,7 @@ class Camera(Source):
 
 
 class Watch:
-    """What comes out of one stream: whether it is what the camera gave, and how long it took."""
+    """The output of one stream: whether it equals the camera's frames, and its latency."""
 
     def __init__(self, camera, total):
         self.camera, self.shown, self.invented, self.last = camera, 0, 0, -1
@@ -111,7 +111,7 @@ class Watch:
         self._banks = {}
 
     def done(self, frame):
-        """All sinks are through with the frame."""
+        """All sinks have written the frame."""
         now, size = time.perf_counter(), frame.image.shape[:2]
         if size not in self._banks:
             self._banks[size] = pictures_of(self.camera.index, size)

@@ -3,7 +3,7 @@
     steady_masks.py MODEL SPEC [--split val] [--noise clean 20 14] [--smooth 0.6] [--json FILE]
 
 Every way runs over the same frames, to which noise of a fixed seed is added: so many dB below the range of the values.
-What stands in FILE already is not done again.
+Results that are in FILE already are not measured again.
 `changes` is the share of pixels whose label differs from that of the frame before; `against motion` differs from the
 label of the frame before, moved along the flow of the frames without noise; `mIoU` needs the classes of the model.
 """

@@ -66,7 +66,7 @@ def _host(frames, classes, denoise):
 
 
 def _graph(frames, classes):
-    """What the compiled step does more than without."""
+    """The additional work of the compiled step."""
     size, smoothing = frames[0].shape[:2], Smoothing(0.9, along_motion=True)
     state = {name: tf.ones(shape) for name, shape in smoothing.initial_state_shapes(1, *size, classes).items()}
     logits = tf.random.normal((1, *size, classes))

@@ -1,4 +1,4 @@
-"""The yardstick: unet_lstm from stock Keras layers, `TimeDistributed` around every layer and `ConvLSTM2D` between."""
+"""The reference: unet_lstm from stock Keras layers, `TimeDistributed` around every layer and `ConvLSTM2D` between."""
 
 import keras
 from keras import layers

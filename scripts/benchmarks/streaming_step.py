@@ -23,6 +23,6 @@ def compare(height, width, *, rounds):
     def theirs():
         return stock.predict(frame[None, None], verbose=0).argmax(-1)
 
-    # A stream is many frames in a row, not one between those of another program.
+    # A stream is many frames in a row, so each side runs several before the other.
     seconds = in_turns(rounds, calls=10, ours=ours, stock=theirs)
     return {"ratio": seconds["ours"] / seconds["stock"], "figures": seconds}

@@ -1,11 +1,11 @@
-"""What a memory is worth through noise: an image net, its twin trained on noisy clips, and recurrent nets beside them.
+"""The value of a memory under noise: an image net, its twin trained on noisy clips, and recurrent nets.
 
     through_noise.py CONFIG OUT --weights FILE [--seeds 0 1 2] [--only NAME …] [--train-only] [--set KEY=VALUE …]
 
-Every net of TRAINED goes on from the same weights on the same clips for the same steps, seed by seed, and is scored as
-deployed on the real frames of the validation split under noise of fixed seeds and with damaged frames; beside them the
-image net and the twin with what needs no training. OUT/through_noise.json holds a row for each; what is there is not
-done again.
+Every net of TRAINED starts from the same weights and is trained on the same clips for the same steps, seed by seed. It
+is scored as deployed on the real frames of the validation split under noise of fixed seeds and with damaged frames.
+The image net and the twin are also scored with the methods that need no training. OUT/through_noise.json has a row for
+each; existing rows are not computed again.
 """
 
 import argparse
@@ -78,7 +78,7 @@ class Rows:
         self.rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
     def add(self, net, way, level, seed, score):
-        """Score what is not there yet."""
+        """Compute the missing scores."""
         key = {"net": net, "way": way, "level": level, "seed": seed}
         if any(key.items() <= row.items() for row in self.rows):
             return

@@ -30,7 +30,7 @@ def compare():
 
 
 def with_short_val(folder):
-    """CamVid, or what is drawn in its place, with one clip to validate on."""
+    """CamVid, or synthetic frames in its layout, with one clip to validate on."""
     (folder / "drawn").mkdir()
     root = camvid_or_drawn(folder / "drawn")
     for kind, short in (("train", "val"), ("trainannot", "valannot")):
@@ -77,7 +77,7 @@ def alone(root):
 
 
 class Timed:
-    """Notes when each batch was asked for and when it came."""
+    """Records when each batch was requested and when it came."""
 
     def __init__(self):
         self.times = []

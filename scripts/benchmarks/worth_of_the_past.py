@@ -1,8 +1,8 @@
-"""How much of a frame's labels the frame before already holds: what a memory could know at best.
+"""How well the labels of the previous frame predict those of a frame: an upper bound for a memory.
 
     worth_of_the_past.py SPEC [--split val] [--apart 1]
 
-The labels of the frame before score as if they were a prediction, as they are and moved along by optical flow.
+The labels of the previous frame are scored as a prediction, unchanged and moved along optical flow.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def _pairs(data, apart, most):
 
 
 def _scored(labels, prediction, classes, void):
-    """A confusion of the pixels that both know."""
+    """A confusion matrix over the pixels labelled in both."""
     labels = np.where(prediction == void, void, labels)
     return confusion_matrix(labels, np.where(prediction == void, 0, prediction), classes, void=void)
 

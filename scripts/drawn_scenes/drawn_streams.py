@@ -1,4 +1,4 @@
-"""Many drawn scenes at once, from which every step takes a few and draws their next frames."""
+"""Many synthetic scenes at once; every step takes a few and renders their next frames."""
 
 import queue
 import threading
@@ -76,7 +76,7 @@ class Streams:
             streams = [self._stream() for _ in range(STREAMS)]
             while True:
                 self._queue.put(self._step(streams))
-        except Exception as error:  # handed to whoever waits for a step
+        except Exception as error:  # raised where the next step is taken
             self._error = error
             self._queue.put(None)
 

@@ -1,1 +1,1 @@
-"""Attacks on the program itself: damaged inputs (fuzz) and sudden ends (kill)."""
+"""Robustness tests: damaged inputs (fuzz) and SIGKILL at random moments (kill)."""

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments; afterwards nothing may be lost that the documentation promises.
+"""SIGKILL at random moments; nothing that the documentation promises may be lost.
 
     scripts/kill_test 20             of each of stream, train and convert
     scripts/kill_test 100 stream     one of them

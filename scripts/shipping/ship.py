@@ -1,4 +1,4 @@
-"""Make a trained model a ready one: its file, its line in the index, the facts on its card."""
+"""Turn a trained model into a ready one: its file, its entry in the index, the facts on its card."""
 
 import argparse
 import itertools

@@ -1,8 +1,8 @@
-"""What the teacher says of every picture that `voc` learns from, once, on disk: answers.py TEACHER.tflite OUT SPEC…
+"""The teacher's predictions for all training images of `voc`, on disk: answers.py TEACHER.tflite OUT SPEC…
 
-Its probabilities are the mean over both ways round, and over three scales of VOC's pictures, at an eighth of the
-picture's size. SPEC is `voc:PATH`, `coco:PATH,classes=voc` (whose labels are left out: they draw tables and chairs in
-another way) or `frames:MOVIE`, of which twelve frames or so are taken. Pictures longer than 512 pixels are shrunk.
+The probabilities are the mean over both mirror images, and over three scales of VOC's images, at an eighth of the
+image's size. SPEC is `voc:PATH`, `coco:PATH,classes=voc` (labels are not used: COCO outlines tables and chairs
+differently) or `frames:MOVIE`, of which about twelve frames are used. Images longer than 512 pixels are shrunk.
 """
 
 import argparse

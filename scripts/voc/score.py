@@ -1,8 +1,8 @@
-"""`voc` beside its teacher: VOC's validation pictures, clean and through a poor camera, DAVIS' steadiness, the step.
+"""Compare `voc` with its teacher: VOC's validation images, clean and degraded, temporal consistency on DAVIS, speed.
 
     score.py MODEL.keras TEACHER.tflite DATA --json FILE [--parts pictures,videos,step] [--frames N]
 
-The teacher here is its weights as floats in the same kind of network, not the quantised file, which is slower.
+The teacher's weights run as floats in the same kind of network, not as the quantised file, which is slower.
 """
 
 import argparse
@@ -230,7 +230,7 @@ PARTS = {"pictures": pictures, "videos": videos, "objects": objects, "small": sm
 
 
 def _short(part):
-    """What is worth a look at the terminal."""
+    """A summary for the terminal."""
     kept = ("miou", "iou", "tc", "changes", "min", "p25", "p50", "processor", "tc_interval", "changes_interval")
     return {
         name: {key: row[key] for key in kept if key in row} if isinstance(row, dict) else row

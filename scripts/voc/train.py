@@ -1,8 +1,8 @@
-"""`voc`: the teacher's network, trained further on its own averaged answers and on labels, seen through poor cameras.
+"""Train `voc`: the teacher's network, trained further on its averaged predictions and on labels of degraded images.
 
     train.py TEACHER.tflite ANSWERS RUN [--steps N] [--until HH:MM] [--seed N]
 
-It goes on where RUN stands. `RUN/ema.weights.h5` holds the moving mean of the weights, which is what is kept.
+It resumes RUN. `RUN/ema.weights.h5` holds the moving mean of the weights, the final result.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What `voc` sees of a picture in training: a part of it, at another scale, as a poor camera would give it."""
+"""The training views of `voc`: a crop of an image, at another scale, degraded as by a poor camera."""
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def view(record, size, rng):
 
 
 def degrade(image, rng):
-    """What lens, sensor and codec do to an image, in place; four images in ten stay as they are."""
+    """Degrade an image in place as lens, sensor and codec do; four images in ten stay unchanged."""
     if rng.random() < 0.4:
         return
     if rng.random() < 0.2:
