@@ -7,7 +7,22 @@ import os
 import sys
 from collections.abc import Sequence
 
-from seqseg.cli import convert, data, demo, evaluate, export, forecast, inspect, models, pull, stream, train, verify
+from seqseg.cli import (
+    completion,
+    convert,
+    data,
+    demo,
+    evaluate,
+    export,
+    forecast,
+    help,
+    inspect,
+    models,
+    pull,
+    stream,
+    train,
+    verify,
+)
 from seqseg.cli.console.parser import Parser
 from seqseg.cli.console.printable import printable, printable_output
 from seqseg.cli.console.quiet import quiet_start
@@ -15,7 +30,22 @@ from seqseg.cli.console.stopping import termination_as_interrupt
 from seqseg.cli.console.user_errors import one_line
 from seqseg.version import __version__
 
-COMMANDS = (train, evaluate, stream, forecast, export, verify, models, pull, data, inspect, convert, demo)
+COMMANDS = (
+    train,
+    evaluate,
+    stream,
+    forecast,
+    export,
+    verify,
+    models,
+    pull,
+    data,
+    inspect,
+    convert,
+    demo,
+    help,
+    completion,
+)
 
 DONE, USER_ERROR, INTERRUPTED = 0, 2, 130
 

@@ -10,6 +10,7 @@ from typing import Any
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.terminal import print_table
+from seqseg.cli.help.parts import options_of
 from seqseg.cli.ready import list_ready
 from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
@@ -55,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         _shortened([_cells(row) for row in rows]),
     )
     machines = sorted({row["machine"] for row in rows if row["milliseconds"] is not None})
+    for name in args.names:
+        print(f"\n  {name}: {options_of(name)}")
     print(f"\n  {classes} classes, frames of {size[0]}x{size[1]}, one at a time, on {'; '.join(machines)}")
     if not args.names:
         print("  measure here: seqseg models NAME…   train: seqseg train --model NAME   what it means: --help")

@@ -6,24 +6,20 @@ from typing import Any, Literal, get_type_hints
 from seqseg.config.types import Size, check_field
 
 
-def _at_least(least: float, default: Any) -> Any:
-    return field(default=default, metadata={"at_least": least})
-
-
-def _above(bound: float, default: Any) -> Any:
-    return field(default=default, metadata={"above": bound})
-
-
-def _between(least: float, most: float, default: Any) -> Any:
-    return field(default=default, metadata={"at_least": least, "at_most": most})
+def _setting(default: Any, about: str, **limits: Any) -> Any:
+    """A field with its meaning, which `seqseg help settings` shows, and its limits, which `check_field` holds."""
+    metadata = limits | {"about": about}
+    if isinstance(default, dict | list):
+        return field(default_factory=type(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """Which preset, and its options: in TOML every key of [model] but `name` is an option of the preset."""
 
-    name: str = "unet_lstm"
-    options: dict[str, Any] = field(default_factory=dict)
+    name: str = _setting("unet_lstm", "the preset, one of `seqseg models`")
+    options: dict[str, Any] = _setting({}, "every other key of [model]: the options of the preset, `seqseg help parts`")
 
     def __post_init__(self) -> None:
         _check(self, "model")
@@ -33,28 +29,41 @@ class ModelConfig:
 class DataConfig:
     """What to train on, as `kind:path`, and how clips are cut from it."""
 
-    source: str = "shapes"
-    timesteps: int = _at_least(1, 8)  # frames in a clip; 1 = single images
-    stride: int | None = _at_least(1, None)  # frames from one clip's start to the next one's; None = timesteps
-    # labelled_last: a clip for every labelled frame, which is its last; for sets with few labels, such as Cityscapes'
-    # sequences; labelled: without the clips that have no label
-    clips: Literal["all", "labelled", "labelled_last"] = "all"
-    # every labelled frame becomes a clip of a crop that moves, shakes and zooms; true, or a table of its maxima a
-    # frame, {speed = 6.0, shake = 1.0, zoom = 0.005}; see data/clips/stills.py
-    stills_as_clips: bool | dict[str, Any] = False
-    labelled: str | None = (
-        None  # which training frames keep their labels: "10%", or a file; see data/selection/few_labels.py
+    source: str = _setting("shapes", "the data as KIND:PATH, `seqseg help kinds`; several are joined by ' + '")
+    timesteps: int = _setting(8, "frames in a clip; 1 = single images", at_least=1)
+    stride: int | None = _setting(None, "frames from one clip's start to the next one's; none = timesteps", at_least=1)
+    clips: Literal["all", "labelled", "labelled_last"] = _setting(
+        "all",
+        "which clips are taken; labelled: those with a label in them; labelled_last: one for every labelled frame, "
+        "which is its last, for sets with few labels such as Cityscapes' sequences",
     )
-    labelled_seed: int = _at_least(0, 0)  # of the draw of a share
-    # frames without labels that training.unlabelled learns from, as KIND:PATH; None = those of `source`, all of them
-    unlabelled: str | None = None
-    # (height, width) of the network's input; None = that of the first frame, "native" = every frame keeps its own
-    size: Size | Literal["native"] | None = None
-    # how they are brought to it: letterbox, resize, tile, or {name = "letterbox", enlarge = true, border = 0}
-    resize: str | dict[str, Any] = "letterbox"
-    val: str | None = None  # another source to validate on; None = the val split of `source`
-    skip_bad: bool = False  # read everything once and leave out broken frames, listed in the run's left_out.txt
-    map: str | dict[str, Any] | None = None  # [data.map] new = ["old", …], or a name; see data/labels/class_map.py
+    stills_as_clips: bool | dict[str, Any] = _setting(
+        False,
+        "every labelled frame becomes a clip of a crop that moves, shakes and zooms: true, or a table of the largest "
+        "change a frame, {speed = 6.0, shake = 1.0, zoom = 0.005}",
+    )
+    labelled: str | None = _setting(
+        None, 'which training frames keep their labels: a share "10%" or a file; none = all'
+    )
+    labelled_seed: int = _setting(0, "of the draw of that share", at_least=0)
+    unlabelled: str | None = _setting(
+        None, "frames without labels that training.unlabelled learns from, as KIND:PATH; none = all frames of source"
+    )
+    size: Size | Literal["native"] | None = _setting(
+        None, "of the network's input; none = that of the first frame, native = every frame keeps its own"
+    )
+    resize: str | dict[str, Any] = _setting(
+        "letterbox",
+        "how frames are brought to that size: letterbox, resize, tile, or a table of one with its options, "
+        '{name = "letterbox", enlarge = true, border = 0}',
+    )
+    val: str | None = _setting(None, "another source to validate on; none = the val split of source")
+    skip_bad: bool = _setting(
+        False, "read everything once and leave out broken frames, which left_out.txt in the run folder lists"
+    )
+    map: str | dict[str, Any] | None = _setting(
+        None, '[data.map] new = ["old", …]: merges, drops and renames classes; or the name or file of such a map'
+    )
 
     def __post_init__(self) -> None:
         _check(self, "data")
@@ -67,42 +76,60 @@ class AugmentConfig:
     `seqseg inspect KIND:PATH --augment` draws it.
     """
 
-    enabled: bool = True
-    flip: float = _between(0, 1, 0.5)  # probability of a left-right mirror
-    flip_vertical: float = _between(0, 1, 0.0)  # probability of an upside-down mirror
-    scale: tuple[float, float] = field(default=(0.75, 1.5), metadata={"above": 0, "ascending": True})  # zoom, from-to
-    rotate: float = _between(0, 180, 10.0)  # degrees, either way
-    shift: float = _between(0, 1, 0.1)  # fraction of the size, either way
-    shear: float = _between(0, 40, 0.0)  # degrees of either axis, either way
-    perspective: float = _between(0, 0.2, 0.0)  # the most that each corner moves, as a fraction of the size
-    # (standard deviation, smoothness) of a random smooth deformation, in pixels; the second 3x the first or more
-    elastic: tuple[float, float] = field(default=(0.0, 16.0), metadata={"at_least": 0})
-    colour: float = _between(0, 1, 0.2)  # strength of brightness, contrast, gamma and each channel's gain
-    hue: float = _between(0, 180, 0.0)  # degrees, either way
-    saturation: float = _between(0, 1, 0.0)  # times 1 - this to 1 + this
-    blur: float = _between(0, 20, 0.0)  # pixels, the largest standard deviation
-    noise: float = _between(0, 128, 0.0)  # grey levels of 255, the largest standard deviation
-    jpeg: tuple[float, float] | None = field(  # (worst, best) quality the frames are compressed with
-        default=None, metadata={"at_least": 1, "at_most": 100, "ascending": True}
+    enabled: bool = _setting(True, "whether clips are augmented at all")
+    flip: float = _setting(0.5, "probability of a left-right mirror", at_least=0, at_most=1)
+    flip_vertical: float = _setting(0.0, "probability of an upside-down mirror", at_least=0, at_most=1)
+    scale: tuple[float, float] = _setting((0.75, 1.5), "zoom, from-to", above=0, ascending=True)
+    rotate: float = _setting(10.0, "degrees, either way", at_least=0, at_most=180)
+    shift: float = _setting(0.1, "fraction of the size, either way", at_least=0, at_most=1)
+    shear: float = _setting(0.0, "degrees of either axis, either way", at_least=0, at_most=40)
+    perspective: float = _setting(
+        0.0, "the most that each corner moves, as a fraction of the size", at_least=0, at_most=0.2
     )
-    cutout: float = _between(0, 1, 0.0)  # the largest rectangle of one colour, as a fraction of the size
-    crop: Size | None = None  # (height, width) cut out at random; None = the whole frame
-    balanced_crop: float = _between(0, 1, 0.0)  # probability that the crop holds a class drawn inversely to its share
-    copy_paste: float = _between(0, 1, 0.0)  # probability that objects of another clip are laid over this one
-    paste_classes: list[str] = field(default_factory=list)  # the names of the classes that are such objects
-    speed: tuple[float, float] = field(default=(1.0, 1.0), metadata={"above": 0, "ascending": True})  # times its own
-    reverse: float = _between(0, 1, 0.0)  # probability of going backwards
-    pause: float = _between(0, 1, 0.0)  # probability that a frame is repeated for up to half of the clip
-    drop: float = _between(0, 1, 0.0)  # probability of each frame to be dropped
-    noise_frame: float = _between(
-        0, 1, 0.0
-    )  # probability of each frame but the last to be noise or a frame of another clip
-    # (darkest, brightest) fraction of the light, drawn for each frame
-    low_light: tuple[float, float] | None = field(default=None, metadata={"above": 0, "at_most": 1, "ascending": True})
-    sensor_noise: tuple[float, float] | None = field(  # (worst, best) in dB, drawn for each frame; 20 is strong
-        default=None, metadata={"at_least": 0, "at_most": 100, "ascending": True}
+    elastic: tuple[float, float] = _setting(
+        (0.0, 16.0),
+        "(deviation, smoothness) in pixels of a random smooth deformation; the second at least 3 times the first",
+        at_least=0,
     )
-    frame_damage: float = _between(0, 1, 0.0)  # fraction of frames that are black, frozen, half overwritten or covered
+    colour: float = _setting(
+        0.2, "strength of brightness, contrast, gamma and each channel's gain", at_least=0, at_most=1
+    )
+    hue: float = _setting(0.0, "degrees, either way", at_least=0, at_most=180)
+    saturation: float = _setting(0.0, "times 1 - this to 1 + this", at_least=0, at_most=1)
+    blur: float = _setting(0.0, "pixels, the largest standard deviation", at_least=0, at_most=20)
+    noise: float = _setting(0.0, "grey levels of 255, the largest standard deviation", at_least=0, at_most=128)
+    jpeg: tuple[float, float] | None = _setting(
+        None, "(worst, best) quality the frames are compressed with", at_least=1, at_most=100, ascending=True
+    )
+    cutout: float = _setting(
+        0.0, "the largest rectangle of one colour, as a fraction of the size", at_least=0, at_most=1
+    )
+    crop: Size | None = _setting(None, "cut out at random; none = the whole frame")
+    balanced_crop: float = _setting(
+        0.0, "probability that the crop holds a class drawn inversely to its share", at_least=0, at_most=1
+    )
+    copy_paste: float = _setting(
+        0.0, "probability that objects of another clip are laid over this one", at_least=0, at_most=1
+    )
+    paste_classes: list[str] = _setting([], "the names of the classes that are such objects")
+    speed: tuple[float, float] = _setting((1.0, 1.0), "times the clip's own", above=0, ascending=True)
+    reverse: float = _setting(0.0, "probability of going backwards", at_least=0, at_most=1)
+    pause: float = _setting(
+        0.0, "probability that a frame is repeated for up to half of the clip", at_least=0, at_most=1
+    )
+    drop: float = _setting(0.0, "probability of each frame to be dropped", at_least=0, at_most=1)
+    noise_frame: float = _setting(
+        0.0, "probability of each frame but the last to be noise or a frame of another clip", at_least=0, at_most=1
+    )
+    low_light: tuple[float, float] | None = _setting(
+        None, "(darkest, brightest) fraction of the light, drawn for each frame", above=0, at_most=1, ascending=True
+    )
+    sensor_noise: tuple[float, float] | None = _setting(
+        None, "(worst, best) in dB, drawn for each frame; 20 is strong", at_least=0, at_most=100, ascending=True
+    )
+    frame_damage: float = _setting(
+        0.0, "fraction of frames that are black, frozen, half overwritten or covered", at_least=0, at_most=1
+    )
 
     def __post_init__(self) -> None:
         _check(self, "augment")
@@ -112,39 +139,54 @@ class AugmentConfig:
 class TrainingConfig:
     """How to train: the optimizer is AdamW."""
 
-    epochs: int = _at_least(1, 50)
-    batch: int = _at_least(1, 4)
-    steps_per_epoch: int | None = _at_least(1, None)  # None = one pass over the clips
-    learning_rate: float = _above(0, 1e-3)
-    encoder_rate: float = _above(0, 1.0)  # factor on the encoder's learning rate; 0.1 for pretrained weights
-    schedule: Literal["cosine", "poly", "constant"] = "cosine"
-    warmup_steps: int = _at_least(0, 0)
-    weight_decay: float = _at_least(0, 1e-4)  # AdamW's: every kernel shrinks by rate x decay a step
-    l2: float = _at_least(0, 0.0)  # times the kernels' squares, added to the loss; see `seqseg.models.add_l2`
-    clip_norm: float | None = _above(0, 1.0)  # global norm of the gradient; None = not clipped
-    initial_weights: str | None = None  # a .keras file to start from; None = random
-    initial_match: Literal["all", "matching"] = "all"  # all weights, or those with the same place and shape
-    # of the average of the weights, which is then validated and saved: 0.998 looks back some 500 steps; 0 = none
-    ema: float = _between(0, 0.99999, 0.0)
-    # a name in seqseg.losses.LOSSES, or {name = "focal", gamma = 3.0}; auto = by the model's head
-    loss: str | dict[str, Any] = "auto"
-    class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
-        field(default="none", metadata={"at_least": 0})
+    epochs: int = _setting(50, "how many", at_least=1)
+    batch: int = _setting(4, "clips a step", at_least=1)
+    steps_per_epoch: int | None = _setting(None, "none = one pass over the clips", at_least=1)
+    learning_rate: float = _setting(1e-3, "the highest, which the schedule starts from", above=0)
+    encoder_rate: float = _setting(1.0, "factor on the encoder's learning rate; 0.1 for pretrained weights", above=0)
+    schedule: Literal["cosine", "poly", "constant"] = _setting("cosine", "how the learning rate falls")
+    warmup_steps: int = _setting(0, "steps in which the learning rate rises from 0", at_least=0)
+    weight_decay: float = _setting(1e-4, "AdamW's: every kernel shrinks by rate x decay a step", at_least=0)
+    l2: float = _setting(0.0, "times the kernels' squares, added to the loss", at_least=0)
+    clip_norm: float | None = _setting(1.0, "largest global norm of the gradient; none = not clipped", above=0)
+    initial_weights: str | None = _setting(None, "a .keras file to start from; none = random")
+    initial_match: Literal["all", "matching"] = _setting(
+        "all", "which weights that file must have: all, or those with the same place and shape"
     )
-    # learning without labels: "consistency", "mean_teacher", "next_frame", "ladder", or a table of one with its
-    # options, {name = "mean_teacher", weight = 1.0, decay = 0.99}; see training/unlabelled/
-    unlabelled: str | dict[str, Any] = "none"
-    task: Literal["auto", "segment", "next_frame"] = "auto"  # auto = by the model's head
-    # next frames: "teacher", "scheduled", "reverse_scheduled" or {name = "scheduled", until = 5000}; see sampling.py
-    sampling: str | dict[str, Any] = "teacher"
-    context: int | None = _at_least(1, None)  # next frames: how many are given before the roll-out; None = all
-    # how many frames at the beginning of each clip only update the memory, without loss and gradient
-    forward_frames: int = _at_least(0, 0)
-    carry_state: bool = False  # long videos in order: the state crosses clips, the gradient does not
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
-    seed: int = _at_least(0, 0)
-    validate_every: int = _at_least(1, 1)  # epochs
-    patience: int | None = _at_least(1, None)  # validations without a better score before stopping; None = never
+    ema: float = _setting(
+        0.0,
+        "of the average of the weights, which is then validated and saved: 0.998 looks back some 500 steps; 0 = none",
+        at_least=0,
+        at_most=0.99999,
+    )
+    loss: str | dict[str, Any] = _setting(
+        "auto", 'a loss of `seqseg help parts`, or {name = "focal", gamma = 3.0}; auto = by the model\'s head'
+    )
+    class_weights: Literal["none", "median_frequency", "inverse_log", "inverse", "effective_number"] | list[float] = (
+        _setting("none", "how rare classes count more, or a list of one weight a class", at_least=0)
+    )
+    unlabelled: str | dict[str, Any] = _setting(
+        "none",
+        "learning without labels: consistency, mean_teacher, next_frame, ladder, or a table of one with its options, "
+        '{name = "mean_teacher", weight = 1.0, decay = 0.99}',
+    )
+    task: Literal["auto", "segment", "next_frame"] = _setting("auto", "auto = by the model's head")
+    sampling: str | dict[str, Any] = _setting(
+        "teacher",
+        "next frames: what the network sees during training: teacher, scheduled, reverse_scheduled or a table, "
+        '{name = "scheduled", until = 5000}',
+    )
+    context: int | None = _setting(None, "next frames: how many are given before the roll-out; none = all", at_least=1)
+    forward_frames: int = _setting(
+        0, "how many frames at the beginning of each clip only update the memory, without loss and gradient", at_least=0
+    )
+    carry_state: bool = _setting(False, "long videos in order: the state crosses clips, the gradient does not")
+    precision: Literal["float32", "mixed_bfloat16"] = _setting("float32", "of the computation; weights are float32")
+    seed: int = _setting(0, "of weights, order and augmentation", at_least=0)
+    validate_every: int = _setting(1, "epochs", at_least=1)
+    patience: int | None = _setting(
+        None, "validations without a better score before training stops; none = it never stops early", at_least=1
+    )
 
     def __post_init__(self) -> None:
         _check(self, "training")
@@ -174,5 +216,6 @@ SECTIONS: dict[str, type] = {
 def _check(config: Any, section: str) -> None:
     types = get_type_hints(type(config))
     for item in fields(config):
-        checked = check_field(f"{section}.{item.name}", getattr(config, item.name), types[item.name], item.metadata)
+        limits = {name: value for name, value in item.metadata.items() if name != "about"}
+        checked = check_field(f"{section}.{item.name}", getattr(config, item.name), types[item.name], limits)
         object.__setattr__(config, item.name, checked)

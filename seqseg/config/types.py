@@ -16,7 +16,7 @@ def check_field(key: str, value: Any, kind: Any, limits: Mapping[str, Any]) -> A
     """`value` as `kind` (a type annotation of a config class), or ConfigError naming `key`."""
     found = _match(value, kind)
     if found is None:
-        raise ConfigError(f"{key} must be {_wanted(kind)}, got {_shown(value)}")
+        raise ConfigError(f"{key} must be {wanted(kind)}, got {shown(value)}")
     if isinstance(found.value, tuple | list):
         _check_sequence(key, found.value, kind, limits)
     elif isinstance(found.value, int | float) and not isinstance(found.value, bool):
@@ -86,11 +86,11 @@ def _check_sequence(key: str, values: Any, kind: Any, limits: Mapping[str, Any])
         if not isinstance(value, str):
             _check_range(key, value, limits or {"at_least": 1}, whole=values)
     if limits.get("ascending") and list(values) != sorted(values):
-        raise ConfigError(f"{key} must go from the smaller to the larger, got {_shown(values)}")
+        raise ConfigError(f"{key} must go from the smaller to the larger, got {shown(values)}")
 
 
 def _check_range(key: str, value: float, limits: Mapping[str, Any], whole: Any = None) -> None:
-    got = _shown(value if whole is None else whole)
+    got = shown(value if whole is None else whole)
     if not math.isfinite(value):
         raise ConfigError(f"{key} must be a finite number, got {got}")
     if "at_least" in limits and value < limits["at_least"]:
@@ -104,9 +104,10 @@ def _check_range(key: str, value: float, limits: Mapping[str, Any], whole: Any =
 _NOUNS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", types.NoneType: '"none"'}
 
 
-def _wanted(kind: Any) -> str:
+def wanted(kind: Any) -> str:
+    """What a value of this type must be, in words: "a whole number or \"none\""."""
     if get_origin(kind) in (Union, types.UnionType):
-        return " or ".join(_wanted(part) for part in get_args(kind))
+        return " or ".join(wanted(part) for part in get_args(kind))
     if get_origin(kind) is Literal:
         words = [f'"{word}"' for word in get_args(kind)]
         return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
@@ -119,7 +120,8 @@ def _wanted(kind: Any) -> str:
     return _NOUNS.get(kind, "a table")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as TOML writes it, but for None."""
     if isinstance(value, tuple):
         value = list(value)
     if isinstance(value, str):

@@ -49,6 +49,7 @@ def train(
     *,
     resume: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    notes: Sequence[str] = (),
     stream: TextIO | None = None,
 ) -> TrainingResult:
     """Train what `experiment` describes in the folder `run`.
@@ -64,6 +65,7 @@ def train(
         callbacks: Keras callbacks, called around training, epochs, steps and validation as by `fit`. Their `model` is
             the `Learner`, whose `kept` is the network; with `model.stop_training` they end the run. Their own state is
             not part of a resume.
+        notes: sentences to show, and to log, before the first step.
         stream: where progress is shown; None is standard output.
 
     Raises:
@@ -89,7 +91,7 @@ def train(
             Interrupt() as interrupt,
             EpochReport(folder, setup.validation, epoch=progress.epoch, task=setup.task) as report,
         ):
-            _announce(screen, experiment, setup, progress)
+            _announce(screen, experiment, setup, progress, notes)
             _list_left_out(screen, folder, opener)
             loop = Loop(
                 experiment.training, folder=folder, setup=setup, progress=progress,
@@ -155,7 +157,7 @@ def _begin(folder: RunFolder, experiment: Experiment, setup: Setup, resume: bool
     return progress
 
 
-def _announce(screen: Screen, experiment: Experiment, setup: Setup, progress: Progress) -> None:
+def _announce(screen: Screen, experiment: Experiment, setup: Setup, progress: Progress, notes: Sequence[str]) -> None:
     config, network = experiment.training, setup.network
     size = "x".join(map(str, network.card.size)) if network.card.size else "their own sizes"
     screen.say(
@@ -164,7 +166,7 @@ def _announce(screen: Screen, experiment: Experiment, setup: Setup, progress: Pr
         f"clips of {experiment.data.timesteps} frames at {size}, "
         f"{setup.steps} steps of {config.batch} clips an epoch"
     )
-    for note in (*setup.data.notes, *setup.notes):
+    for note in (*notes, *setup.data.notes, *setup.notes):
         screen.say(f"note: {note}")
     if not tensorboard.AVAILABLE:
         screen.say("TensorBoard curves are off: `pip install tensorboard` turns them on; metrics.csv has the numbers")

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,42 @@ def test_a_second_run_in_the_same_folder_is_refused(seqseg, trained, tiny):
 def test_the_former_name_of_a_flag_still_works():
     parser = build_parser()
     assert overrides(parser.parse(["train", "--fit", "tile"])) == {"data.resize": "tile"}
+
+
+@pytest.fixture
+def would_train(monkeypatch):
+    """What `seqseg train` would train: (experiment, notes) of each call."""
+    asked = []
+
+    def note(folder, experiment, resume, notes):
+        asked.append((experiment, notes))
+        return 0
+
+    monkeypatch.setattr("seqseg.cli.train._train_in", note)
+    return asked
+
+
+def test_without_data_it_trains_on_shapes_as_the_config_does_and_says_so(seqseg, would_train):
+    assert seqseg("train", "--timesteps", "8")[0] == 0
+    [(experiment, notes)] = would_train
+    assert experiment == load_experiment(Path(__file__).parents[2] / "configs" / "shapes.toml")
+    assert "moving shapes" in notes[0] and "--data folders:PATH" in notes[0]
+
+
+def test_what_is_asked_for_wins_over_the_settings_of_shapes(seqseg, would_train):
+    seqseg("train", "--epochs", "3", "--model", "unet", "--set", "data.source=shapes")
+    seqseg("train", "--epochs", "3", "--model", "unet")
+    assert [(one.training.epochs, one.training.batch) for one, _ in would_train] == [(3, 4), (3, 8)]
+    assert would_train[1][0].model.options == {}
+
+
+def test_a_dry_run_counts_times_and_writes_nothing(seqseg, tmp_path, tiny):
+    code, printed, _ = seqseg("train", *tiny, "--run", tmp_path / "run", "--dry-run")
+    assert code == 0 and "2 videos, 10 frames" in printed and "3 frames of 45x61" in printed
+    assert "2 steps of 2 clips, about" in printed and "nothing was written" in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_of_a_run_that_goes_on_is_refused(seqseg, trained):
+    code, _, complaint = seqseg("train", "--resume", "--run", trained, "--dry-run")
+    assert code == 2 and "leave --resume out" in complaint

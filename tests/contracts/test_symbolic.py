@@ -95,6 +95,8 @@ def test_an_export_by_keras_runs_on_clips_of_any_length_and_size(unet_lstm, tmp_
 
 def test_a_plot_of_a_model_around_it_is_drawn(unet_lstm, tmp_path):
     pytest.importorskip("pydot", reason="plot_model needs pydot, and graphviz")
+    if not keras.utils.model_visualization.check_graphviz():
+        pytest.skip("plot_model needs graphviz beside pydot")
     frames = keras.Input((None, None, None, 3))
     keras.utils.plot_model(keras.Model(frames, unet_lstm(frames)), tmp_path / "plot.png", show_shapes=True)
     assert (tmp_path / "plot.png").stat().st_size > 1000

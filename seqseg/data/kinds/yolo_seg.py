@@ -3,6 +3,8 @@
     PATH/data.yaml                                 names, and train, val, test: folders of images
     PATH/images/train/…, PATH/labels/train/…       or PATH/train/images/…, PATH/train/labels/… (Roboflow)
 
+`yolo_seg:PATH,classes=car+person` takes these classes alone; the rest is background.
+
 A line is `class x1 y1 x2 y2 x3 y3 …`. An image without a text file is background. Later lines are on top.
 """
 

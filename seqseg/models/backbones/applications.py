@@ -1,5 +1,6 @@
 """Encoders that are whole networks, of keras.applications or built here, cut open at strides 2 to 32."""
 
+import inspect
 import warnings
 
 import keras
@@ -8,7 +9,7 @@ from keras import ops
 from seqseg.errors import ConfigError, ModelError
 from seqseg.models.backbones.dilation import dilated, levels_within
 from seqseg.models.backbones.freezing import freeze_up_to, with_frozen_norms
-from seqseg.models.backbones.recipes import RECIPES
+from seqseg.models.backbones.recipes import RECIPES, paper_of
 from seqseg.models.backbones.scaling import SCALINGS, scaled
 from seqseg.models.backbones.weights import for_other_channels, load_weights, weights_file
 
@@ -146,6 +147,9 @@ class Application(keras.layers.Layer):
         return ops.cast(scaled(images, SCALINGS[self.recipe.scaling]), self.compute_dtype)
 
 
+_ARGS = "Args:\n    weights:" + inspect.getdoc(Application).partition("    weights:")[2].partition("\n\nRaises:")[0]
+
+
 def application(name):
     """A function that makes the encoder `name`, with the options that it takes."""
 
@@ -160,9 +164,10 @@ def application(name):
         options = {"output_stride": output_stride, "freeze": freeze, "frozen_norm": frozen_norm}
         return Application(name, weights=weights, taps=taps, **options)
 
-    if RECIPES[name].alphas:
-        return make_of_width
-    return make_of_pools if RECIPES[name].pools else make
+    chosen = make_of_width if RECIPES[name].alphas else make_of_pools if RECIPES[name].pools else make
+    levels = ", ".join(RECIPES[name].taps)
+    chosen.__doc__ = f"{paper_of(name)}: images (n, h, w, c) of 0–255 -> {levels}.\n\n{_ARGS}"
+    return chosen
 
 
 def _whole(recipe, channels, alpha):

@@ -200,3 +200,24 @@ RECIPES = {
     "convnextsmall": _convnext("small"),
 }
 """Every network by the name it is built by."""
+
+_PAPERS = {
+    "vgg": "VGG (Simonyan and Zisserman 2015)",
+    "resnet": "ResNet (He et al. 2016)",
+    "inceptionv1": "Inception V1, GoogLeNet (Szegedy et al. 2015)",
+    "inceptionv3": "Inception V3 (Szegedy et al. 2016)",
+    "xception": "Xception (Chollet 2017)",
+    "mobilenetv3": "MobileNetV3 (Howard et al. 2019)",
+    "mobilenetv2": "MobileNetV2 (Sandler et al. 2018)",
+    "mobilenet": "MobileNet (Howard et al. 2017)",
+    "efficientnetlite": "EfficientNet-Lite (Liu 2020), EfficientNet without what edge devices lack",
+    "efficientnetv2": "EfficientNetV2 (Tan and Le 2021)",
+    "efficientnet": "EfficientNet (Tan and Le 2019)",
+    "densenet": "DenseNet (Huang et al. 2017)",
+    "convnext": "ConvNeXt (Liu et al. 2022)",
+}
+
+
+def paper_of(name: str) -> str:
+    """The name and the paper of the network `name`, a key of `RECIPES`."""
+    return next(paper for start, paper in _PAPERS.items() if name.startswith(start))

@@ -3,9 +3,13 @@
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
+
+QUIET_SECONDS = 30
+"""The longest time without a line where there is no terminal for a moving one."""
 
 
 class Screen:
@@ -13,11 +17,15 @@ class Screen:
 
     Args:
         log: path of the log file; lines are appended.
-        stream: None is standard output. The moving line is drawn only on a terminal.
+        stream: None is standard output. The moving line is drawn on a terminal; elsewhere it is a line of its own
+            every `QUIET_SECONDS`.
+        clock: () -> seconds.
     """
 
-    def __init__(self, log: Path, *, stream: TextIO | None = None) -> None:
+    def __init__(self, log: Path, *, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.stream = stream or sys.stdout
+        self._clock = clock
+        self._said = clock()
         self._terminal = getattr(self.stream, "unfiltered", self.stream)  # lines that move are not filtered
         self.moving = self.stream.isatty()
         self._log = log.open("a", encoding="utf-8", errors="backslashreplace")
@@ -36,6 +44,7 @@ class Screen:
         """A line that stays."""
         self.clear()
         print(line, file=self.stream, flush=True)
+        self._said = self._clock()
         self.note(line)
 
     def note(self, line: str) -> None:
@@ -45,9 +54,14 @@ class Screen:
 
     def draw(self, part: float, before: str, after: str) -> None:
         """Draw the moving line, at most ten times a second: `before`, a bar filled to `part` (0 to 1), `after`."""
-        if not self.moving or time.monotonic() - self._drawn < 0.1:
+        if not self.moving:
+            if self._clock() - self._said >= QUIET_SECONDS:
+                self._said = self._clock()
+                print(f"{before}  {after}", file=self.stream, flush=True)
             return
-        self._drawn = time.monotonic()
+        if self._clock() - self._drawn < 0.1:
+            return
+        self._drawn = self._clock()
         room = shutil.get_terminal_size().columns - len(before) - len(after) - 5
         full = round(part * min(24, room)) if room >= 4 else 0
         bar = f"  {'━' * full}{'─' * (min(24, room) - full)}" if room >= 4 else ""

@@ -20,6 +20,15 @@ def test_elsewhere_than_on_a_terminal_only_whole_lines_appear(tmp_path):
     assert stream.getvalue() == "epoch 1/2  loss 1\n"
 
 
+def test_elsewhere_a_line_appears_at_least_every_half_minute(tmp_path):
+    now, stream = [0.0], io.StringIO()
+    with Screen(tmp_path / "log.txt", stream=stream, clock=lambda: now[0]) as screen:
+        for seconds in range(0, 71, 5):
+            now[0] = float(seconds)
+            screen.draw(0.5, "epoch 1/2", f"after {seconds}")
+    assert stream.getvalue() == "epoch 1/2  after 30\nepoch 1/2  after 60\n"
+
+
 def test_on_a_terminal_a_line_moves_within_its_width(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
