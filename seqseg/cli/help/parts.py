@@ -61,7 +61,10 @@ def _registries() -> dict[str, Mapping[str, Callable[..., Any]]]:
     from seqseg.models.temporal import TEMPORAL
     from seqseg.training.unlabelled import METHODS
 
-    return dict(zip(GROUPS, (PRESETS, BACKBONES, TEMPORAL, DECODERS, UPSAMPLING, LOSSES, METHODS), strict=True))
+    registries: tuple[Mapping[str, Any], ...] = (
+        PRESETS, BACKBONES, TEMPORAL, DECODERS, UPSAMPLING, LOSSES, METHODS,
+    )  # fmt: skip
+    return dict(zip(GROUPS, registries, strict=True))
 
 
 def _part(group: str, name: str, made: Callable[..., Any]) -> Part:
