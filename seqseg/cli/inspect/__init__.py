@@ -168,7 +168,7 @@ def _print(facts: dict[str, Any]) -> None:
     print()
     _print_classes(facts)
     print()
-    _print_unknown(facts["strangers"])
+    _print_unknown(facts["unknown_values"])
     _print_frames(facts)
     for note in facts["notes"]:
         print(f"  note: {note}")
@@ -199,12 +199,12 @@ def _print_classes(facts: dict[str, Any]) -> None:
     print_table(("class", *weights), rows)
 
 
-def _print_unknown(strangers: list[dict[str, Any]]) -> None:
-    if strangers:
+def _print_unknown(values: list[dict[str, Any]]) -> None:
+    if values:
         print("  labels that are no classes:")
         print_table(
             ("value", "pixels", "masks", "first in"),
-            [(one["value"], f"{one['pixels']:,}", one["masks"], one["first"]) for one in strangers[:SHOWN_PROBLEMS]],
+            [(one["value"], f"{one['pixels']:,}", one["masks"], one["first"]) for one in values[:SHOWN_PROBLEMS]],
         )
         print()
 

@@ -24,8 +24,8 @@ class Look(NamedTuple):
     """The measures of a frame and its mask; `size` is None if the frame cannot be read.
 
     `digest` is of the pixels, `fingerprint` the difference hash of 64 bits, `small` the luma (SMALL, SMALL) as float32.
-    `areas` counts objects (classes, AREA_BINS) by the power of two of their share of the image. `strangers` are values
-    outside the classes, with their pixels.
+    `areas` counts objects (classes, AREA_BINS) by the power of two of their share of the image. `unknown_values`
+    are values outside the classes, with their pixels.
     """
 
     size: tuple[int, int] | None
@@ -41,7 +41,7 @@ class Look(NamedTuple):
     fingerprint: int = 0
     small: np.ndarray | None = None
     areas: np.ndarray | None = None
-    strangers: tuple[tuple[str, int], ...] = ()
+    unknown_values: tuple[tuple[str, int], ...] = ()
 
 
 def look(data: VideoSet, video: Video, index: int) -> Look:
@@ -61,8 +61,8 @@ def look(data: VideoSet, video: Video, index: int) -> Look:
             seen = _measure_label(data, mask, seen)
     except (DataError, SourceError) as error:
         problems.append(str(error))
-        seen = seen._replace(strangers=_strangers(video, index))
-        if not seen.strangers:
+        seen = seen._replace(unknown_values=_unknown_values(video, index))
+        if not seen.unknown_values:
             unreadable.append(LABEL)
     return seen._replace(problems=tuple(problems), unreadable=tuple(unreadable))
 
@@ -123,7 +123,7 @@ def _areas(layers: list[np.ndarray]) -> np.ndarray:
     return found
 
 
-def _strangers(video: Video, index: int) -> tuple[tuple[str, int], ...]:
+def _unknown_values(video: Video, index: int) -> tuple[tuple[str, int], ...]:
     """(value or colour, pixels) of values outside the classes; none if the values as written are unknown."""
     if not isinstance(video.masks, WrittenMasks):
         return ()
@@ -134,10 +134,10 @@ def _strangers(video: Video, index: int) -> tuple[tuple[str, int], ...]:
         return ()
     pixels = values.reshape(-1, *values.shape[2:])
     found, counts = np.unique(pixels, axis=0, return_counts=True)
-    strangers = []
+    unknown_values = []
     for value, count in zip(found[:4096], counts, strict=False):
         try:
             meaning(np.ascontiguousarray(value[None, None]))
         except LabelError:
-            strangers.append((" ".join(map(str, np.ravel(value))), int(count)))
-    return tuple(strangers)
+            unknown_values.append((" ".join(map(str, np.ravel(value))), int(count)))
+    return tuple(unknown_values)

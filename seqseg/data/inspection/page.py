@@ -50,7 +50,7 @@ def inspection_page(
     """
     sets = {one.split: one for one in (*others, data)}
     parts = [
-        _head(facts), _list("Problems", facts["problems"], "bad"), _strangers(facts), _classes(data, facts),
+        _head(facts), _list("Problems", facts["problems"], "bad"), _unknown_values(facts), _classes(data, facts),
         _sheet(data), _ranges(facts), _outliers(data, facts), _twice(sets, facts), _objects(facts), extra,
         _list("Notes", facts["notes"], ""),
     ]  # fmt: skip
@@ -120,12 +120,12 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
     return f"<div class=wide><table><tr>{cells(header, 'th')}</tr>{body}</table></div>"
 
 
-def _strangers(facts: Mapping[str, Any]) -> str:
-    if not facts["strangers"]:
+def _unknown_values(facts: Mapping[str, Any]) -> str:
+    if not facts["unknown_values"]:
         return ""
     rows = [
         (escape(one["value"]), f"{one['pixels']:,}", f"{one['masks']:,}", escape(str(one["first"])))
-        for one in facts["strangers"][:50]
+        for one in facts["unknown_values"][:50]
     ]
     table = _table(("value", "pixels", "masks", "first in"), rows, (1, 2))
     return f"<section class=bad><h2>Values outside the classes</h2>{table}</section>"

@@ -27,7 +27,7 @@ class Inspection:
     `class_frames` and `class_videos` are the frames and videos that show a class, `object_sizes` the connected objects
     of a class that take 1/1 to 1/2 of the image, 1/2 to 1/4 and so on.
 
-    `strangers` are values outside the classes: value, pixels, masks, and the first place. `brightness` and `contrast`
+    `unknown_values` are outside the classes: value, pixels, masks, and the first place. `brightness` and `contrast`
     are of frames, 0 to 255, with outliers; `motion` is the mean change of luma at 32x32, per second if times are known.
     `labels` describes the labels in time. `twice` are duplicates by pairs of videos, those between splits first.
     `sample` is the number of frames read if not all were.
@@ -50,7 +50,7 @@ class Inspection:
     void: int
     pixels: int
     overlapping: int
-    strangers: tuple[Facts, ...]
+    unknown_values: tuple[Facts, ...]
     unreadable: dict[str, int]
     brightness: Facts
     contrast: Facts
@@ -110,7 +110,7 @@ def inspect(
         void=gathered.void,
         pixels=gathered.pixels,
         overlapping=gathered.overlapping,
-        strangers=tuple({"value": value, **facts} for value, facts in gathered.strangers.items()),
+        unknown_values=tuple({"value": value, **facts} for value, facts in gathered.unknown_values.items()),
         unreadable=dict(gathered.unreadable),
         brightness=brightness,
         contrast=contrast,
@@ -138,7 +138,7 @@ class _Gathered:
         self.void = self.pixels = self.overlapping = 0
         self.problems: list[str] = []
         self.unreadable: Counter[str] = Counter()
-        self.strangers: dict[str, Facts] = {}
+        self.unknown_values: dict[str, Facts] = {}
         self.pictures: list[Seen] = []
         self.values: dict[str, list[float]] = {"brightness": [], "contrast": []}
         self.places: list[Place] = []
@@ -156,9 +156,9 @@ class _Gathered:
             self.areas += seen.areas
         self.void, self.pixels = self.void + seen.void, self.pixels + seen.pixels
         self.overlapping += seen.overlapping
-        for value, pixels in seen.strangers:
+        for value, pixels in seen.unknown_values:
             where = self.data.videos[place.video].describe_mask(place.index)
-            facts = self.strangers.setdefault(value, {"pixels": 0, "masks": 0, "first": where})
+            facts = self.unknown_values.setdefault(value, {"pixels": 0, "masks": 0, "first": where})
             facts["pixels"] += pixels
             facts["masks"] += 1
         if seen.size is None:

@@ -1,4 +1,4 @@
-"""Pickles from strangers."""
+"""Untrusted pickles."""
 
 import collections
 import os

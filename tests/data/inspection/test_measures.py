@@ -56,7 +56,7 @@ def test_labels_that_are_no_classes_are_counted_instead_of_stopping(tmp_path):
     write(tmp_path / "masks/2.png", mask)
     data = open_data(f"{source}", split="all")
     found = look(data, data.videos[0], 2)
-    assert found.strangers == (("9", 2), ("77", 3)) and found.unreadable == ()
+    assert found.unknown_values == (("9", 2), ("77", 3)) and found.unreadable == ()
     assert "masks/2.png has label" in found.problems[0]
 
 
@@ -68,4 +68,4 @@ def test_colours_of_no_class_are_counted(tmp_path):
         picture[0, :4] = (9, 8, 7) if index == 1 else (60, 50, 40)
         write(tmp_path / "masks" / f"{index}.png", picture)
     data = open_data(source, split="all")
-    assert look(data, data.videos[0], 1).strangers == (("7 8 9", 4),)
+    assert look(data, data.videos[0], 1).unknown_values == (("7 8 9", 4),)

@@ -41,7 +41,7 @@ def test_the_page_holds_all_its_pictures_and_asks_for_nothing_else(tmp_path):
     assert "prefers-color-scheme:dark" in page and "water" in reader.text
 
 
-def test_problems_strangers_and_names_are_shown_as_text(tmp_path):
+def test_problems_unknown_values_and_names_are_shown_as_text(tmp_path):
     source = write_folders(tmp_path)
     (tmp_path / "classes.txt").write_text("<b>water\nice&snow\n")
     mask = label(2)

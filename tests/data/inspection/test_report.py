@@ -77,9 +77,9 @@ def test_labels_that_are_no_classes_name_file_and_pixels(folder):
     mask = np.zeros((9, 13), np.uint8)
     mask[0, :5] = 66
     cv2.imwrite(str(folder / "masks/a/1.png"), mask)
-    (stranger,) = look(folder).strangers
-    assert stranger["value"] == "66" and (stranger["pixels"], stranger["masks"]) == (5, 1)
-    assert str(stranger["first"]).endswith("masks/a/1.png")
+    (unknown,) = look(folder).unknown_values
+    assert unknown["value"] == "66" and (unknown["pixels"], unknown["masks"]) == (5, 1)
+    assert str(unknown["first"]).endswith("masks/a/1.png")
 
 
 def make_set(pictures, split="train", times=None):
