@@ -1,4 +1,4 @@
-"""The result of an evaluation where a pixel may show several classes: a yes or no for each."""
+"""The result of an evaluation where a pixel may show several classes: each is a binary problem."""
 
 import dataclasses
 import functools
@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.scores.class_scores import ClassScores
+from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars
 from seqseg.evaluation.scores.score_text import (
     WorstFrame,
     bars_line,
@@ -16,11 +17,11 @@ from seqseg.evaluation.scores.score_text import (
     number_or_none,
     percent,
 )
-from seqseg.metrics import Interval, mean_present, multi_label_dice, multi_label_iou
+from seqseg.metrics import Interval, multi_label_dice, multi_label_iou
 
 
 @dataclasses.dataclass(frozen=True)
-class MultiLabelEvaluation:
+class MultiLabelEvaluation(ClassScores):
     """Scores of a model on a set of videos, all from one table of counts.
 
     Attributes:
@@ -43,23 +44,11 @@ class MultiLabelEvaluation:
 
     @property
     def iou(self) -> np.ndarray:
-        """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
         return multi_label_iou(self.counts)
 
     @property
-    def miou(self) -> float:
-        """The mean IoU of the classes that occur."""
-        return mean_present(self.iou)
-
-    @property
     def dice(self) -> np.ndarray:
-        """Dice (F1) of each class (classes,)."""
         return multi_label_dice(self.counts)
-
-    @property
-    def mean_dice(self) -> float:
-        """The mean Dice of the classes that occur."""
-        return mean_present(self.dice)
 
     @property
     def precision(self) -> np.ndarray:
@@ -73,14 +62,8 @@ class MultiLabelEvaluation:
         hits, _, misses, _ = self.counts.T
         return _ratio(hits, hits + misses)
 
-    @property
-    def flicker(self) -> float:
-        """The fraction of answers with a constant label from one frame to the next that change."""
-        return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
-
     @functools.cached_property
     def intervals(self) -> dict[str, Interval]:
-        """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
         return error_bars(self.videos, several=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +72,7 @@ class MultiLabelEvaluation:
             "miou": number_or_none(self.miou),
             "mean_dice": number_or_none(self.mean_dice),
             "flicker": number_or_none(self.flicker),
-            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
+            "intervals": self.interval_facts(),
             "frames": self.frames,
             "classes": list(self.classes),
             **{name: [number_or_none(value) for value in getattr(self, name)] for name in _COLUMNS},
@@ -100,21 +83,15 @@ class MultiLabelEvaluation:
 
     def table(self) -> str:
         """The scores as lines for a terminal: the best class first, absent ones last."""
-        width = max(len("class"), *map(len, self.classes))
         share = self.counts[:, [0, 2]].sum(1) / np.maximum(1, self.counts.sum(1))
-        scores = list(zip(self.classes, *(getattr(self, name) for name in _COLUMNS), share, strict=True))
-        scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
-        rows = [f"{'class':<{width}}    IoU   Dice  precision  recall  labelled"]
-        for name, *numbers in scores:
-            iou, dice, precision, recall, part = map(percent, numbers)
-            rows.append(f"{name:<{width}}  {iou}  {dice}      {precision}   {recall}     {part}")
-        absent = sum(math.isnan(entry[1]) for entry in scores)
-        line = f"mIoU {percent(self.miou).strip()}   mean Dice {percent(self.mean_dice).strip()}"
-        flicker = "" if math.isnan(self.flicker) else f"   flicker {100 * self.flicker:.2f}"
-        rows.append(f"{line}{flicker}   {self.frames} frames; a pixel may show several classes")
-        if absent:
-            rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
-        return "\n".join(rows + bars_line(self, (("mIoU", "miou", 1), ("mean Dice", "mean_dice", 1))))
+        columns = {
+            "IoU": self.iou, "Dice": self.dice, "precision": self.precision, "recall": self.recall, "labelled": share
+        }  # fmt: skip
+        summary = f"mIoU {percent(self.miou).strip()}   mean Dice {percent(self.mean_dice).strip()}"
+        summary += "" if math.isnan(self.flicker) else f"   flicker {100 * self.flicker:.2f}"
+        summary += f"   {self.frames} frames; a pixel may show several classes"
+        bars = bars_line(self, (("mIoU", "miou", 1), ("mean Dice", "mean_dice", 1)))
+        return "\n".join(self.class_table(columns, summary) + bars)
 
 
 _COLUMNS = ("iou", "dice", "precision", "recall")

@@ -12,7 +12,8 @@ from seqseg.data.labels.planes import unpack_planes
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.evaluation.pictures import encode_png, sample_sheet
-from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars, flicker_of
+from seqseg.evaluation.scores.class_scores import ClassScores
+from seqseg.evaluation.scores.error_bars import VideoCounts, error_bars
 from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
 from seqseg.evaluation.scores.score_text import (
     WorstFrame,
@@ -37,7 +38,7 @@ from seqseg.metrics import (
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluation:
+class Evaluation(ClassScores):
     """Scores of a model on a set of videos, all from one confusion matrix.
 
     Attributes:
@@ -62,13 +63,11 @@ class Evaluation:
 
     @property
     def iou(self) -> np.ndarray:
-        """Intersection over union of each class (classes,); NaN where neither labels nor predictions have it."""
         return iou_from_confusion(self.confusion)
 
     @property
-    def miou(self) -> float:
-        """The mean IoU of the classes that occur."""
-        return mean_present(self.iou)
+    def dice(self) -> np.ndarray:
+        return dice_from_confusion(self.confusion)
 
     @property
     def pixel_accuracy(self) -> float:
@@ -81,23 +80,12 @@ class Evaluation:
         return mean_present(class_accuracy(self.confusion))
 
     @property
-    def mean_dice(self) -> float:
-        """The mean Dice (F1) of the classes that occur."""
-        return mean_present(dice_from_confusion(self.confusion))
-
-    @property
     def frequency_weighted_iou(self) -> float:
         """The mean IoU weighted by the number of labelled pixels of each class."""
         return frequency_weighted_iou(self.confusion)
 
-    @property
-    def flicker(self) -> float:
-        """The fraction of pixels with a constant label from one frame to the next whose prediction changes."""
-        return flicker_of(sum((video.flicker for video in self.videos), np.zeros(2, "int64")))
-
     @functools.cached_property
     def intervals(self) -> dict[str, Interval]:
-        """The 95 % interval of each score by bootstrap over videos, by its name; empty below two videos."""
         steady = {"tc": self.steadiness.tc_interval} if self.steadiness and len(self.steadiness.videos) > 1 else {}
         return error_bars(self.videos) | steady
 
@@ -111,12 +99,12 @@ class Evaluation:
             "frequency_weighted_iou": number_or_none(self.frequency_weighted_iou),
             "flicker": number_or_none(self.flicker),
             **{name: number_or_none(value) for name, value in self._steady_scores().items()},
-            "intervals": {name: [number_or_none(end) for end in interval] for name, interval in self.intervals.items()},
+            "intervals": self.interval_facts(),
             "frames": self.frames,
             "classes": list(self.classes),
             "iou": [number_or_none(value) for value in self.iou],
             "accuracy": [number_or_none(value) for value in class_accuracy(self.confusion)],
-            "dice": [number_or_none(value) for value in dice_from_confusion(self.confusion)],
+            "dice": [number_or_none(value) for value in self.dice],
             "confusion": self.confusion.tolist(),
             "worst": facts_of_worst(self.worst),
             "videos": [facts | self._steadiness_of(facts["name"]) for facts in facts_of_videos(self.videos)],
@@ -124,22 +112,13 @@ class Evaluation:
 
     def table(self) -> str:
         """The scores as lines for a terminal: the best class first, absent ones last."""
-        width = max(len("class"), *map(len, self.classes))
         share = self.confusion.sum(1) / max(1, self.confusion.sum())
-        scores = list(zip(self.classes, self.iou, class_accuracy(self.confusion), share, strict=True))
-        scores.sort(key=lambda entry: -math.inf if math.isnan(entry[1]) else entry[1], reverse=True)
-        rows = [f"{'class':<{width}}    IoU  accuracy  labelled"]
-        for name, *numbers in scores:
-            iou, found, part = map(percent, numbers)
-            rows.append(f"{name:<{width}}  {iou}     {found}     {part}")
-        absent = sum(math.isnan(entry[1]) for entry in scores)
-        rows.append(
+        columns = {"IoU": self.iou, "accuracy": class_accuracy(self.confusion), "labelled": share}
+        summary = (
             f"mIoU {percent(self.miou).strip()}   pixel accuracy {percent(self.pixel_accuracy).strip()}"
             f"   mean accuracy {percent(self.mean_accuracy).strip()}   {self.frames} frames"
         )
-        if absent:
-            rows.append(f"{absent} of {len(scores)} classes neither labelled nor predicted (–): left out of the means")
-        return "\n".join(rows + self._further_lines())
+        return "\n".join(self.class_table(columns, summary) + self._further_lines())
 
     def _steady_scores(self) -> dict[str, float]:
         """TC, VC8 and VC16; NaN if they were not measured."""
