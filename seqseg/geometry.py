@@ -6,6 +6,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from seqseg.errors import ConfigError
@@ -217,6 +218,21 @@ def _starts(whole: int, part: int, overlap: float) -> list[int]:
         return [0]
     steps = math.ceil((whole - part) / max(1, math.floor(part * (1 - overlap))))
     return [round(step * (whole - part) / steps) for step in range(steps + 1)]
+
+
+@lru_cache(maxsize=64)
+def blending_shares(starts: tuple[int, ...], size: int, whole: int) -> tuple[tuple[float, ...], ...]:
+    """The weight of each part at each of its pixels along an axis (parts, size): Hann windows that add up to 1.
+
+    >>> [[round(weight, 2) for weight in part] for part in blending_shares((0, 2), 4, 6)]
+    [[1.0, 1.0, 0.85, 0.15], [0.15, 0.85, 1.0, 1.0]]
+    """
+    window = [math.sin(math.pi * (pixel + 0.5) / size) ** 2 for pixel in range(size)]
+    total = [0.0] * whole
+    for start in starts:
+        for pixel, weight in enumerate(window, start):
+            total[pixel] += weight
+    return tuple(tuple(weight / total[pixel] for pixel, weight in enumerate(window, start)) for start in starts)
 
 
 def _own(starts: list[int], start: int, axis: int, placement: Placement) -> tuple[int, int]:

@@ -5,7 +5,7 @@ import pytest
 
 from seqseg import geometry
 from seqseg.errors import ConfigError
-from seqseg.geometry import Resizing, make_resizing, resizing_of_card, round_up
+from seqseg.geometry import Resizing, blending_shares, make_resizing, resizing_of_card, round_up
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.25, 0.5, 0.8])
@@ -94,3 +94,11 @@ def test_a_former_name_warns_and_gives_the_same_object(old):
 def test_a_name_that_never_was_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'seqseg.geometry' has no attribute 'Fittings'"):
         _ = geometry.Fittings
+
+
+@pytest.mark.parametrize(("starts", "size", "whole"), [((0,), 7, 7), ((0, 3, 6), 5, 11), ((0, 13), 17, 30)])
+def test_the_shares_of_overlapping_parts_add_up_to_one(starts, size, whole):
+    total = np.zeros(whole)
+    for start, shares in zip(starts, blending_shares(starts, size, whole), strict=True):
+        total[start : start + size] += shares
+    np.testing.assert_allclose(total, 1)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from keras import ops
 
-from seqseg.geometry import Placement
+from seqseg.geometry import Placement, blending_shares
 from seqseg.layers.resize import resize_to, shrink_to
 from seqseg.layers.tensor import Tensor
 from seqseg.renamed import renamed
@@ -80,20 +80,12 @@ def _joined(parts: Sequence[Tensor], starts: Sequence[int], whole: int, *, axis:
     """The parts at their starts along an axis, weighted so that all weights at a pixel add up to one."""
     size, rank = parts[0].shape[axis], len(parts[0].shape)
     total = 0
-    for part, start, weights in zip(parts, starts, _hann_shares(starts, size, whole), strict=True):
+    shares = np.asarray(blending_shares(tuple(starts), size, whole), "float32")
+    for part, start, weights in zip(parts, starts, shares, strict=True):
         margins = [(0, 0)] * rank
         margins[axis] = (start, whole - start - size)
         total = total + ops.pad(part * np.reshape(weights, [-1 if k == axis else 1 for k in range(rank)]), margins)
     return total
-
-
-def _hann_shares(starts: Sequence[int], size: int, whole: int) -> Tensor:
-    """How much each part counts at each of its pixels, float32 (parts, size)."""
-    window = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
-    total = np.zeros(whole)
-    for start in starts:
-        total[start : start + size] += window
-    return np.stack([window / total[start : start + size] for start in starts]).astype("float32")
 
 
 __getattr__ = renamed(__name__, {"replace_logits": ("restore_logits", restore_logits)})

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from seqseg.data.void import void_value
-from seqseg.geometry import Placement
+from seqseg.geometry import Placement, blending_shares
 
 Arrays = Sequence[np.ndarray] | np.ndarray
 
@@ -80,17 +80,12 @@ def restore_logits(logits: np.ndarray, placement: Placement) -> np.ndarray:
 
 
 def _blended(logits: np.ndarray, placement: Placement) -> np.ndarray:
-    height, width = placement.tile
-    rows, columns = (_hann(side) for side in (height, width))
-    window = (rows[:, None] * columns)[..., None]
-    total = np.zeros((*placement.canvas, logits.shape[-1]), np.float32)
-    weight = np.zeros((*placement.canvas, 1), np.float32)
+    """Tiles in a grid, row by row -> the canvas."""
+    (height, width), canvas = placement.tile, placement.canvas
+    tops, lefts = (tuple(sorted({tile[axis] for tile in placement.tiles})) for axis in (0, 1))
+    rows, columns = blending_shares(tops, height, canvas[0]), blending_shares(lefts, width, canvas[1])
+    whole = np.zeros((*canvas, logits.shape[-1]), np.float32)
     for tile, (top, left) in zip(logits, placement.tiles, strict=True):
-        where = slice(top, top + height), slice(left, left + width)
-        total[where] += tile * window
-        weight[where] += window
-    return total / weight
-
-
-def _hann(size: int) -> np.ndarray:
-    return np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+        share = np.outer(rows[tops.index(top)], columns[lefts.index(left)]).astype(np.float32)
+        whole[top : top + height, left : left + width] += tile * share[..., None]
+    return whole
