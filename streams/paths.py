@@ -23,6 +23,6 @@ def identity(path: Path) -> tuple[int, int] | Path:
     return facts.st_dev, facts.st_ino
 
 
-def is_hidden(path: Path) -> bool:
-    """Whether the file belongs to a system rather than to its user: `.DS_Store`, `._photo.png`, `Thumbs.db`."""
-    return path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini")
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder belongs to the system: `.DS_Store`, `._photo.png`, `Thumbs.db`, `__MACOSX`."""
+    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")

@@ -73,6 +73,42 @@ def as_masks(masks: Masks) -> MaskSequence:
     return masks if isinstance(masks, MaskSequence) else _PlainMasks(masks)
 
 
+class RenderedFrames(FrameSequence):
+    """`count` frames that `render(index)` draws."""
+
+    def __init__(self, render: Callable[[int], np.ndarray], count: int):
+        self._render, self._count = render, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._render(_inside(index, self._count))
+
+
+class RenderedMasks(MaskSequence):
+    """`count` masks that `render(index)` draws; every frame has one."""
+
+    def __init__(self, render: Callable[[int], np.ndarray], count: int):
+        self._render, self._count = render, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self._render(_inside(index, self._count))
+
+    @property
+    def present(self) -> Sequence[bool]:
+        return (True,) * self._count
+
+
+def _inside(index: int, count: int) -> int:
+    if not 0 <= index < count:
+        raise IndexError(f"frame {index} of {count}")
+    return index
+
+
 class PartOfFrames(FrameSequence):
     """Frames `start` up to `stop` of others."""
 

@@ -127,13 +127,13 @@ def find_images(files: str | Path | Sequence[str | Path]) -> list[Path]:
         found = [Path(file) for file in files]
     elif Path(files).is_dir():
         found = sorted(
-            (path for path in Path(files).iterdir() if is_image(path) and not is_hidden(path)), key=natural_key
+            (path for path in Path(files).iterdir() if is_image(path) and not is_hidden(path.name)), key=natural_key
         )
     elif Path(files).exists() or not is_pattern(str(files)):
         found = [Path(files)]
     else:
         matches = (Path(match) for match in glob.glob(str(files), recursive=True))
-        found = sorted((path for path in matches if is_image(path) and not is_hidden(path)), key=natural_key)
+        found = sorted((path for path in matches if is_image(path) and not is_hidden(path.name)), key=natural_key)
     if not found:
         raise SourceError(f"no images in {files}; it needs files that end in {', '.join(SUFFIXES)}")
     return found

@@ -90,7 +90,7 @@ def _movies(path: Path) -> list[Path]:
             )
     else:
         return []
-    found = [file for file in found if not is_hidden(file)]
+    found = [file for file in found if not is_hidden(file.name)]
     images = [file for file in found if is_image(file)]
     movies = sorted((file for file in found if file.suffix.lower() in MOVIES and file.is_file()), key=natural_key)
     if movies and images:

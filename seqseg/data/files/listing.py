@@ -6,6 +6,7 @@ from pathlib import Path
 
 from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
+from streams.paths import is_hidden
 from streams.sources.images import natural_key
 
 
@@ -56,11 +57,6 @@ def folders_in(folder: str | Path) -> list[Path]:
     """The folders in `folder`, in natural order; none if it is not a folder."""
     there = (Path(one.path) for one in _entries(folder) if _is(one.is_dir) and not is_hidden(one.name))
     return sorted(there, key=natural_key)
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder belongs to a system, not to its user: ._cell.png, .DS_Store, Thumbs.db, __MACOSX."""
-    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def folders_below(root: str | Path) -> Iterator[Path]:

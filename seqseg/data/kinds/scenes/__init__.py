@@ -7,7 +7,7 @@ drifts or jumps, moving leaves, sensor noise, compression, a shaking camera. See
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from seqseg.data.kinds.scenes.cast import KINDS
 from seqseg.data.kinds.scenes.scene import Scene, scene_length
 from seqseg.data.kinds.scenes.sources import read_stock
 from seqseg.data.left_out import STRICT, LeftOut
-from seqseg.data.sequences import FrameSequence, MaskSequence
+from seqseg.data.sequences import RenderedFrames, RenderedMasks
 from seqseg.data.spec import one_of, split_options, whole_number
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
@@ -55,45 +55,18 @@ def open_scenes(where: str = "", *, split: str = "train", left_out: LeftOut = ST
             key = (seed, number_of_split, number)
             frames = options.get("frames") or scene_length(np.random.default_rng([*key, 3]))
             drawn = (*source, size, frames, key, options.get("kind"))
-            videos.append(Video(f"{name}/{number:04d}", _Frames(drawn), _Labels(drawn, labels)))
+            images, masks = partial(_image, drawn), partial(_mask, drawn, labels)
+            videos.append(Video(f"{name}/{number:04d}", RenderedFrames(images, frames), RenderedMasks(masks, frames)))
     palette = PALETTE[[0, 2]] if labels == "motion" else PALETTE
     return VideoSet("scenes", split, tuple(videos), CLASSES[labels], palette)
 
 
-class _Frames(FrameSequence):
-    """The frames of a scene."""
-
-    def __init__(self, key: Key):
-        self._key, self._frames = key, key[3]
-
-    def __len__(self) -> int:
-        return self._frames
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return _render(self._key, _inside(index, self._frames))[0]
+def _image(key: Key, frame: int) -> np.ndarray:
+    return _render(key, frame)[0]
 
 
-class _Labels(MaskSequence):
-    """The labels of a scene."""
-
-    def __init__(self, key: Key, labels: str):
-        self._key, self._frames, self._labels = key, key[3], labels
-
-    def __len__(self) -> int:
-        return self._frames
-
-    @property
-    def present(self) -> tuple[bool, ...]:
-        return (True,) * self._frames
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return MEANINGS[self._labels](_render(self._key, _inside(index, self._frames))[1])
-
-
-def _inside(index: int, frames: int) -> int:
-    if not 0 <= index < frames:
-        raise IndexError(f"frame {index} of {frames}")
-    return index
+def _mask(key: Key, labels: str, frame: int) -> np.ndarray:
+    return MEANINGS[labels](_render(key, frame)[1])
 
 
 @lru_cache(maxsize=64)  # a frame and its mask are read one after the other

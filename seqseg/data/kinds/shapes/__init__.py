@@ -10,7 +10,7 @@ that stand still. `shapes:multi_label=1` has transparent things: a pixel has the
 
 import itertools
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from seqseg.data.kinds.shapes.scene import (
 from seqseg.data.labels.planes import pack_planes
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.limits import is_whole
-from seqseg.data.sequences import FrameSequence, MaskSequence
+from seqseg.data.sequences import RenderedFrames, RenderedMasks
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
 from seqseg.registry import suggestion
@@ -86,47 +86,20 @@ def shapes_stream(seed: int = 0, size: tuple[int, int] = DEFAULT_SIZE, *, moving
         yield scene.render(frame)[0]
 
 
-class _Images(FrameSequence):
-    """The images of a scene."""
-
-    def __init__(self, key: Key, frames: int):
-        self._key, self._frames = key, frames
-
-    def __len__(self) -> int:
-        return self._frames
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return _render(self._key, _inside(index, self._frames))[0]
+def _image(key: Key, frame: int) -> np.ndarray:
+    return _render(key, frame)[0]
 
 
-class _Labels(MaskSequence):
-    """The labels of a scene."""
-
-    def __init__(self, key: Key, frames: int):
-        self._key, self._frames = key, frames
-
-    def __len__(self) -> int:
-        return self._frames
-
-    @property
-    def present(self) -> tuple[bool, ...]:
-        return (True,) * self._frames
-
-    def __getitem__(self, index: int) -> np.ndarray:
-        return _render(self._key, _inside(index, self._frames))[1]
-
-
-def _inside(index: int, frames: int) -> int:
-    if not 0 <= index < frames:
-        raise IndexError(f"frame {index} of {frames}")
-    return index
+def _mask(key: Key, frame: int) -> np.ndarray:
+    return _render(key, frame)[1]
 
 
 def _video(key: Key, frames: int) -> Video:
     _, split, number, _, kind = key
     name = f"{list(_DEFAULT_VIDEOS)[split]}/{number:04d}"
     vectors = np.tile(np.eye(len(WANTED), dtype=np.float32)[_wanted(key)], (frames, 1)) if kind == "vector" else None
-    return Video(name, _Images(key, frames), _Labels(key, frames), vectors=vectors)
+    images, masks = RenderedFrames(partial(_image, key), frames), RenderedMasks(partial(_mask, key), frames)
+    return Video(name, images, masks, vectors=vectors)
 
 
 def _wanted(key: Key) -> int:
