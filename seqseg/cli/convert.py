@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.printable import unfiltered
+from seqseg.cli.console.sizes import size_option
 from seqseg.cli.console.skip_bad import list_left_out
 from seqseg.cli.console.terminal import print_facts
-from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ def _convert(args: argparse.Namespace) -> int:
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
-    size = parse_size(text) if text else None
-    if text and not size:
-        raise ConfigError(f"--size must be HEIGHTxWIDTH, such as 360x480, got {text!r}")
-    return size
+    return size_option(text) if text else None
 
 
 def _report(index: "RecordIndex", out: str, left_out: list[str]) -> None:

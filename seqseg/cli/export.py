@@ -6,8 +6,8 @@ from typing import Any
 
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.sizes import size_option
 from seqseg.cli.console.trained import add_run_argument, load_trained
-from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, ExportError
 
 FORMATS = ("onnx", "openvino", "litert", "saved_model", "triton")
@@ -94,10 +94,7 @@ def _batch(text: str) -> int | None:
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
-    size = None if text is None else parse_size(text)
-    if text is not None and (size is None or min(size) < 1):
-        raise ConfigError(f"--size must be HEIGHTxWIDTH such as 360x480, got {text!r}")
-    return size
+    return None if text is None else size_option(text)
 
 
 def _default_name(trained: str) -> str:

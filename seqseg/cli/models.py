@@ -9,10 +9,10 @@ from typing import Any
 
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
+from seqseg.cli.console.sizes import size_option
 from seqseg.cli.console.terminal import print_table
 from seqseg.cli.help.parts import options_of
 from seqseg.cli.ready import list_ready
-from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 from seqseg.registry import suggestion
 
@@ -105,10 +105,7 @@ def _classes(count: int | None) -> int:
 
 
 def _size(text: str | None) -> tuple[int, int]:
-    size = SIZE if text is None else parse_size(text)
-    if size is None or min(size) < 1:
-        raise ConfigError(f"--size must be HEIGHTxWIDTH such as 360x480, got {text!r}")
-    return size
+    return SIZE if text is None else size_option(text)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

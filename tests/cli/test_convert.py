@@ -76,7 +76,7 @@ def test_asked_to_stop_it_keeps_finished_shards_and_says_how_to_go_on(tmp_path, 
         _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
     last = complaint.splitlines()[-1]
-    assert last.startswith("seqseg: interrupted; ") and "--resume to go on" in last
+    assert last.startswith("seqseg: interrupted; ") and last.endswith("run the same command with --resume")
     kept = list((tmp_path / "out").glob("*.array_record"))
     assert 2 <= len(kept) == int(last.split()[2]) < 500
     assert not list((tmp_path / "out").glob("*.part"))

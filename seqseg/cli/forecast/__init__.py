@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
+from seqseg.cli.console.sizes import working_size
 from seqseg.cli.console.terminal import print_facts, print_table
 from seqseg.cli.console.trained import add_run_argument, load_trained
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
 from seqseg.cli.stream.sinks import MOVIES
 from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source
-from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError, DataError
 from seqseg.files import write_json
 
@@ -76,9 +76,7 @@ def _forecast(args: argparse.Namespace) -> int:
     from seqseg.inference.forecasting.adaptation import Adaptation
     from seqseg.inference.forecasting.forecaster import Forecaster
 
-    size = args.size if args.size != "native" else None
-    if size not in (None, "trained"):
-        size = parse_size(size)
+    size = working_size(args.size)
     if size == "trained" and not model.card.trained:
         size = None
     adaptation = Adaptation() if args.adapt else None
@@ -158,9 +156,7 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
     if len(args.camera) + len(args.source) != 1:
         raise ConfigError("forecast takes one stream: give one --source FILE or one --camera 0")
-    size = parse_size(args.size)
-    if args.size not in ("trained", "native") and (size is None or min(size) < 1):
-        raise ConfigError(f'--size must be HEIGHTxWIDTH such as 64x64, "native" or "trained", got "{args.size}"')
+    working_size(args.size)
     for flag, value, endings in (
         ("--plot", args.plot, (".png", ".pdf", ".svg")),
         ("--gauge", args.gauge, (".csv", ".jsonl", "-")),

@@ -2,19 +2,16 @@
 
 import argparse
 from dataclasses import dataclass
-from typing import Literal
 
 from seqseg.cli.console.outputs import Outputs
+from seqseg.cli.console.sizes import WorkingSize, working_size
 from seqseg.cli.stream.keeping import KeepingOptions
 from seqseg.cli.stream.page import PageOptions
 from seqseg.cli.stream.sinks import SinkOptions
 from seqseg.cli.stream.sources import SourceOptions
 from seqseg.cli.stream.steady import SteadyOptions
-from seqseg.config.types import parse_size
 from seqseg.errors import ConfigError
 
-Size = tuple[int, int] | Literal["trained"] | None
-SIZES = ("trained", "native")
 REPORTS = (".json", ".txt", "")
 
 
@@ -26,7 +23,7 @@ class StreamOptions:
     sink: SinkOptions
     page: PageOptions | None
     keeping: KeepingOptions
-    size: Size  # (h, w), "trained", or None for the frame's own
+    size: WorkingSize  # (h, w), "trained", or None for the frame's own
     size_text: str
     vector: str | None
     max_frames: int | None
@@ -46,7 +43,7 @@ class StreamOptions:
             sink=SinkOptions.of(args),
             page=page,
             keeping=KeepingOptions.of(args),
-            size=_working_size(args.size),
+            size=working_size(args.size),
             size_text=args.size,
             vector=args.vector,
             max_frames=args.max_frames,
@@ -82,15 +79,6 @@ class StreamOptions:
         self.keeping.claim(outputs)
         outputs.writes("--report", self.report, suffixes=REPORTS)
         return outputs
-
-
-def _working_size(text: str) -> Size:
-    if text in SIZES:
-        return "trained" if text == "trained" else None
-    size = parse_size(text)
-    if size is None or min(size) < 1:
-        raise ConfigError(f'--size must be HEIGHTxWIDTH such as 360x480, "native" or "trained", got "{text}"')
-    return size
 
 
 def _on_gap(text: str | None, decay: float | None) -> str:
