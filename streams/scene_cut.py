@@ -14,7 +14,7 @@ from streams.sources.source import Source
 SMALL = (64, 36)  # width, height of what is compared
 REACH = np.ones((9, 9), np.uint8)  # movement by up to 4 of those 64 does not count
 LEAST = 2.5  # grey levels; a whole picture that is off by less is no cut
-TIMES = 13.0  # a cut stands out from what was just before, where movement has a beginning
+TIMES = 13.0  # how much a cut exceeds the differences just before; movement starts gradually
 RECENT = 3  # pictures
 
 

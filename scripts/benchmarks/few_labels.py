@@ -27,7 +27,7 @@ METHODS = {
     "ladder_supervised": LADDER | {"model.model": "supervised", "model.noise": 0.0},
     "ladder": LADDER | {"training.unlabelled": "ladder"},
 }
-"""What is compared: the last two are another net, so that its own supervised training stands beside it.
+"""The methods; the last two are another net, compared with its own supervised training.
 
 Options are the methods' own, but for the teacher's decay: it averages over 30 steps, since runs are short."""
 BASE = {method: "ladder_supervised" if method.startswith("ladder") else "supervised" for method in METHODS}

@@ -41,8 +41,8 @@ def main():
     whole = whole / np.nanmedian(whole[slice(*args.calm)])
     result = {"frames": args.range, "calm": args.calm, "first_moving": moving, "first_unknown": unknown}
     result |= {
-        "surprise": told(surprise, args.calm, min(moving, unknown)),
-        "error_of_the_whole_picture": told(whole, args.calm, min(moving, unknown)),
+        "surprise": summary_of(surprise, args.calm, min(moving, unknown)),
+        "error_of_the_whole_picture": summary_of(whole, args.calm, min(moving, unknown)),
     }
     args.out.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     draw(args.out.with_suffix(".png"), surprise, whole, result)
@@ -83,7 +83,7 @@ def first_frames(folder):
     raise SystemExit(f"nothing moves in {folder}; give the groundtruth/ of a video in which something does")
 
 
-def told(curve, calm, entry):
+def summary_of(curve, calm, entry):
     """The threshold, the first frame above it from the entry on, alarms before the entry, and the peak after it."""
     threshold = ABOVE * float(np.nanmax(curve[calm[0] : calm[1]]))
     above = np.flatnonzero(curve > threshold)

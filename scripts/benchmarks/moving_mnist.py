@@ -35,9 +35,9 @@ MODELS = {
         "model.name": "frame_predictor", "model.motion": True, "training.learning_rate": 1e-3,
     },
 }  # fmt: skip
-"""ConvLSTM-S' rate is OpenSTL's; its loss and scheduled sampling are taken for all."""
+"""ConvLSTM-S' rate is OpenSTL's; its loss and scheduled sampling are used for all."""
 COLOURS = {name: f"C{number}" for number, name in enumerate(MODELS)}
-MEASURED = 6  # steps from which the others' time is told, after one that compiles
+MEASURED = 6  # steps from which the time of the others is estimated, after one that compiles
 
 
 def main():
@@ -129,7 +129,7 @@ def changes_of(name, assignments):
 
 
 def pace_file(args, name):
-    """Where it stands what a step costs."""
+    """The file with the time of a step."""
     return args.out / f"{name}.json"
 
 

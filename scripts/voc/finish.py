@@ -11,7 +11,7 @@ from seqseg.geometry import Resizing
 from seqseg.models import save_model
 
 LARGEST, STRIDE = (512, 512), 16
-"""Frames are shrunk until they lie within this, as long as the pictures that the teacher and `voc` learned from."""
+"""Larger frames are shrunk to fit into this, the size of the training images of the teacher and of `voc`."""
 
 
 def main():

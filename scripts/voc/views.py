@@ -61,7 +61,7 @@ def degrade(image, rng):
 
 
 def _start(whole, part, rng):
-    """Where a part of that length starts; a shorter picture lies somewhere within it."""
+    """Where a part of that length starts; a shorter picture is placed at random within it."""
     return rng.uniform(*sorted((0.0, whole - part)))
 
 

@@ -95,7 +95,7 @@ def _convert(args: argparse.Namespace) -> int:
     recipe = Recipe(args.format, args.image, args.quality, _size(args.size), args.shards)
     left_out, shown = LeftOut(skip=args.skip_bad), _Screen()
     sets, absent = open_splits(args.source, args.split or ["all"], left_out=left_out)
-    if args.skip_bad:  # reads everything once more, so that no video continues across a broken part
+    if args.skip_bad:  # reads everything a second time, so that no video continues across a broken part
         sets = [leave_out_broken(data, left_out) for data in sets]
     for split, why in absent.items():
         print(f"  no {split} split: {why}", file=sys.stderr)

@@ -74,7 +74,7 @@ def _match_items(values: Any, kinds: tuple[Any, ...], container: Callable[[Itera
 
 
 def _match_scalar(value: Any, kind: type) -> _Match | None:
-    if isinstance(value, bool) and kind is not bool:  # True is an int to Python, but nobody means 1 epoch by it
+    if isinstance(value, bool) and kind is not bool:  # True is an int in Python, but not a valid number here
         return None
     if kind is float and isinstance(value, int | float):
         return _Match(float(value))

@@ -123,7 +123,7 @@ _DESCRIPTIONS = {
         "scenes:backgrounds=~/photos,sprites=coco:~/COCO",
     ),
     "shapes": (
-        "moving shapes, drawn here; two classes only motion tells apart; moving=1, multi_label=1, vector=1",
+        "moving shapes, drawn here; two classes differ only in motion; moving=1, multi_label=1, vector=1",
         "shapes:videos=64,seed=3",
     ),
     "tiff": ("TIFFs of many pages, each with a TIFF, .npy or folder of masks beside it", "tiff:~/stacks"),
@@ -162,7 +162,7 @@ def open_data(
 def open_splits(
     source: str, splits: Sequence[str], *, left_out: LeftOut = STRICT
 ) -> tuple[list[VideoSet], dict[str, DataError]]:
-    """The sets of these splits, and the errors of missing ones; "all" stands for train, val and test if they exist.
+    """The sets of these splits, and the errors of missing ones; "all" means train, val and test if they exist.
 
     Raises:
         DataError: a named split cannot be opened, or with "all" none.

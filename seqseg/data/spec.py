@@ -1,6 +1,6 @@
 """The names of data: `kind:path,name=value,…`, several joined by " + ".
 
-A path with commas or " + " in it is found if it exists, or stands in quotes: `folders:"a, b + c",foreground=255`.
+A path with commas or " + " in it is found if it exists, or is in quotes: `folders:"a, b + c",foreground=255`.
 """
 
 import os

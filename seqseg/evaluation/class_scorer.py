@@ -21,7 +21,7 @@ class ClassScorer(Scorer):
         loss: a `SegmentationLoss`; the outputs "loss" and "weight", (1,) each, are its sums over a batch. None needs no
             labels and gives only classes.
         planes: give planes (n, t, h, w, classes) of 0 and 1 instead of one class a pixel.
-        placement: where frames of another size lie in the clips. Classes then have the size of the frames, and the rows
+        placement: of frames of another size in the clips. Classes then have the size of the frames, and the rows
             of a batch are the tiles of one window. Logits are resized (bilinear) before the class is chosen, so that
             edges are smooth.
     """

@@ -62,7 +62,7 @@ def _mean_around(maps: Tensor, window: int) -> Tensor:
 
 
 def _halved(frames: Tensor) -> Tensor:
-    """Means of 2 x 2 pixels: (n, h, w, c) -> (n, ceil(h / 2), ceil(w / 2), c), the last row and column once more."""
+    """Means of 2 x 2 pixels: (n, h, w, c) -> (n, ceil(h / 2), ceil(w / 2), c), the last row and column repeated."""
     height, width = ops.shape(frames)[1:3]
     frames = ops.concatenate([frames, frames[:, height - height % 2 :]], axis=1)
     frames = ops.concatenate([frames, frames[:, :, width - width % 2 :]], axis=2)

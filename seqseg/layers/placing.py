@@ -59,7 +59,7 @@ def _padded(images: Tensor, edges: Sequence[int], border: str | float) -> Tensor
 
 
 def reflected(length: int, before: int, after: int) -> Tensor:
-    """Which of `length` pixels each stands for: mirrored at the first and last, as often as it takes."""
+    """The index, of `length` pixels, of each padded pixel: mirrored at the first and last as often as needed."""
     if length == 1:
         return np.zeros(before + 1 + after, "int32")
     period = 2 * (length - 1)

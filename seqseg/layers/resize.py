@@ -35,7 +35,7 @@ def shrink_to(images: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _coverage(before: int, after: int) -> Tensor:
-    """Row k holds how much of each of `before` pixels lies under pixel k of `after`, as shares of one."""
+    """Row k holds the share of each of `before` pixels in pixel k of `after`; rows add up to one."""
     edges = np.arange(after + 1) * before / after
     pixels = np.arange(before)
     covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)

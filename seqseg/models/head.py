@@ -49,7 +49,7 @@ def logits_of(scores: Tensor, head: str) -> Tensor:
 
 
 def frames_of(scores: Tensor, frames: Tensor, output: str) -> Tensor:
-    """Maps of scores and the frames at hand (…, h, w, c) of 0–255 -> the next frames in float32; see `OUTPUTS`."""
+    """Maps of scores and the current frames (…, h, w, c) of 0–255 -> the next frames in float32; see `OUTPUTS`."""
     if output == "plain":
         return 255.0 * scores
     frames = ops.cast(frames, "float32")

@@ -19,7 +19,7 @@ def level_size(level: str, height: Any, width: Any) -> tuple[Any, Any]:
 
 
 def _halved(length: Any, times: int) -> Any:
-    # One by one, as the network does it: JAX cannot tell that a symbolic length comes to the same at once.
+    # One by one, as the network does it: JAX does not know that a symbolic length gives the same in one step.
     for _ in range(times):
         length = None if length is None else -(-length // 2)
     return length

@@ -21,7 +21,7 @@ def freeze(model: keras.Model, *, until: str = "all") -> None:
 
     Raises:
         ConfigError: the encoder has no such level.
-        ModelError: the encoder cannot be told apart into stages; "all" it can. Or the model has none.
+        ModelError: the encoder has no stages, so only "all" works; or the model has no encoder.
 
     Example:
         >>> freeze(model, until="P2")   # train what is coarser, and the decoder

@@ -116,7 +116,7 @@ def score_paths(paths):
 
 
 def variables_by_path(model):
-    """Every variable of a model by where it stands: {"backbone/stacks/0/convolutions/0/kernel": …, …}.
+    """Every variable of a model by its place: {"backbone/stacks/0/convolutions/0/kernel": …, …}.
 
     A path is made of the attributes that hold the layers, of places in lists, of keys in dicts, and inside a functional
     model of the layers' names. Keras' own paths do not work here: it numbers layers through the whole process

@@ -11,7 +11,7 @@ from streams.threads.chore import Chore
 from streams.threads.prefetch import Prefetch
 from streams.threads.waiting import TURN
 
-FOR_EVER = float("inf")  # seconds, in threads that nobody waits for that long
+FOR_EVER = float("inf")  # seconds, in threads without a limit
 
 
 class Endpoints:

@@ -104,7 +104,7 @@ class ArraySource(Source):
         else:
             pts, base = round(Fraction(float(seconds)) / MICROSECOND) * MICROSECOND, MICROSECOND
         if last is not None and pts <= last:
-            self.counts["times mended"] += 1
+            self.counts["times repaired"] += 1
             base = Fraction(1, math.lcm(last.denominator, base.denominator))
             pts = last + base
         return pts, base

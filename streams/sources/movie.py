@@ -203,7 +203,7 @@ class MovieSource(Source):
         found = {
             "undecodable": decoder.damaged_packets,
             "corrupt": decoder.damaged_pictures,
-            "times mended": timeline.repaired,
+            "times repaired": timeline.repaired,
         }
         self.counts.update({kind: count for kind, count in found.items() if count})
         if decoder.damaged_packets or decoder.damaged_pictures:

@@ -76,7 +76,7 @@ class PushSource(Source):
                 epoch, like = epoch + 1, (image.shape[:2], run)
             pts = self._time(captured - self._begin if seconds is None else seconds)
             if last is not None and pts <= last:
-                self.counts["times mended"] += 1
+                self.counts["times repaired"] += 1
                 pts = last + MICROSECOND
             yield Frame(image, pts, index, self.name, epoch, lost, time_base=MICROSECOND, captured=captured)
             index, last = index + 1, pts

@@ -113,7 +113,7 @@ class _Pipe:
 
     @property
     def is_indexed_late(self) -> bool:
-        """Whether it is an mp4, which cannot be read from its beginning to its end unless its index stands first."""
+        """Whether it is an mp4, which cannot be read from a pipe unless its index comes first."""
         return self.head[4:8] in MP4 and not self._file.seekable()
 
     def read(self, count: int) -> bytes:

@@ -21,7 +21,7 @@ class Background(Sink):
     """A sink that is opened, written and closed in its own thread. Not for windows, which need the main thread.
 
     keep="all" is for files. A run over a file waits while `depth` frames are queued. Frames of a live source cannot
-    wait: the oldest are left out ("slow sink") once more than `megabytes` or `seconds` of them are queued.
+    wait: the oldest are left out ("slow sink") when more than `megabytes` or `seconds` of them are queued.
     keep="newest" is for screens and networks: a new frame replaces the one that is still queued, and the run never
     waits. If such a sink hangs at the end it is abandoned with a warning.
     Closing writes what is queued. A sink that takes nothing for `patience` seconds is given up with an error; after

@@ -173,7 +173,7 @@ class Viewer:
         self._credits.pop(stream, None)
 
     async def next(self) -> Picture:
-        """Waits for a picture that there is room for."""
+        """Waits for a picture that may be sent."""
         while True:
             for stream, picture in self._waiting.items():
                 if self._credits[stream] > 0:

@@ -8,7 +8,7 @@ from seqseg.config.text import parse_assignment
 
 @dataclass(frozen=True)
 class Option:
-    """A flag that stands for a dotted key of the config; a switch takes no value; `former` is its old name."""
+    """A flag for a dotted key of the config; a switch takes no value; `former` is its old name."""
 
     key: str
     metavar: str

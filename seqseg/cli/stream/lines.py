@@ -54,7 +54,7 @@ class Lines:
 
 
 def lines_of(rows: Sequence[Mapping[str, Any]], width: int, *, colour: bool = False) -> list[str]:
-    """A line for each row, at most `width` columns; columns that find no room are left out in all of them."""
+    """A line for each row, at most `width` columns; columns that do not fit are left out in all of them."""
     cells = [_cells(row) for row in rows]
     kept = list(cells[0]) if cells else []
     widths: dict[str, int] = {}

@@ -241,7 +241,7 @@ def _raw_format(text: str | None) -> Raw | None:
 
 
 class _ListCameras(argparse.Action):
-    """Like --version: prints and exits, whatever else is asked for."""
+    """Like --version: prints and exits, ignoring other options."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)

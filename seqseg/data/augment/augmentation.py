@@ -242,7 +242,7 @@ def _centre(place: float, shown: float, there: float) -> float:
 
 
 def _centre_near(pixel: int, shown: float, there: float) -> float:
-    """The centre of `shown` pixels that lies closest to `pixel` while all of them stay within `there` pixels."""
+    """The centre of `shown` pixels that is closest to `pixel` while all of them stay within `there` pixels."""
     return _centre(0.5, shown, there) if shown >= there else float(np.clip(pixel + 0.5, shown / 2, there - shown / 2))
 
 

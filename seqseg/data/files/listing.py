@@ -13,7 +13,7 @@ from streams.sources.images import natural_key
 class Files(LazySequence[Path | None]):
     """Files of one folder as a lazy sequence of paths: making 100,000 paths takes longer than listing them.
 
-    None stands for a missing file.
+    None is a missing file.
 
     Example:
         >>> files = Files("frames", ["1.png", None])

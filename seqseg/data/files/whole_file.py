@@ -31,7 +31,7 @@ def read_whole(path: str | Path) -> bytes:
 
 
 def require_file(path: str | Path) -> None:
-    """DataError unless the path is a file; reading a pipe would block for ever."""
+    """DataError unless the path is a file; reading a pipe could block without end."""
     try:
         mode = Path(path).stat().st_mode
     except OSError as error:

@@ -116,7 +116,7 @@ def _require_usable(out: Path, source: str, resume: bool) -> None:
         raise DataError(f"{out} is a file; name a folder for the records")
     for place in source_folders(source):
         if out.resolve().is_relative_to(place):
-            raise DataError(f"{out} lies inside its source, {place}; choose a folder outside")
+            raise DataError(f"{out} is inside its source, {place}; choose a folder outside")
     there = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
     if resume or not there:
         if resume and there and not {INDEX_FILE, CONVERSION_FILE} & set(there):

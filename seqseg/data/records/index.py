@@ -141,7 +141,7 @@ def _parse_split(split: Mapping[str, Any]) -> SplitIndex:
     shards = tuple(Shard(**shard) for shard in _a(list, split["shards"], "the shards"))
     for shard in shards:
         if Path(_a(str, shard.file, "a shard's name")).name != shard.file or "\0" in shard.file:
-            raise ValueError(f"the shard {shard.file!r} lies outside the folder")
+            raise ValueError(f"the shard {shard.file!r} is outside the folder")
         for count in (shard.frames, shard.records, shard.bytes):
             _count(count, f"a count of the shard {shard.file!r}", 0)
         if shard.frames > shard.bytes:

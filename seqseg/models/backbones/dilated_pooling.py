@@ -1,4 +1,4 @@
-"""Poolings for dilated networks: over taps that lie apart, and over a sample of the map."""
+"""Poolings for dilated networks: over spaced taps, and over a sample of the map."""
 
 import itertools
 
@@ -35,7 +35,7 @@ class DilatedPooling(keras.layers.Layer):
         if self.kind == "max":
             return self._over_taps(maps, -float("inf"), ops.maximum)
         counts = self._over_taps(ops.ones_like(maps[:1, :, :, :1]), 0.0, ops.add)
-        # A window that lies wholly in what was filled in would be 0 / 0.
+        # A window entirely in the padding would be 0 / 0.
         return self._over_taps(maps, 0.0, ops.add) / ops.maximum(counts, 1)
 
     def compute_output_shape(self, shape):

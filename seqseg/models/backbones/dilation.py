@@ -55,7 +55,7 @@ def levels_within(levels, output_stride):
 
 @dataclasses.dataclass(frozen=True)
 class _Grid:
-    """Where the points of a map lie.
+    """The grid of a map's points.
 
     Attributes:
         stride: how much smaller than the image it is.

@@ -25,7 +25,7 @@ class FoldedMobileNetV2(keras.layers.Layer):
     Every convolution has a bias in the place of its batch norm, so a step is convolutions alone, which every runtime
     fuses with their bias and ReLU6. The levels are the narrow ends of blocks: 16, 24, 32 and 320 channels.
 
-    A point of "P4" looks at the middle of the 16 x 16 pixels it stands for, as bilinear enlarging takes it to do: the
+    A point of "P4" is centred on its 16 x 16 pixels, as bilinear enlarging assumes: the
     kernel of the last stride is moved by one point. With TensorFlow's "same" padding it would look at their lower right
     corner. Images are filled up at the lower and right edge with zeros to a multiple of 16.
 

@@ -72,7 +72,7 @@ class LinkBlock(keras.layers.Layer):
 class LinkNetDecoder(keras.layers.Layer):
     """Squeeze, double, widen, add the skip, level by level (Chaurasia and Culurciello 2017): -> (n, h, w, filters).
 
-    At the second finest level stands one more block of the same size, and the last doubling goes to the finest level,
+    At the second finest level there is one more block of the same size, and the last doubling goes to the finest level,
     without a skip. The paper's last transposed convolution, from half the image's size, is the model's head and resize.
 
     Args:

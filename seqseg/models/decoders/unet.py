@@ -60,7 +60,7 @@ class UNetDecoder(keras.layers.Layer):
         norm: "batch", "group" or None.
         skips: "before" joins a level's skip before its stack (Ronneberger et al. 2015); "after" joins it afterwards, so
             that it enters the next stack (image-models' lstm_unet).
-        upsampling: a name of `UPSAMPLING`, or a table of name and options; "unpool" needs an encoder that tells the
+        upsampling: a name of `UPSAMPLING`, or a table of name and options; "unpool" needs an encoder that gives the
             places of its maxima.
     """
 

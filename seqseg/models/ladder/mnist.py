@@ -58,7 +58,7 @@ def ladder_conv_small(*, model="gamma", classes=10, input_shape=(28, 28, 1), see
     Args:
         model: "gamma", or "supervised" (the same net without the cost; it overfits, so keep training short).
         classes: how many.
-        input_shape: (h, w, c); h and w may be None, since a global mean stands before the last layer.
+        input_shape: (h, w, c); h and w may be None, since the last layer follows a global mean.
         seed: of the noise.
 
     Raises:

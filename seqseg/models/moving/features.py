@@ -1,4 +1,4 @@
-"""What the network is shown of a frame beside its background: 27 maps for RGB, all about -1 to 3."""
+"""The input features of the network, a frame against its background: 27 maps for RGB, all about -1 to 3."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def _everywhere(value: Tensor, like: Tensor) -> Tensor:
 
 
 def _away_from_around(lit: Tensor, first: Tensor) -> Tensor:
-    """How far colours lie outside of those of the background around each pixel."""
+    """How far colours are outside the range of the background around each pixel."""
     both = ops.concatenate([first, -first], axis=-1)
     for window in ((AROUND, 1), (1, AROUND)):
         both = ops.max_pool(both, window, strides=1, padding="same", data_format="channels_last")

@@ -109,7 +109,7 @@ def working_size(height, width):
 
 
 def shrunk(frames):
-    """Frames (n, h, w, c) at working size, each pixel the mean of those it stands for; the border is repeated."""
+    """Frames (n, h, w, c) at working size, each pixel the mean of its block; the border is repeated."""
     height, width = frames.shape[1:3]
     factor = shrink_factor(height, width)
     if factor == 1:

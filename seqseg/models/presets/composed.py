@@ -13,7 +13,7 @@ def segmenter(
     """Any encoder with any decoder; memory at any level comes with `temporal`.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         backbone: a name of `BACKBONES`, or a table with its options: {"name": "plain", "filters": 32}.
         decoder: a name of `DECODERS`, or such a table.
     """

@@ -14,7 +14,7 @@ def fcn32s(*, classes, backbone=None, weights=None, upsampling="bilinear"):
     convolution of 64 x 64, nearly all zeros, for the same result away from the border.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         backbone: a name of `BACKBONES`, or a table with its options; None is "vgg16_fc", with dropout of 0.2.
         weights: of the encoder: None, "imagenet" or a path.
         upsampling: a name of `UPSAMPLING`, or a table of name and options.
@@ -38,7 +38,7 @@ def fcn8s(*, classes, backbone=None, weights=None, upsampling="bilinear", zero_s
     Keras-FCN, of which 127,008 are frozen.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         backbone: a name of `BACKBONES`, or a table with its options; None is "vgg16_fc", with dropout of 0.2.
         weights: of the encoder: None, "imagenet" or a path.
         upsampling: a name of `UPSAMPLING`, or a table of name and options.
@@ -62,7 +62,7 @@ def fast_fcn8(*, classes, separable=True, norm="batch", dropout=0.2, width=4096)
     134,393,759. The original's last step is nearest upsampling by 8; here it is bilinear.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         separable: every convolution depthwise, then pointwise, those of the scores too.
         norm: "batch" (the original), "group" or None after each of VGG16's 13 convolutions.
         dropout: after each of the two last convolutions of the encoder.
@@ -79,7 +79,7 @@ def atrous_fcn_vgg16_16s(*, classes, backbone=None, weights=None, upsampling="bi
     134,346,581 parameters with 3 channels and 21 classes. The original leaves that pooling out.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         backbone: a name of `BACKBONES`, or a table with its options; None is "vgg16_fc" with `output_stride=16` and
             dropout of 0.5.
         weights: of the encoder: None, "imagenet" or a path.
@@ -104,7 +104,7 @@ def atrous_fcn_resnet50_16s(
     23,630,741 parameters with 3 channels and 21 classes, the same at any stride.
 
     Args:
-        classes: how many; `build_model` tells.
+        classes: how many; `build_model` sets it.
         backbone: a name of `BACKBONES`, or a table with its options.
         output_stride: how many times smaller than the image the scores are: 32 (FCN_Resnet50_32s), 16 or 8;
             None leaves it to the encoder.

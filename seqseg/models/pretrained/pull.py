@@ -36,7 +36,7 @@ def pull(
     Args:
         source: the path of a file, or an http or https address.
         name: what to call it; None takes the file's own name without suffix.
-        sha256: what the file must have; may be left out for a file at hand.
+        sha256: what the file must have; may be left out for a local file.
         progress: called with the bytes so far and the total, if that is known.
 
     Raises:

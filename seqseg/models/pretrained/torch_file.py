@@ -44,7 +44,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
             state, values = _read_zip(file) if zipfile.is_zipfile(file) else _read_legacy(file)
     except _RefusedError as error:
         raise ModelError(f"{path} {error}; only plain tensors are read from a torch file") from None
-    except Exception as error:  # whatever a parser raises on bytes that nobody vouches for
+    except Exception as error:  # a parser may raise anything on untrusted bytes
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelError(f"{path} is not a state dict saved by torch.save ({reason}); copy it again") from error
     if not isinstance(state, dict) or not all(isinstance(value, _Tensor) for value in state.values()):
@@ -148,7 +148,7 @@ def _exactly(file: BinaryIO, count: int) -> bytes:
 
 
 def _array(tensor: _Tensor, values: dict[str, np.ndarray]) -> np.ndarray:
-    """The tensor as an array of its own; what lies outside of its storage is refused."""
+    """The tensor as an array of its own; ModelError if it reaches outside its storage."""
     flat = values[tensor.storage.key]
     if len(tensor.shape) != len(tensor.strides) or min((tensor.offset, *tensor.shape, *tensor.strides)) < 0:
         raise ValueError("a tensor has a negative size")

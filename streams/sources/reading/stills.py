@@ -107,7 +107,7 @@ def _rare_pages(path: Path) -> np.ndarray | None:
     """All pages of a TIFF of values that Pillow cannot read or misreads, such as float64, uint32 or float colours."""
     try:
         file = iio.imopen(path, "r", plugin="tifffile")
-    except Exception:  # whatever tifffile cannot open is Pillow's to open, or to refuse
+    except Exception:  # Pillow opens what tifffile cannot, or raises
         return None
     with file:
         facts = file.properties(index=0)

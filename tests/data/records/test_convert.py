@@ -239,7 +239,7 @@ def test_out_that_holds_something_is_refused_and_not_touched(make_set, tmp_path)
 @pytest.mark.parametrize("options", ["", ",foreground=any", " + shapes:videos=1"])
 def test_out_inside_the_source_is_refused(write_folders, make_set, tmp_path, options):
     source = write_folders(tmp_path / "data") + options
-    with pytest.raises(DataError, match="lies inside its source"):
+    with pytest.raises(DataError, match="is inside its source"):
         convert([make_set(1)], tmp_path / "data" / "images" / "out", source=source)
 
 

@@ -51,7 +51,7 @@ def test_times_that_do_not_grow_are_mended_and_counted():
     frames, source = simulated((picture, 1), (picture, 1), (picture, 0.5), (picture, 9))
     times = [frame.pts for frame in frames]
     assert times == sorted(set(times)) and times[0] == 1 and times[-1] == 9
-    assert source.counts == {"times mended": 2}
+    assert source.counts == {"times repaired": 2}
     assert all((frame.pts / frame.time_base).denominator == 1 for frame in frames)
 
 

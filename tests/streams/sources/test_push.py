@@ -56,7 +56,7 @@ def test_times_that_do_not_grow_are_mended_and_counted():
             source.push(PICTURE, seconds)
         source.end()
         assert [frame.pts for frame in source] == [1, 1 + Fraction(1, 1_000_000), 2]
-    assert source.counts == {"times mended": 1}
+    assert source.counts == {"times repaired": 1}
 
 
 def test_a_restart_and_another_size_begin_new_epochs():
