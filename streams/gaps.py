@@ -11,7 +11,7 @@ DECAY = 0.9
 ADVICE = 'use "keep", "decay" or "decay:0.9", or "reset:N"'
 
 
-class Passage(NamedTuple):
+class StateChange(NamedTuple):
     """What happens to the state before a frame."""
 
     fresh: str | None = None  # why it is reset: "epoch", "size", "gap", "asked"
@@ -59,7 +59,7 @@ class Judge(Protocol):
 
     @property
     def on_gap(self) -> object: ...
-    def judge(self, frame: Frame, *, asked: bool = False) -> Passage: ...
+    def judge(self, frame: Frame, *, asked: bool = False) -> StateChange: ...
 
 
 class Continuity:
@@ -75,24 +75,24 @@ class Continuity:
         self._last: Frame | None = None
         self._steps: deque[Fraction] = deque(maxlen=15)
 
-    def judge(self, frame: Frame, *, asked: bool = False) -> Passage:
-        """The passage to this frame; `asked`: the user has asked for a reset."""
+    def judge(self, frame: Frame, *, asked: bool = False) -> StateChange:
+        """What happens to the state before this frame; `asked`: the user has asked for a reset."""
         last, self._last = self._last, frame
         if last is None:
-            return Passage("asked" if asked else None)
+            return StateChange("asked" if asked else None)
         if frame.epoch != last.epoch:
             self._steps.clear()
-            return Passage("epoch")
+            return StateChange("epoch")
         if frame.image.shape != last.image.shape:
-            return Passage("size")
+            return StateChange("size")
         missing = self._missing(last, frame)
         if asked:
-            return Passage("asked", missing)
+            return StateChange("asked", missing)
         if missing and self.on_gap.kind == "decay":
-            return Passage(None, missing, self.on_gap.factor**missing)
+            return StateChange(None, missing, self.on_gap.factor**missing)
         if self.on_gap.kind == "reset" and missing >= self.on_gap.limit:
-            return Passage("gap", missing)
-        return Passage(None, missing)
+            return StateChange("gap", missing)
+        return StateChange(None, missing)
 
     def _missing(self, last: Frame, frame: Frame) -> int:
         step = frame.pts - last.pts

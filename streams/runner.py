@@ -54,9 +54,9 @@ def run(
     with source, prepared_for(sink, source):
         continuity.rate = source.rate
         for frame in islice(source, max_frames):
-            passage = continuity.judge(frame)
-            state = None if passage.fresh else faded(state, passage.factor)
-            fresh_starts += passage.fresh is not None
+            change = continuity.judge(frame)
+            state = None if change.fresh else faded(state, change.factor)
+            fresh_starts += change.fresh is not None
             with meter.stage("infer"):
                 mask, state = _segment(step, frame, state)
             sink.write(frame, mask)

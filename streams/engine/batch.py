@@ -10,7 +10,7 @@ import numpy as np
 from streams.engine.stream import Stream
 from streams.errors import StreamError
 from streams.frame import Frame
-from streams.gaps import Passage
+from streams.gaps import StateChange
 from streams.meter import Report
 from streams.runner import checked, place_of
 from streams.threads.worker import Worker
@@ -23,7 +23,7 @@ class Taken(NamedTuple):
 
     stream: Stream
     frame: Frame
-    passage: Passage
+    change: StateChange
 
 
 class Segmented(NamedTuple):
@@ -31,7 +31,7 @@ class Segmented(NamedTuple):
 
     stream: Stream
     frame: Frame
-    passage: Passage
+    change: StateChange
     mask: np.ndarray
     state: Any
 

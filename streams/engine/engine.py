@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from streams.engine.batch import Batches, BatchStep, Taken
+from streams.engine.deferred_interrupt import DeferredInterrupt
 from streams.engine.gathering import patience_of, seconds_to_wait
 from streams.engine.known import Known
-from streams.engine.patiently import Patiently
 from streams.engine.plan import Plan
 from streams.engine.roster import Roster
 from streams.engine.stream import Stream
@@ -221,8 +221,8 @@ class Engine:
             return [], 0.0
         now = time.perf_counter()
         self._ready_since = self._ready_since or now
-        missing = [stream.rhythm for stream in taking_part if not stream.ready and stream.sink.ready]
-        patience = patience_of(stream.rhythm for stream in taking_part)
+        missing = [stream.arrivals for stream in taking_part if not stream.ready and stream.sink.ready]
+        patience = patience_of(stream.arrivals for stream in taking_part)
         return ready, seconds_to_wait(now, self._ready_since, patience, missing)
 
     def _advance(self, chosen: list[Stream]) -> None:
@@ -232,9 +232,9 @@ class Engine:
         taken = [one for stream in chosen if (one := self._take(stream)) is not None]
         if not taken:
             return
-        for stream, frame, passage, mask, state in self._batches.segment(taken, self._given_up):
+        for stream, frame, change, mask, state in self._batches.segment(taken, self._given_up):
             if self._journal is not None:
-                self._journal.frame(stream, frame, passage, batch=self._batches.count)
+                self._journal.frame(stream, frame, change, batch=self._batches.count)
             try:
                 stream.give(frame, mask, state)
             except Exception as error:
@@ -265,10 +265,10 @@ class Engine:
     def _finish(self, error: BaseException | None) -> None:
         """Ends every stream; waits for each as long as it writes."""
         self._roster.close()
-        patiently = Patiently()
+        deferred = DeferredInterrupt()
         for stream in self.streams:
             try:
-                patiently.call(partial(self._end, stream, error))
+                deferred.call(partial(self._end, stream, error))
             except SinkError as failure:  # the journal's disk is full: the streams' own files are finished nevertheless
                 error = error or failure
         hurried = error is not None or self._stop_at is not None
@@ -277,10 +277,10 @@ class Engine:
             for stream in self.streams:
                 still_writes = stream.frames and not hurried
                 patience = self._patience + (self._stuck if still_writes else 0.0)
-                patiently.call(partial(stream.wait_closed, patience, begun))
+                deferred.call(partial(stream.wait_closed, patience, begun))
         finally:  # Ctrl-C may come a third time
             self._batches.close((self._stop_at or begun) + self._patience - time.monotonic())
-        patiently.raise_interrupt()
+        deferred.raise_interrupt()
 
     def _mark(self, stream: Stream, *, paused: bool) -> None:
         if stream.paused == paused:

@@ -9,7 +9,7 @@ REMEMBERED, TRUSTED = 64, 16  # arrivals
 SILENCE = 2.0  # seconds after which a rate is forgotten
 
 
-class Rhythm:
+class Arrivals:
     """When the next frame of a stream is due, from the times of those before.
 
     The rate is frames over time, dropped ones included: cameras send in bursts, and a mean of distances would follow
@@ -43,18 +43,18 @@ class Rhythm:
         return self._times[-1][0] + interval
 
 
-def patience_of(rhythms: Iterable[Rhythm]) -> float:
+def patience_of(streams: Iterable[Arrivals]) -> float:
     """Seconds that a ready frame waits for others at most: a quarter of the shortest interval, 2 to 30 ms."""
-    intervals = [rhythm.interval for rhythm in rhythms if rhythm.interval is not None]
+    intervals = [arrivals.interval for arrivals in streams if arrivals.interval is not None]
     return min(max(SHARE * min(intervals, default=0), SHORTEST), LONGEST)
 
 
-def seconds_to_wait(now: float, ready_since: float, patience: float, missing: Iterable[Rhythm]) -> float:
+def seconds_to_wait(now: float, ready_since: float, patience: float, missing: Iterable[Arrivals]) -> float:
     """How long to wait for the streams that have no frame yet; 0: go on without them.
 
     A stream is waited for when its frame is due before the patience ends, or was due a moment ago.
     """
     deadline = ready_since + patience
-    dues = [due for rhythm in missing if (due := rhythm.due(now)) is not None]
+    dues = [due for arrivals in missing if (due := arrivals.due(now)) is not None]
     worth_it = any(now - patience / 2 <= due <= deadline for due in dues)
     return max(0.0, deadline - now) if worth_it else 0.0

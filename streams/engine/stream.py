@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from streams.engine.endpoints import Endpoints
-from streams.engine.gathering import Rhythm
+from streams.engine.gathering import Arrivals
 from streams.engine.known import Known
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.gaps import Continuity, Judge, Passage, faded
+from streams.gaps import Continuity, Judge, StateChange, faded
 from streams.meter import Meter, Report
 from streams.sinks.sink import Sink
 from streams.sources.source import Source
@@ -49,7 +49,7 @@ class Stream:
         self.source = source if isinstance(source, Prefetch) else Prefetch(source)
         self.sink, self.state, self.max_frames = sink, state, max_frames
         self._after = None if after is None else Known(*after)
-        self.meter, self.rhythm = Meter(), Rhythm()
+        self.meter, self.arrivals = Meter(), Arrivals()
         self.frames = self.fresh_starts = 0
         self.error: BaseException | None = None
         self.last: Frame | None = None
@@ -170,13 +170,13 @@ class Stream:
         self._stuck_since = self._stuck_since or time.monotonic()
         return time.monotonic() - self._stuck_since
 
-    def take(self) -> tuple[Frame, Passage] | None:
+    def take(self) -> tuple[Frame, StateChange] | None:
         """The next frame, with the state prepared for it; None if there is none after all."""
         frame = self.source.take()
         if frame is None:
             return None
         self._heard = time.monotonic()
-        self.rhythm.add(frame.captured, frame.gap)
+        self.arrivals.add(frame.captured, frame.gap)
         if self._paused_gap:
             frame = dataclasses.replace(frame, gap=frame.gap + self._paused_gap)
             self._paused_gap = 0
@@ -184,15 +184,15 @@ class Stream:
         if self._after is not None and frame.index <= self._after.index:
             self._pass_known(frame, self._after)
             return None
-        passage = self.continuity.judge(frame, asked=self.reset_asked)
+        change = self.continuity.judge(frame, asked=self.reset_asked)
         self.reset_asked = False
-        if passage.fresh:
+        if change.fresh:
             self.state = None
             self.fresh_starts += 1
-        self.state = faded(self.state, passage.factor)
-        if passage.fresh or self.last is None:
+        self.state = faded(self.state, change.factor)
+        if change.fresh or self.last is None:
             self._state_frames, self._state_since = 0, time.monotonic()
-        return frame, passage
+        return frame, change
 
     def _pass_known(self, frame: Frame, last: Known) -> None:
         """Skips a frame that the state has seen already."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.errors import SourceError
-from streams.gaps import Passage
+from streams.gaps import StateChange
 
 VERSION = 1
 CLOSED = "closed"  # the event on the last line of a journal whose run ended normally
@@ -29,7 +29,7 @@ class Entry:
     epoch: int
     gap: int
     batch: int
-    passage: Passage
+    change: StateChange
     duration: Fraction | None = None
     time_base: Fraction | None = None
     name: str = ""
@@ -105,7 +105,7 @@ def _entry(values: Mapping[str, Any]) -> Entry:
         epoch=_whole(values["epoch"]),
         gap=_whole(values["gap"]),
         batch=_whole(values["batch"]),
-        passage=Passage(
+        change=StateChange(
             _text(values["fresh"]) if values.get("fresh") is not None else None,
             _whole(values.get("missing", 0)),
             _factor(values.get("factor", 1.0)),

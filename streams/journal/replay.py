@@ -8,7 +8,7 @@ from typing import Any
 
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.gaps import Passage
+from streams.gaps import StateChange
 from streams.journal.reading import CLOSED, Entry, read_journal
 from streams.sinks.writing.naming import numbered
 from streams.sources.movie import MovieSource
@@ -75,11 +75,11 @@ class Replayed:
     def __init__(self, entries: list[Entry]) -> None:
         self.rate: Fraction | None = None
         self.on_gap = "as in the journal"
-        self._passages = iter([entry.passage for entry in entries])
+        self._changes = iter([entry.change for entry in entries])
 
-    def judge(self, frame: Frame, *, asked: bool = False) -> Passage:
-        passage = next(self._passages)
-        return passage._replace(fresh=passage.fresh or "asked") if asked else passage
+    def judge(self, frame: Frame, *, asked: bool = False) -> StateChange:
+        change = next(self._changes)
+        return change._replace(fresh=change.fresh or "asked") if asked else change
 
 
 class ReplayedSource(Source):

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from streams.errors import SinkError
 from streams.frame import Frame
-from streams.gaps import Passage
+from streams.gaps import StateChange
 from streams.journal.reading import CLOSED, VERSION
 from streams.sinks.writing.part import free_part
 
@@ -77,7 +77,7 @@ class Journal:
             self._dropped.pop(stream.name, None)
             self._sizes.pop(stream.name, None)
 
-    def frame(self, stream: "Stream", frame: Frame, passage: Passage, *, batch: int) -> None:
+    def frame(self, stream: "Stream", frame: Frame, change: StateChange, *, batch: int) -> None:
         """A frame was segmented."""
         line = {
             "stream": stream.name,
@@ -88,9 +88,9 @@ class Journal:
             "batch": batch,
         }
         optional = {
-            "fresh": passage.fresh,
-            "missing": passage.missing or None,
-            "factor": passage.factor if passage.factor != 1 else None,
+            "fresh": change.fresh,
+            "missing": change.missing or None,
+            "factor": change.factor if change.factor != 1 else None,
             "dropped": self._newly_dropped(stream),
             "duration": None if frame.duration is None else str(frame.duration),
             "time_base": None if frame.time_base is None else str(frame.time_base),

@@ -19,7 +19,7 @@ TICK = Fraction(1, 90_000)  # the clock of broadcast video
 V4L2 = Path("/sys/class/video4linux")
 
 
-class Wishes(NamedTuple):
+class CameraSettings(NamedTuple):
     """What a camera is asked for: picture size (h, w), frames a second, pixel format as four letters such as MJPG."""
 
     size: tuple[int, int] | None = None
@@ -31,7 +31,7 @@ class Capture(Protocol):
     """An open camera: gives RGB pictures (h, w, 3) uint8, or None when it has ended."""
 
     def read(self) -> np.ndarray | None: ...
-    def settings(self) -> Wishes: ...
+    def settings(self) -> CameraSettings: ...
     def release(self) -> None: ...
 
 
@@ -40,7 +40,7 @@ class CameraSource(Source):
 
     The camera is an index, or the path of a device such as /dev/video0 or /dev/v4l/by-id/…, which stays the same when
     others are plugged in. Size (h, w), fps and pixel format are requests to the driver; the actual settings are an
-    event ("settings"), and a warning where they differ. `opener(camera, wishes)` returns an open Capture or None; by
+    event ("settings"), and a warning where they differ. `opener(camera, requested)` returns an open Capture or None; by
     default OpenCV opens the camera.
     """
 
@@ -53,18 +53,18 @@ class CameraSource(Source):
         size: tuple[int, int] | None = None,
         fps: float | None = None,
         pixel_format: str | None = None,
-        opener: Callable[[int | str, Wishes], Capture | None] | None = None,
+        opener: Callable[[int | str, CameraSettings], Capture | None] | None = None,
     ) -> None:
         super().__init__(f"camera {camera}")
         self._camera = camera if isinstance(camera, int) else str(camera)
-        self._wishes = Wishes(size, fps, pixel_format.upper() if pixel_format else None)
+        self._requested = CameraSettings(size, fps, pixel_format.upper() if pixel_format else None)
         self.rate = Fraction(fps).limit_denominator(1001) if fps else None
         self._opener = opener or open_capture
         self._capture: Capture | None = None
         self._first: np.ndarray | None = None
 
     def open(self) -> None:
-        self._capture = self._opener(self._camera, self._wishes)
+        self._capture = self._opener(self._camera, self._requested)
         if self._capture is None:
             raise SourceError(_why_not(self._camera))
         self._first = self._capture.read()
@@ -96,13 +96,13 @@ class CameraSource(Source):
             self._capture.release()
         self._capture = None
 
-    def _tell_settings(self, real: Wishes) -> None:
+    def _tell_settings(self, real: CameraSettings) -> None:
         if real.fps:
             self.rate = Fraction(real.fps).limit_denominator(1001)
         message = f"{self.name} gives {_in_words(real)}"
         self.tell("settings", message)
-        kept = all(_is_granted(wish, got) for wish, got in zip(self._wishes, real, strict=True))
-        if not kept and (warning := f"{message}, not {_in_words(self._wishes)} as asked for") not in self.warnings:
+        kept = all(_is_granted(wish, got) for wish, got in zip(self._requested, real, strict=True))
+        if not kept and (warning := f"{message}, not {_in_words(self._requested)} as asked for") not in self.warnings:
             self.warnings.append(warning)
 
 
@@ -122,17 +122,17 @@ class _CvCapture:
         good, image = self._capture.read()
         return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None
 
-    def settings(self) -> Wishes:
+    def settings(self) -> CameraSettings:
         get = self._capture.get
         size = int(get(cv2.CAP_PROP_FRAME_HEIGHT)), int(get(cv2.CAP_PROP_FRAME_WIDTH))
         letters = int(get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True).decode("ascii", "replace")
-        return Wishes(size, get(cv2.CAP_PROP_FPS) or None, letters if letters.isprintable() else None)
+        return CameraSettings(size, get(cv2.CAP_PROP_FPS) or None, letters if letters.isprintable() else None)
 
     def release(self) -> None:
         self._capture.release()
 
 
-def open_capture(camera: int | str, wishes: Wishes) -> Capture | None:
+def open_capture(camera: int | str, requested: CameraSettings) -> Capture | None:
     """The camera as OpenCV opens it, or None."""
     if sys.platform == "linux" and not _device(camera).exists():
         return None  # OpenCV would say the same, with five lines of warnings on stderr
@@ -141,13 +141,13 @@ def open_capture(camera: int | str, wishes: Wishes) -> Capture | None:
         capture.release()
         return None
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    if wishes.pixel_format:  # first: which sizes and rates there are depends on it
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wishes.pixel_format))
-    if wishes.size:
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wishes.size[0])
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, wishes.size[1])
-    if wishes.fps:
-        capture.set(cv2.CAP_PROP_FPS, wishes.fps)
+    if requested.pixel_format:  # first: which sizes and rates there are depends on it
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*requested.pixel_format))
+    if requested.size:
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, requested.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, requested.size[1])
+    if requested.fps:
+        capture.set(cv2.CAP_PROP_FPS, requested.fps)
     return _CvCapture(capture)
 
 
@@ -181,7 +181,7 @@ def _cameras_here() -> str:
     return f"this machine has {', '.join(map(str, found))}" if found else "this machine has none (no /dev/video*)"
 
 
-def _in_words(wishes: Wishes) -> str:
-    size = f"{wishes.size[1]}x{wishes.size[0]}" if wishes.size else None
-    rate = f"{wishes.fps:g} frames a second" if wishes.fps else None
-    return ", ".join(part for part in (size, rate, wishes.pixel_format) if part)
+def _in_words(requested: CameraSettings) -> str:
+    size = f"{requested.size[1]}x{requested.size[0]}" if requested.size else None
+    rate = f"{requested.fps:g} frames a second" if requested.fps else None
+    return ", ".join(part for part in (size, rate, requested.pixel_format) if part)

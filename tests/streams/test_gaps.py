@@ -5,12 +5,12 @@ import pytest
 
 from streams.errors import StreamError
 from streams.frame import Frame
-from streams.gaps import Continuity, Passage, faded
+from streams.gaps import Continuity, StateChange, faded
 
 PICTURE = np.zeros((3, 5, 3), np.uint8)
 
 
-def passages(on_gap, *frames, rate=None):
+def changes(on_gap, *frames, rate=None):
     continuity = Continuity(on_gap, rate=rate)
     return [continuity.judge(frame) for frame in frames]
 
@@ -20,46 +20,46 @@ def frame(pts, *, gap=0, epoch=0, image=PICTURE, duration=None):
 
 
 def test_a_gap_is_nothing_to_keep():
-    assert passages("keep", frame(0), frame(1), frame(2, gap=7))[-1] == Passage(None, 7, 1.0)
+    assert changes("keep", frame(0), frame(1), frame(2, gap=7))[-1] == StateChange(None, 7, 1.0)
 
 
 def test_decay_multiplies_once_for_each_missing_frame():
-    assert passages("decay:0.5", frame(0), frame(1, gap=3))[-1].factor == 0.125
+    assert changes("decay:0.5", frame(0), frame(1, gap=3))[-1].factor == 0.125
 
 
 def test_decay_is_nine_tenths_where_no_factor_is_given():
-    assert passages("decay", frame(0), frame(1, gap=1))[-1].factor == 0.9
+    assert changes("decay", frame(0), frame(1, gap=1))[-1].factor == 0.9
 
 
 @pytest.mark.parametrize(("gap", "fresh"), [(0, None), (4, None), (5, "gap"), (6, "gap")])
 def test_reset_begins_afresh_from_its_number_of_missing_frames_on(gap, fresh):
-    assert passages("reset:5", frame(0), frame(1, gap=gap))[-1].fresh == fresh
+    assert changes("reset:5", frame(0), frame(1, gap=gap))[-1].fresh == fresh
 
 
 def test_another_epoch_begins_afresh_whatever_is_missing():
-    assert passages("decay", frame(0), frame(1, gap=3, epoch=1))[-1] == Passage("epoch")
+    assert changes("decay", frame(0), frame(1, gap=3, epoch=1))[-1] == StateChange("epoch")
 
 
 def test_another_size_begins_afresh_even_in_the_same_epoch():
-    assert passages("keep", frame(0), frame(1, image=PICTURE[:2]))[-1].fresh == "size"
+    assert changes("keep", frame(0), frame(1, image=PICTURE[:2]))[-1].fresh == "size"
 
 
 def test_frames_that_no_source_counted_are_missed_by_the_duration_of_the_last():
-    assert passages("keep", frame(0, duration=Fraction(1, 10)), frame(Fraction(1, 2)))[-1].missing == 4
+    assert changes("keep", frame(0, duration=Fraction(1, 10)), frame(Fraction(1, 2)))[-1].missing == 4
 
 
 def test_frames_that_no_source_counted_are_missed_by_the_rate():
-    assert passages("keep", frame(0), frame(Fraction(3, 25)), rate=Fraction(25))[-1].missing == 2
+    assert changes("keep", frame(0), frame(Fraction(3, 25)), rate=Fraction(25))[-1].missing == 2
 
 
 def test_where_there_is_no_rate_the_median_step_tells_what_is_missing():
     steady = [frame(Fraction(index, 20)) for index in range(6)]
-    assert [p.missing for p in passages("keep", *steady, frame(Fraction(10, 20)))] == [0] * 6 + [4]
+    assert [p.missing for p in changes("keep", *steady, frame(Fraction(10, 20)))] == [0] * 6 + [4]
 
 
 def test_a_variable_rate_with_its_durations_misses_nothing():
     frames = [frame(0, duration=Fraction(1, 10)), frame(Fraction(1, 10), duration=Fraction(2)), frame(Fraction(21, 10))]
-    assert [p.missing for p in passages("reset:1", *frames)] == [0, 0, 0]
+    assert [p.missing for p in changes("reset:1", *frames)] == [0, 0, 0]
 
 
 def test_a_state_fades_array_by_array():

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from streams.engine.gathering import Rhythm, patience_of, seconds_to_wait
+from streams.engine.gathering import Arrivals, patience_of, seconds_to_wait
 
 
 def steady(interval, *, count=40, start=0.0, jitter=0.0):
-    rhythm, noise = Rhythm(), np.random.default_rng(0)
+    arrivals, noise = Arrivals(), np.random.default_rng(0)
     for k in range(count):
-        rhythm.add(start + k * interval + noise.uniform(0, jitter))
-    return rhythm
+        arrivals.add(start + k * interval + noise.uniform(0, jitter))
+    return arrivals
 
 
 def test_the_interval_of_a_steady_stream_is_found():
@@ -16,18 +16,18 @@ def test_the_interval_of_a_steady_stream_is_found():
 
 
 def test_frames_in_bursts_have_their_mean_interval():
-    rhythm = Rhythm()
+    arrivals = Arrivals()
     for burst in range(8):
         for k in range(8):
-            rhythm.add(burst * 0.4 + k * 0.005)
-    assert rhythm.interval == pytest.approx(0.05, rel=0.15)
+            arrivals.add(burst * 0.4 + k * 0.005)
+    assert arrivals.interval == pytest.approx(0.05, rel=0.15)
 
 
 def test_dropped_frames_count_in_the_rhythm():
-    rhythm = Rhythm()
+    arrivals = Arrivals()
     for k in range(20):
-        rhythm.add(k * 0.08, gap=1)
-    assert rhythm.interval == pytest.approx(0.04)
+        arrivals.add(k * 0.08, gap=1)
+    assert arrivals.interval == pytest.approx(0.04)
 
 
 def test_sixteen_frames_are_needed_before_a_rhythm_is_trusted():
@@ -35,11 +35,11 @@ def test_sixteen_frames_are_needed_before_a_rhythm_is_trusted():
 
 
 def test_a_silence_makes_a_rhythm_forgotten():
-    rhythm = steady(0.04)
-    assert rhythm.due(1.6) == pytest.approx(1.6)
-    assert rhythm.due(39 * 0.04 + 2.1) is None
-    rhythm.add(10.0)
-    assert rhythm.interval is None
+    arrivals = steady(0.04)
+    assert arrivals.due(1.6) == pytest.approx(1.6)
+    assert arrivals.due(39 * 0.04 + 2.1) is None
+    arrivals.add(10.0)
+    assert arrivals.interval is None
 
 
 @pytest.mark.parametrize(("interval", "patience"), [(1 / 500, 0.002), (0.04, 0.01), (1.0, 0.03)])
@@ -48,7 +48,7 @@ def test_patience_is_a_quarter_of_the_interval_from_2_to_30_ms(interval, patienc
 
 
 def test_unknown_streams_get_the_shortest_patience():
-    assert patience_of([Rhythm()]) == 0.002
+    assert patience_of([Arrivals()]) == 0.002
 
 
 def test_a_stream_that_is_due_is_waited_for_until_the_patience_ends():
@@ -63,4 +63,4 @@ def test_a_stream_that_is_due_later_is_not_waited_for():
 
 
 def test_nobody_waits_for_a_dead_or_unknown_stream():
-    assert seconds_to_wait(1.65, 1.65, 0.01, [steady(0.04), Rhythm()]) == 0
+    assert seconds_to_wait(1.65, 1.65, 0.01, [steady(0.04), Arrivals()]) == 0

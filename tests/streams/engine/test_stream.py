@@ -45,7 +45,7 @@ def test_it_starts_runs_and_ends_with_its_source_and_sink_closed(clip):
     stream = opened(clip, sink)
     assert stream.open and not stream.closed and stream.continuity.rate == 10
     while not stream.done:
-        frame, passage = taken(stream)
+        frame, change = taken(stream)
         stream.give(frame, MASK, {"h": np.float32(stream.frames)})
     stream.end(lambda: None)
     stream.wait_closed(SOON)
@@ -69,8 +69,8 @@ def test_a_reset_that_is_asked_for_makes_the_next_state_fresh(clip):
     frame, _ = taken(stream)
     stream.give(frame, MASK, {"h": 1.0})
     stream.reset_asked = True
-    _, passage = taken(stream)
-    assert (passage.fresh, stream.state, stream.fresh_starts, stream.reset_asked) == ("asked", None, 1, False)
+    _, change = taken(stream)
+    assert (change.fresh, stream.state, stream.fresh_starts, stream.reset_asked) == ("asked", None, 1, False)
     stream.end(lambda: None)
     stream.wait_closed(SOON)
 
@@ -82,8 +82,8 @@ def test_a_missing_frame_fades_the_state():
     frame, _ = taken(stream)
     stream.give(frame, MASK, {"h": np.float32(8)})
     source.push(PICTURE, Fraction(3, 10))  # two frames are missing
-    _, passage = taken(stream)
-    assert (passage.missing, stream.state["h"]) == (2, 2.0)
+    _, change = taken(stream)
+    assert (change.missing, stream.state["h"]) == (2, 2.0)
     stream.end(lambda: None)
     stream.wait_closed(SOON)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from streams import CameraSource, Prefetch, Reconnecting, SourceError
-from streams.sources.camera import Wishes, list_cameras
+from streams.sources.camera import CameraSettings, list_cameras
 
 
 class FakeCapture:
@@ -18,7 +18,7 @@ class FakeCapture:
         return next(self.pictures, None)
 
     def settings(self):
-        return Wishes()
+        return CameraSettings()
 
     def release(self):
         self.released = True
@@ -26,7 +26,7 @@ class FakeCapture:
 
 def camera(sizes):
     capture = FakeCapture([np.full((*size, 3), index, np.uint8) for index, size in enumerate(sizes)])
-    return CameraSource(3, opener=lambda camera, wishes: capture), capture
+    return CameraSource(3, opener=lambda camera, requested: capture), capture
 
 
 def read_out(source):
@@ -85,17 +85,17 @@ def test_a_machine_without_cameras_says_so(capfd):
 
 def test_what_a_camera_really_gives_is_told_and_warned_of_where_it_is_something_else():
     capture, events, asked = FakeCapture([np.zeros((480, 640, 3), np.uint8)] * 2), [], []
-    capture.settings = lambda: Wishes((480, 640), 15.0, "YUYV")
+    capture.settings = lambda: CameraSettings((480, 640), 15.0, "YUYV")
 
-    def opener(camera, wishes):
-        asked.append((camera, wishes))
+    def opener(camera, requested):
+        asked.append((camera, requested))
         return capture
 
     source = CameraSource("/dev/video3", size=(720, 1280), fps=30, pixel_format="mjpg", opener=opener)
     source.watch(events.append)
     with source:
         assert source.rate == 15 and source.size == (480, 640)
-    assert asked == [("/dev/video3", Wishes((720, 1280), 30, "MJPG"))]
+    assert asked == [("/dev/video3", CameraSettings((720, 1280), 30, "MJPG"))]
     gives = "camera /dev/video3 gives 640x480, 15 frames a second, YUYV"
     assert [(event.kind, event.message) for event in events] == [("settings", gives)]
     assert source.warnings == [f"{gives}, not 1280x720, 30 frames a second, MJPG as asked for"]
@@ -103,8 +103,8 @@ def test_what_a_camera_really_gives_is_told_and_warned_of_where_it_is_something_
 
 def test_a_camera_that_does_as_it_is_asked_gives_no_warning():
     capture = FakeCapture([np.zeros((480, 640, 3), np.uint8)])
-    capture.settings = lambda: Wishes((480, 640), 29.97, "MJPG")
-    source = CameraSource(0, size=(480, 640), fps=30, pixel_format="MJPG", opener=lambda camera, wishes: capture)
+    capture.settings = lambda: CameraSettings((480, 640), 29.97, "MJPG")
+    source = CameraSource(0, size=(480, 640), fps=30, pixel_format="MJPG", opener=lambda camera, requested: capture)
     with source:
         pass
     assert source.warnings == []
@@ -116,7 +116,7 @@ def test_an_unplugged_camera_that_comes_back_is_a_new_epoch():
         None,
         FakeCapture([np.zeros((5, 7, 3), np.uint8)] * 2),
     ]
-    camera = CameraSource(0, opener=lambda camera, wishes: captures.pop(0))
+    camera = CameraSource(0, opener=lambda camera, requested: captures.pop(0))
     source = Reconnecting(camera, wait=lambda seconds: not captures)
     with source:
         frames = list(source)

@@ -1,6 +1,6 @@
 import pytest
 
-from streams.engine.patiently import Patiently
+from streams.engine.deferred_interrupt import DeferredInterrupt
 
 
 class Interrupted:
@@ -17,23 +17,23 @@ class Interrupted:
 
 
 def test_one_ctrl_c_does_not_cut_the_work_short_and_is_not_forgotten():
-    patiently, work, next_work = Patiently(), Interrupted(1), Interrupted(0)
-    patiently.call(work)
-    patiently.call(next_work)
+    deferred, work, next_work = DeferredInterrupt(), Interrupted(1), Interrupted(0)
+    deferred.call(work)
+    deferred.call(next_work)
     assert work.done and next_work.done
     with pytest.raises(KeyboardInterrupt):
-        patiently.raise_interrupt()
+        deferred.raise_interrupt()
 
 
 @pytest.mark.parametrize("works", [[2], [1, 1]])
 def test_a_second_ctrl_c_is_raised(works):
-    patiently = Patiently()
+    deferred = DeferredInterrupt()
     with pytest.raises(KeyboardInterrupt):
         for times in works:
-            patiently.call(Interrupted(times))
+            deferred.call(Interrupted(times))
 
 
 def test_without_ctrl_c_nothing_is_raised():
-    patiently = Patiently()
-    patiently.call(Interrupted(0))
-    patiently.raise_interrupt()
+    deferred = DeferredInterrupt()
+    deferred.call(Interrupted(0))
+    deferred.raise_interrupt()

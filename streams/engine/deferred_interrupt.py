@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 
-class Patiently:
+class DeferredInterrupt:
     """Calls that one Ctrl-C does not interrupt: it is noted, and the call is repeated. A second one is raised.
 
-    >>> patiently, calls = Patiently(), []
+    >>> deferred, calls = DeferredInterrupt(), []
     >>> def interrupted():
     ...     calls.append(1)
     ...     if len(calls) == 1:
     ...         raise KeyboardInterrupt
-    >>> patiently.call(interrupted)
+    >>> deferred.call(interrupted)
     >>> len(calls)
     2
     """
