@@ -1,4 +1,4 @@
-// This device's camera, sent as JPEGs; no more than two are on their way.
+// This device's camera, sent as JPEGs; at most two are in flight.
 
 const WIDEST = 640;
 const QUALITY = 0.8;

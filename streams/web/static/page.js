@@ -1,4 +1,4 @@
-// The page: keeps one socket open, a card for every stream, and says what goes wrong.
+// The page: one socket, a card for every stream, and error messages.
 
 import { Card } from "./card.js";
 import { DeviceCamera } from "./camera.js";
@@ -58,7 +58,7 @@ function cardOf(stream) {
 async function draw(socket, message) {
   const card = cards.get(message.header.stream);
   if (card) await card.draw(message);
-  // A picture that came before the news of its stream is passed over; either way there is room for another.
+  // A picture that came before its stream is skipped; either way it counts as drawn.
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ drawn: message.header.stream }));
 }
 
