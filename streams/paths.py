@@ -1,4 +1,4 @@
-"""Paths for FFmpeg, the identity of files, and hidden files."""
+"""Paths for FFmpeg, and the identity of files."""
 
 import os
 from pathlib import Path
@@ -21,8 +21,3 @@ def identity(path: Path) -> tuple[int, int] | Path:
     except (OSError, ValueError):
         return Path(real)
     return facts.st_dev, facts.st_ino
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder belongs to the system: `.DS_Store`, `._photo.png`, `Thumbs.db`, `__MACOSX`."""
-    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")

@@ -13,7 +13,6 @@ import numpy as np
 from streams.engine.known import Known
 from streams.errors import SourceError
 from streams.frame import Frame
-from streams.paths import is_hidden
 from streams.sources.reading.deep import stretch, value_range
 from streams.sources.reading.seconds import exact_seconds
 from streams.sources.reading.stills import SUFFIXES, StillReader, is_image
@@ -137,6 +136,11 @@ def find_images(files: str | Path | Sequence[str | Path]) -> list[Path]:
     if not found:
         raise SourceError(f"no images in {files}; it needs files that end in {', '.join(SUFFIXES)}")
     return found
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder belongs to the system: `.DS_Store`, `._photo.png`, `Thumbs.db`, `__MACOSX`."""
+    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def natural_key(path: Path | str) -> list[tuple[int, str]]:

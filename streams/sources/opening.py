@@ -6,10 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from streams.errors import SourceError
-from streams.paths import is_hidden
 from streams.sources.camera import CameraSource
 from streams.sources.chain import Chain
-from streams.sources.images import ImageSource, is_image, is_pattern, natural_key
+from streams.sources.images import ImageSource, is_hidden, is_image, is_pattern, natural_key
 from streams.sources.movie import MovieSource
 from streams.sources.network import NetworkSource
 from streams.sources.reading.addresses import is_address

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from seqseg.data.sequences import LazySequence
 from seqseg.errors import DataError
-from streams.paths import is_hidden
-from streams.sources.images import natural_key
+from streams.sources.images import is_hidden, natural_key
 
 
 class Files(LazySequence[Path | None]):
