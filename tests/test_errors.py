@@ -13,7 +13,7 @@ def test_every_error_can_be_caught_as_one_of_seqseg(kind):
 
 
 @pytest.mark.parametrize("kind", EVERY_ERROR)
-def test_every_error_stands_in_the_drawn_tree(kind):
+def test_every_error_is_in_the_drawn_tree(kind):
     assert kind.__name__ in errors.__doc__
 
 

@@ -15,7 +15,7 @@ import pytest
 from keras import ops
 
 PACKAGES = ("seqseg.layers", "seqseg.losses", "seqseg.metrics", "seqseg.models")
-ELSEWHERE = ("seqseg.models.pretrained", "seqseg.models.ready")  # whose examples read files that the user brings
+ELSEWHERE = ("seqseg.models.pretrained", "seqseg.models.ready")  # whose examples read files of the user
 ROOT = Path(__file__).resolve().parent.parent
 
 

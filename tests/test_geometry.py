@@ -56,7 +56,7 @@ def test_a_fitting_comes_back_from_the_card(fit):
     assert resizing_of_card(resizing.to_card(), (40, 60)) == resizing
 
 
-def test_a_card_that_knows_its_size_alone_shrinks_without_padding_as_ever():
+def test_a_card_that_knows_its_size_alone_shrinks_without_padding_as_before():
     resizing = resizing_of_card(None, (24, 32))
     assert resizing.place(48, 128).canvas == (12, 32)
     assert resizing.place(10, 10).canvas == (10, 10)

@@ -28,14 +28,14 @@ def test_one_split_keeps_its_name(seqseg, tmp_path):
     assert code == 2 and "no train split; it has: val, test" in complaint
 
 
-def test_a_split_that_is_not_there_is_told_and_left_out(seqseg, tmp_path):
+def test_a_split_that_is_not_there_is_reported_and_left_out(seqseg, tmp_path):
     assert seqseg("convert", SHAPES, tmp_path / "packed", "--split", "val")[0] == 0
     code, printed, told = seqseg("convert", f"records:{tmp_path}/packed", tmp_path / "again")
     assert code == 0 and "val      2 videos" in printed
     assert [line.strip().partition(":")[0] for line in told.splitlines()[:2]] == ["no train split", "no test split"]
 
 
-def test_verify_tells_what_is_damaged(seqseg, tmp_path):
+def test_verify_reports_what_is_damaged(seqseg, tmp_path):
     out = tmp_path / "packed"
     seqseg("convert", SHAPES, out, "--split", "train", "--shards", 2)
     assert seqseg("convert", "--verify", out)[:2] == (0, f"{out}: 2 shards with 6 frames are unchanged\n")

@@ -61,7 +61,7 @@ def test_data_with_other_classes_is_one_line(seqseg, trained, shared_data):
     assert code == 2 and "they must be the same" in complaint
 
 
-def test_how_steady_it_is_is_told_when_asked_for(seqseg, trained, tmp_path):
+def test_temporal_consistency_is_reported_on_request(seqseg, trained, tmp_path):
     scores = tmp_path / "scores.json"
     data = "shapes:videos=2,frames=9,size=45x61"
     code, printed, _ = seqseg("evaluate", trained, "--data", data, "--as", "deployed", "--temporal", "--json", scores)

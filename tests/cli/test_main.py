@@ -53,7 +53,7 @@ def test_the_version_is_printed():
     assert seqseg("--version").stdout == f"seqseg {__version__}\n"
 
 
-def test_what_the_user_can_mend_is_one_line_and_exit_code_2():
+def test_what_the_user_can_fix_is_one_line_and_exit_code_2():
     run = seqseg("train", "--set", "training.epoch=5")
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == "seqseg: error: unknown key training.epoch; did you mean training.epochs?\n"

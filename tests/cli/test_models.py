@@ -62,7 +62,7 @@ def test_the_list_is_of_one_size_and_says_how_to_measure_others(seqseg):
 
 
 @pytest.mark.parametrize("size", ["big", "0x480"])
-def test_a_size_that_is_none_is_one_line(seqseg, size):
+def test_a_size_that_is_invalid_is_one_line(seqseg, size):
     code, _, complaint = seqseg("models", "simple", "--size", size)
     assert code == 2 and f'--size must be HEIGHTxWIDTH such as 360x480, got "{size}"' in complaint
 

@@ -43,7 +43,7 @@ def test_a_ready_model_streams_by_its_name_as_its_file_does(seqseg, ready, train
         (["--show", "--source", "x.mp4", "runs/cells", "--fresh"], "runs/cells"),
     ],
 )
-def test_without_a_model_streams_take_voc_and_a_name_may_stand_anywhere(words, name):
+def test_without_a_model_streams_take_voc_and_a_name_may_be_anywhere(words, name):
     assert build_parser().parse(["stream", *words]).trained == name
 
 
@@ -112,7 +112,7 @@ def test_a_run_folder_of_the_name_goes_before_a_ready_model(seqseg, ready, train
     assert code == 0 and "coast on shapes:videos=2" in printed  # a run knows its data
 
 
-def test_a_folder_of_data_of_the_name_does_not_stand_in_the_way(seqseg, ready, tmp_path, monkeypatch):
+def test_a_folder_of_data_of_the_name_does_not_interfere(seqseg, ready, tmp_path, monkeypatch):
     (tmp_path / "voc").mkdir()
     monkeypatch.chdir(tmp_path)
     assert seqseg("stream", "--source", "shapes", "--max-frames", "1")[0] == 0

@@ -1,4 +1,4 @@
-"""`seqseg stream` and what happens to a machine: disks fill, files vanish, somebody stops or kills it."""
+"""`seqseg stream` and what happens to a machine: disks fill, files vanish, runs are stopped or killed."""
 
 import signal
 import subprocess

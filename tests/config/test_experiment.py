@@ -178,7 +178,7 @@ def test_a_config_made_in_python_is_as_strict_as_a_file():
         dataclasses.replace(DataConfig(), timesteps="8.5")
 
 
-def test_an_option_that_is_none_cannot_be_dumped():
+def test_an_option_of_none_cannot_be_dumped():
     with pytest.raises(ConfigError, match="model.norm is None"):
         dump_experiment(Experiment(ModelConfig(options={"norm": None})))
 

@@ -12,7 +12,7 @@ CLIP = np.random.default_rng(0).integers(0, 256, (2, 2, 45, 61, 3), "uint8")
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
-def test_a_preset_as_it_is_keeps_the_law(name, tmp_path):
+def test_a_preset_as_it_is_keeps_the_contract(name, tmp_path):
     keras.utils.set_random_seed(0)
     model = build_model(name, classes=5)
     whole = ops.convert_to_numpy(model.run(CLIP)[0])

@@ -60,7 +60,7 @@ def test_the_model_of_a_run_gives_the_same_logits(outputs):
 
 
 @same_backend
-def test_a_run_trained_on_becomes_what_it_became(run, outputs):
+def test_a_resumed_old_run_gives_the_same_weights(run, outputs):
     call("train", "--run", run, "--resume", "--epochs", 2)
     logits = load_model(run / "last.keras")(outputs["clip"])
     np.testing.assert_allclose(ops.convert_to_numpy(logits), outputs["longer_logits"], atol=1e-4)

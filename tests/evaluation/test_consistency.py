@@ -45,7 +45,7 @@ def test_masks_that_stay_behind_are_less_so_and_masks_that_flip_hardly():
     assert follow > stay > flip and flip < 0.05
 
 
-def test_every_video_starts_afresh_and_counts_alike():
+def test_every_video_starts_with_a_fresh_state_and_has_equal_weight():
     data = video_set(drifting(4), drifting(2, "two"), drifting(1, "still"))
     consistency = measure_consistency(staying, data)
     assert list(consistency.videos) == ["one", "two", "still"] and np.isnan(consistency.videos["still"])

@@ -140,7 +140,7 @@ def test_the_table_shows_the_best_class_first_and_absent_ones_last():
     assert lines[5] == "1 of 3 classes neither labelled nor predicted (–): left out of the means"
 
 
-def test_the_columns_of_the_table_stand_under_their_names():
+def test_the_columns_of_the_table_are_under_their_names():
     lines = EVALUATION.table().splitlines()
     ends = [lines[0].index(name) + len(name) for name in ("IoU", "accuracy", "labelled")]
     for line in lines[1:3]:

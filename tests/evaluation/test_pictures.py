@@ -31,7 +31,7 @@ def test_wide_pictures_are_thinned_out():
     assert sample_sheet([sample], PALETTE, widest=80).shape == (30 + 2, 3 * 54, 3)
 
 
-def test_frames_of_different_sizes_stand_on_one_sheet():
+def test_frames_of_different_sizes_are_on_one_sheet():
     sizes = (5, 9), (7, 4)
     samples = [(np.zeros((*size, 3), "uint8"), np.zeros(size, int), np.zeros(size, int)) for size in sizes]
     assert sample_sheet(samples, PALETTE).shape == (7 + 9, 27, 3)

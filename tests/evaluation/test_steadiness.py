@@ -95,7 +95,7 @@ def test_videos_too_short_for_a_run_have_no_vc():
     assert evaluation.to_dict()["tc"] == 1 and evaluation.to_dict()["vc8"] is None
 
 
-def test_the_table_and_json_tell_it():
+def test_it_is_in_the_table_and_json():
     evaluation = evaluate_deployed(slipping, video_set(still(20), drifting(20, "two")), temporal=True)
     scores, table = evaluation.to_dict(), evaluation.table()
     assert f"TC {100 * scores['tc']:.1f}   VC8 {100 * scores['vc8']:.1f}   VC16 {100 * scores['vc16']:.1f}" in table

@@ -35,7 +35,7 @@ def test_group_norm_finds_groups_for_any_width(filters):
 
 
 @pytest.mark.parametrize(("normalize", "norms"), [("last", 1), ("first", 1), ("each", 3)])
-def test_normalization_stands_last_first_or_after_each(normalize, norms):
+def test_normalization_is_last_first_or_after_each(normalize, norms):
     stack = ConvStack(8, depth=3, normalize=normalize)
     stack.build((None, None, None, 8))
     assert stack.count_params() == 3 * (9 * 8 * 8 + 8) + norms * 4 * 8

@@ -215,7 +215,7 @@ def test_the_way_down_through_a_doubling_is_its_adjoint_each_place_divided_by_ho
     np.testing.assert_allclose(forth, back, rtol=1e-5)
 
 
-def test_the_way_down_through_what_joins_is_the_transpose_of_the_way_up_for_both_it_stands_on():
+def test_the_way_down_through_what_joins_is_the_transpose_of_the_way_up_for_both_it_is_on():
     below, across = random((2, 3, 4, 3)), random((2, 5, 7, 2), seed=1)
     stage = built(
         "conv", 4, kernel=3, resize="double", across=0, joins=True, below=below.shape, across_shape=across.shape

@@ -123,7 +123,7 @@ def test_unpooling_undoes_a_pooling(size):
     assert (sparse != 0).sum() == np.prod(pooled.shape)
 
 
-def test_unpooling_maps_of_other_channels_tells_both():
+def test_unpooling_maps_of_other_channels_names_both():
     pooled, places = pool_with_places(random(1, 4, 4, 3))
     with pytest.raises(ModelError, match="needs 3 channels.*got 2"):
         make_upsampling("unpool")(pooled[..., :2], random(1, 4, 4, 1), places)

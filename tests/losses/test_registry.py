@@ -169,7 +169,7 @@ def test_a_label_that_is_no_class_is_named(make, labels, logits):
 
 
 @EVERY
-def test_in_a_tensor_a_label_that_is_no_class_makes_it_nan_and_teaches_nothing(make, labels, logits, gradient):
+def test_in_a_tensor_a_label_that_is_no_class_makes_it_nan_with_zero_gradient(make, labels, logits, gradient):
     labels[0, 1, 2, 3] = 9
     tensor = ops.convert_to_tensor(labels)
     assert np.isnan(float(make()(tensor, logits)))

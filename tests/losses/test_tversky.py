@@ -47,7 +47,7 @@ def test_an_absent_class_is_not_part_of_the_mean():
     assert float(Dice()(LABELS, with_third)) == pytest.approx(float(Dice()(LABELS, LOGITS)), rel=1e-5)
 
 
-def test_each_frame_is_a_region_unless_told_otherwise(labels, logits):
+def test_each_frame_is_a_region_by_default(labels, logits):
     frames = [float(Dice()(labels[i, j][None], logits[i, j][None])) for i in range(2) for j in range(3)]
     clips = [float(Dice(region="batch")(labels[i][None], logits[i][None])) for i in range(2)]
     assert float(Dice()(labels, logits)) == pytest.approx(np.mean(frames), rel=1e-5)

@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_interval():
     assert bootstrap_mean(values, seed=3) == bootstrap_mean(values, seed=3) != bootstrap_mean(values, seed=4)
 
 
-def test_one_video_tells_nothing():
+def test_one_video_is_not_enough():
     assert np.isnan(bootstrap_mean([0.7])).all() and np.isnan(bootstrap_mean([0.7, np.nan])).all()
 
 

@@ -18,7 +18,7 @@ def test_classes_without_a_label_are_grey():
     assert (picture[10:] == 224).all() and not (picture[:10, 10:] == 224).all()
 
 
-def test_the_palette_stands_on_the_left_and_along_the_top():
+def test_the_palette_is_on_the_left_and_along_the_top():
     palette = np.array([[200, 0, 0], [0, 0, 90]], "uint8")
     picture = confusion_picture(np.eye(2), palette=palette, cell=12)
     np.testing.assert_array_equal(picture[[-20, -4], 0], palette)

@@ -39,7 +39,7 @@ def test_all_figures_of_every_frame_are_those_of_it_alone():
     np.testing.assert_allclose(all_of_them[1, 2, :2], expected)
 
 
-def test_errors_count_what_lies_outside_and_psnr_and_ssim_do_not():
+def test_errors_count_what_is_outside_and_psnr_and_ssim_do_not():
     white, whiter = np.full((8, 8, 1), 255.0), np.full((8, 8, 1), 2 * 255.0)
     np.testing.assert_allclose(frame_figures(white, whiter), [BEST_PSNR, 1, 64, 64])
 

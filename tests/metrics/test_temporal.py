@@ -75,7 +75,7 @@ def test_tc_by_hand_where_the_prediction_stays_behind():
     assert temporal_consistency(still, backward(2), 2) == pytest.approx((150 / 165 + 15 / 30) / 2)
 
 
-def test_flows_must_lie_between_the_frames():
+def test_flows_must_be_between_the_frames():
     with pytest.raises(ValueError, match="3 frames need 2 flows between them, got 3"):
         temporal_consistency(moving(3), backward(4), 2)
 

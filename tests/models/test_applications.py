@@ -47,7 +47,7 @@ def test_on_photographs_every_level_is_what_kerass_own_network_gives(shared_data
         assert features.std() > 0.1
 
 
-def test_a_memory_on_such_an_encoder_keeps_the_law_at_an_odd_size():
+def test_a_memory_on_such_an_encoder_keeps_the_contract_at_an_odd_size():
     backbone = {"name": "mobilenet", "alpha": 0.1}
     model = build_model("segmenter", classes=2, backbone=backbone, decoder="plain", temporal={"P4": "convgru"})
     clip = np.random.default_rng(0).integers(0, 256, (1, 3, 45, 61, 3), "uint8")
@@ -58,7 +58,7 @@ def test_a_memory_on_such_an_encoder_keeps_the_law_at_an_odd_size():
     np.testing.assert_allclose(np.array(last), np.array(whole)[:, 2:], atol=1e-5)
 
 
-def test_such_an_encoder_computes_in_half_precision_when_told_to():
+def test_such_an_encoder_computes_in_half_precision_on_request():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

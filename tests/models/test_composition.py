@@ -28,7 +28,7 @@ def test_a_clip_in_two_parts_equals_the_clip(backbone, temporal, decoder):
     np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, atol=1e-5)
 
 
-def test_unpooling_goes_with_the_encoder_that_tells_the_places():
+def test_unpooling_goes_with_the_encoder_that_gives_the_places():
     memory = {"P2": {"name": "convgru", "residual": True}}
     model = build_model("segmenter", classes=3, backbone=BACKBONES[1], decoder="unpool", temporal=memory)
     assert tuple(model(CLIP).shape) == (2, 3, 13, 19, 3)

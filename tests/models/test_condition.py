@@ -16,7 +16,7 @@ VECTOR = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
 
 @pytest.fixture
 def model():
-    """A model that heeds its vector, as after some training."""
+    """A model that depends on its vector, as after some training."""
     keras.utils.set_random_seed(0)
     model = build_model("unet_lstm", classes=3, filters=4, condition=4)
     model.film.modulation.kernel.assign(np.random.default_rng(2).normal(size=model.film.modulation.kernel.shape))
@@ -48,7 +48,7 @@ def test_another_vector_gives_other_logits(model):
     assert np.abs(logits(model, CLIP, condition=VECTOR)[0] - logits(model, CLIP, condition=-VECTOR)[0]).max() > 1e-3
 
 
-def test_each_row_heeds_its_own_vector(model):
+def test_each_row_depends_on_its_own_vector(model):
     both, _ = logits(model, CLIP, condition=VECTOR)
     alone, _ = logits(model, CLIP[1:], condition=VECTOR[1:])
     np.testing.assert_allclose(alone[0], both[1], atol=1e-5)
@@ -103,6 +103,6 @@ def test_a_model_that_takes_none_refuses_one():
 
 
 @pytest.mark.parametrize("length", [-1, 2.5])
-def test_a_length_that_is_none_is_refused(length):
+def test_a_length_that_is_invalid_is_refused(length):
     with pytest.raises(ConfigError, match="length of a vector"):
         build_model("simple", classes=3, filters=4, condition=length)

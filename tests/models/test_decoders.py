@@ -36,7 +36,7 @@ def test_a_single_pixel_will_do(model):
     assert tuple(model(IMAGES[:, :1, :1]).shape) == (2, 1, 1, 3)
 
 
-def test_the_features_have_the_shape_that_the_decoder_told(model):
+def test_the_features_have_the_shape_that_the_decoder_declares(model):
     pyramid = model.backbone(IMAGES)
     features = model.decoder(pyramid)
     levels = model.backbone.levels
@@ -79,7 +79,7 @@ def test_a_decoder_takes_any_upsampling(name, upsampling, tmp_path):
     np.testing.assert_allclose(again, expected, atol=1e-5)
 
 
-def test_a_unet_can_unpool_where_the_encoder_tells_the_places():
+def test_a_unet_can_unpool_where_the_encoder_gives_the_places():
     decoder = {"name": "unet", "upsampling": "unpool"}
     model = build_model("segmenter", classes=3, backbone=ENCODERS["places"], decoder=decoder)
     assert tuple(model(IMAGES).shape) == (2, 45, 61, 3)

@@ -178,7 +178,7 @@ def test_fc_densenet_mirrors_its_encoder_and_may_have_a_block_at_the_bottom(unfi
     assert deep.count_params() - plain.count_params() == block + wider
 
 
-def test_fc_densenets_units_are_needed_where_no_encoder_tells():
+def test_fc_densenets_units_are_needed_where_no_encoder_gives_them():
     with pytest.raises(ConfigError, match="needs units.*densenet121"):
         build_model("fc_densenet", classes=2, backbone="resnet18")
 

@@ -64,7 +64,7 @@ def test_names_that_keras_made_up_are_counted_from_the_first_that_was_made():
     assert shapes["own/kernel"] == (1, 1, 2, 3)
 
 
-def test_what_matches_is_taken_and_the_rest_is_told(tmp_path):
+def test_what_matches_is_taken_and_the_rest_is_reported(tmp_path):
     source = model_of("unet_lstm")
     path = written(source, tmp_path)
     model = model_of("unet_lstm", memory="convgru")

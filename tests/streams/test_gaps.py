@@ -32,15 +32,15 @@ def test_decay_is_nine_tenths_where_no_factor_is_given():
 
 
 @pytest.mark.parametrize(("gap", "fresh"), [(0, None), (4, None), (5, "gap"), (6, "gap")])
-def test_reset_begins_afresh_from_its_number_of_missing_frames_on(gap, fresh):
+def test_reset_is_fresh_from_its_number_of_missing_frames_on(gap, fresh):
     assert changes("reset:5", frame(0), frame(1, gap=gap))[-1].fresh == fresh
 
 
-def test_another_epoch_begins_afresh_whatever_is_missing():
+def test_another_epoch_is_fresh_whatever_is_missing():
     assert changes("decay", frame(0), frame(1, gap=3, epoch=1))[-1] == StateChange("epoch")
 
 
-def test_another_size_begins_afresh_even_in_the_same_epoch():
+def test_another_size_is_fresh_even_in_the_same_epoch():
     assert changes("keep", frame(0), frame(1, image=PICTURE[:2]))[-1].fresh == "size"
 
 

@@ -110,14 +110,14 @@ def test_without_the_journal_a_replay_is_another_one(tmp_path):
     assert not np.array_equal(sink.masks, live["left"].masks)
 
 
-def test_drops_stand_in_the_journal_by_cause(tmp_path):
+def test_drops_are_in_the_journal_by_cause(tmp_path):
     _, report = live_run(tmp_path / "live.jsonl", ["left"], "keep")
     lines = [json.loads(line) for line in (tmp_path / "live.jsonl").read_text().splitlines()]
     told = sum(line.get("dropped", {}).get("overflow", 0) for line in lines)
     assert told == sum(line.get("gap", 0) for line in lines) == report["dropped"]["overflow"]
 
 
-def test_what_happened_stands_between_the_frames(tmp_path):
+def test_what_happened_is_between_the_frames(tmp_path):
     engine_lines = tmp_path / "run.jsonl"
     with Journal(engine_lines) as journal:
         engine = Engine(remembering, journal=journal)
@@ -175,7 +175,7 @@ def test_a_recording_goes_on_in_the_next_file_where_the_size_changes_bit_for_bit
         assert (ours.pts, ours.epoch, ours.index) == (theirs.pts, theirs.epoch, theirs.index)
 
 
-def test_a_next_file_that_is_missing_or_of_another_recording_is_told(tmp_path):
+def test_a_next_file_that_is_missing_or_of_another_recording_is_reported(tmp_path):
     file = tmp_path / "frames.mkv"
     recorded_in_three_sizes(tmp_path, file)
     (tmp_path / "frames-4.mkv").replace(tmp_path / "frames-2.mkv")
@@ -189,7 +189,7 @@ def test_a_next_file_that_is_missing_or_of_another_recording_is_told(tmp_path):
             list(source)
 
 
-def test_a_size_stands_in_the_journal_where_it_changes(tmp_path):
+def test_a_size_is_in_the_journal_where_it_changes(tmp_path):
     recorded_in_three_sizes(tmp_path, tmp_path / "frames.mkv")
     lines = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
     sizes = [line.get("size") for line in lines if "pts" in line]

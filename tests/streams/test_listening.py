@@ -23,7 +23,7 @@ def test_an_address_is_a_port_with_or_without_a_host(text, address):
 @pytest.mark.parametrize(
     "text", ["", "http", "localhost:", "localhost:99999", "8090/x", "::1:80", "a b:80", "http://x:80", "٣٤", "8090\n"]
 )
-def test_an_address_that_is_none_is_refused(text):
+def test_an_address_that_is_invalid_is_refused(text):
     with pytest.raises(StreamError, match=r"must be \[HOST:\]PORT"):
         parse_address(text)
 

@@ -54,7 +54,7 @@ def test_drops_are_counted_by_cause():
     assert meter.report()["dropped"] == {"stale": 3, "overflow": 1}
 
 
-def test_stages_stand_in_the_order_a_frame_passes_them():
+def test_stages_are_in_the_order_a_frame_passes_them():
     meter = Meter()
     for stage in ("encode", "decode", "infer"):
         meter.add(stage, 0.1)

@@ -75,7 +75,7 @@ def test_void_is_neither_steady_nor_not():
     assert after((grey(), before), (grey(), now)).last is None
 
 
-def test_another_epoch_or_size_begins_afresh():
+def test_another_epoch_or_size_is_fresh():
     assert after((grey(), flat()), (grey(), flat(1)), epochs=[0, 1]).last is None
     small = (33, 47)
     assert after((grey(), flat()), (grey(size=small), flat(1, small))).last is None

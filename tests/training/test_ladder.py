@@ -27,7 +27,7 @@ def test_the_loss_of_a_step_is_that_of_the_labels_and_the_weighted_costs(tiny):
     assert float(logs["loss"]) == pytest.approx(expected, rel=1e-4)
 
 
-def test_where_its_noise_stands_is_among_what_a_resume_restores(tiny):
+def test_where_its_noise_is_is_among_what_a_resume_restores(tiny):
     setup = set_up(tiny(**LADDER))
     state = setup.network.ladder.random.state
     before = ops.convert_to_numpy(state).copy()

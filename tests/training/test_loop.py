@@ -22,7 +22,7 @@ EVENTS: list[str] = []
 
 
 class FakeLearner:
-    """Gives the losses it is told to give; one variable counts its steps."""
+    """Gives prescribed losses; one variable counts its steps."""
 
     def __init__(self, network, losses):
         self.network, self.losses = network, iter(losses)

@@ -43,7 +43,7 @@ def test_it_trains_and_its_best_model_scores_what_the_training_said(tmp_path, ti
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_what_unlabelled_frames_teach_is_the_same(backend):
+def test_the_loss_of_unlabelled_frames_is_the_same(backend):
     pytest.importorskip(backend)
     environment = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/training/unlabelled"]

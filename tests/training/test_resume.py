@@ -163,7 +163,7 @@ def test_a_run_killed_on_another_backend_ends_the_same(tmp_path, tiny, backend):
 
 
 def assert_resumes_exactly(experiment, folder, quiet, monkeypatch, *, call):
-    """Interrupted in its so many-th step and resumed, it ends as one that nobody interrupts."""
+    """Interrupted in its so many-th step and resumed, it ends as an uninterrupted one."""
     train(experiment, folder / "whole", stream=quiet)
     interrupt_in(monkeypatch, Learner, "train_on_batch", call=call)
     with pytest.raises(KeyboardInterrupt):

@@ -38,7 +38,7 @@ def test_what_another_run_writes_is_refused_in_one_line(other, tmp_path):
         pass
 
 
-def test_a_run_that_is_killed_lets_go(other, tmp_path):
+def test_a_run_that_is_killed_releases_its_lock(other, tmp_path):
     other.kill()
     other.wait()
     with claimed([("--save", tmp_path / "out.mp4")]):

@@ -10,7 +10,7 @@ def experiment_of(*words):
     return load_experiment(None, overrides(build_parser().parse(["train", *words])))
 
 
-def test_every_flag_stands_for_a_key_that_there_is():
+def test_every_flag_is_for_a_key_that_there_is():
     assert {option.key for option in OPTIONS.values()} <= set(known_keys())
 
 

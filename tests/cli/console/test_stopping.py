@@ -36,7 +36,7 @@ def test_a_request_to_stop_goes_to_who_handles_ctrl_c_then():
     assert asked == [True]
 
 
-def test_a_request_to_stop_is_heeded_where_a_shell_has_ctrl_c_ignored():
+def test_a_request_to_stop_is_obeyed_where_a_shell_has_ctrl_c_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with pytest.raises(KeyboardInterrupt), termination_as_interrupt():

@@ -59,7 +59,7 @@ def test_a_ready_model_comes_first_where_there_is_one(make_ready, out, seqseg, t
     assert len(movie) == len(overlay) == FPS and movie[0].shape == overlay[0].shape
 
 
-def test_a_movie_before_a_fixed_camera_stands_still_where_nothing_moves():
+def test_a_movie_before_a_fixed_camera_is_still_where_nothing_moves():
     from seqseg.data.kinds.shapes import shapes_stream
 
     moving, free = (

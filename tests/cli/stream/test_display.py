@@ -74,7 +74,7 @@ def test_what_is_not_known_is_a_dash_of_the_same_width():
     assert len(known) == len(unknown.ljust(len(known))) and "-   fps" in unknown and "late    - ms" in unknown
 
 
-def test_columns_stand_below_each_other():
+def test_columns_are_below_each_other():
     lines = lines_of([row(), row("a longer name", status="reconnecting", frames=7)], 120)
     assert lines[0].index("fps") == lines[1].index("fps") and lines[0].index("late") == lines[1].index("late")
 
@@ -100,7 +100,7 @@ def test_a_status_that_needs_a_look_is_coloured_and_the_text_is_the_same():
     assert re.sub(r"\x1b\[\d+m", "", coloured[0]) == plain[0]
 
 
-def test_no_color_is_heeded(monkeypatch):
+def test_no_color_is_respected(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     assert wants_colour(Terminal()) and not wants_colour(io.StringIO())
@@ -146,7 +146,7 @@ def test_the_rate_is_that_of_the_last_two_seconds():
     assert rates[0] is None and rates[20] == pytest.approx(10, abs=0.8) and rates[40] == 0
 
 
-def test_masks_of_a_run_are_told_as_means_over_its_frames():
+def test_masks_of_a_run_are_reported_as_means_over_its_frames():
     masks = MaskFigures(["ground", "cell", "wall"])
     display = Display(list, masks=lambda: masks, measure=True, output=io.StringIO())
     stream = Fake()
@@ -169,7 +169,7 @@ def test_nothing_is_kept_of_streams_that_came_and_left_unseen():
     assert len(display._figures) == 1
 
 
-def test_where_nothing_is_measured_nothing_is_told():
+def test_where_nothing_is_measured_nothing_is_reported():
     display, stream = Display(list, masks=lambda: MaskFigures(["a"]), output=io.StringIO()), Fake()
     display.see(stream, frame(0), np.zeros((8, 8), np.uint8))
     assert display.masks_of(stream) is None
@@ -185,7 +185,7 @@ def events(streams, *changes):
     return [json.loads(line) for line in output.getvalue().splitlines()]
 
 
-def test_events_tell_what_is_new_once():
+def test_events_report_changes_once():
     stream = Fake()
 
     def something_happens():
@@ -258,7 +258,7 @@ def test_a_listener_that_has_gone_does_not_end_the_run():
     display.update()
 
 
-def test_an_engines_streams_are_told_as_they_are():
+def test_an_engines_streams_are_shown_as_they_are():
     output = io.StringIO()
     engine = Engine(lambda images, states: ([image[..., 0] for image in images], states))
     with Display(lambda: engine.streams, json=True, output=output) as display:

@@ -51,14 +51,14 @@ def test_the_masks_depend_on_the_state_that_was_loaded(seqseg, trained, movie, w
     assert len(masks_of(rest)) == FRAMES - 17 and not np.array_equal(masks_of(rest), whole[17:])
 
 
-def test_what_lies_on_the_disk_at_any_moment_goes_on_bit_for_bit(seqseg, trained, movie, whole, tmp_path):
+def test_a_run_resumes_from_the_disk_at_any_moment_bit_for_bit(seqseg, trained, movie, whole, tmp_path):
     state, rest, seen = tmp_path / "state.npz", tmp_path / "rest.mkv", tmp_path / "seen.npz"
     over = threading.Event()
 
     def look():
         while not state.exists() and not over.is_set():
             time.sleep(0.001)
-        seen.write_bytes(state.read_bytes())  # what a kill would leave, since files appear whole
+        seen.write_bytes(state.read_bytes())  # what a kill would leave, since files appear complete
 
     looker = threading.Thread(target=look)
     looker.start()
@@ -180,7 +180,7 @@ def test_bad_options_are_one_line(words, message, seqseg, trained, movie, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_bad_stream_of_two_lets_the_other_finish_and_is_told(seqseg, trained, movie, whole, tmp_path):
+def test_one_bad_stream_of_two_lets_the_other_finish_and_is_reported(seqseg, trained, movie, whole, tmp_path):
     masks = tmp_path / "m.mkv"
     sources = ["--source", movie, "--source", tmp_path / "none.mp4"]
     code, printed, complaint = seqseg("stream", trained, *sources, "--masks", masks)
@@ -189,17 +189,17 @@ def test_one_bad_stream_of_two_lets_the_other_finish_and_is_told(seqseg, trained
     np.testing.assert_array_equal(masks_of(written), whole)
 
 
-def test_the_report_tells_of_each_stream(seqseg, trained, movie, tmp_path):
+def test_the_report_has_each_stream(seqseg, trained, movie, tmp_path):
     report = tmp_path / "r.json"
     two = ["--source", movie, "--source", movie]
     assert seqseg("stream", trained, *two, "--max-frames", 5, "--null", "--report", report)[0] == 0
     told = json.loads(report.read_text())
     assert told["frames"] == 10 and [stream["frames"] for stream in told["streams"]] == [5, 5]
-    assert [stream["masks"] for stream in told["streams"]] == [None, None]  # nobody asked for what they are like
+    assert [stream["masks"] for stream in told["streams"]] == [None, None]  # no one asked for their figures
     assert {"stages_ms", "age_ms", "dropped", "state_age", "epoch"} <= set(told["streams"][0])
 
 
-def test_the_report_tells_what_the_masks_of_each_stream_were_like(seqseg, trained, movie, tmp_path):
+def test_the_report_has_figures_of_each_streams_masks(seqseg, trained, movie, tmp_path):
     report, table = tmp_path / "r.json", tmp_path / "areas.csv"
     words = ["--max-frames", 6, "--report", report, "--areas", table, "--areas-as", "share"]
     assert seqseg("stream", trained, "--source", movie, *words)[0] == 0

@@ -33,7 +33,7 @@ def test_an_address_is_a_port_and_maybe_a_host(text, address):
 
 
 @pytest.mark.parametrize("text", ["", "host", "99999", "::1:80", "runs/cells", "127.0.0.1:"])
-def test_anything_else_is_told(text):
+def test_anything_else_is_an_error(text):
     with pytest.raises(ConfigError, match="--serve takes"):
         page_address(text)
 

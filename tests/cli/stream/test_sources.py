@@ -93,7 +93,7 @@ def test_one_source_is_made_again_without_the_others(parse, tmp_path, write_movi
 
 
 @pytest.mark.parametrize("text", [f"ftp://me:{PASSWORD}@h/x.mp4", "nowhere/*.mp4"])
-def test_sources_that_nobody_reads_are_refused_without_their_password(parse, text):
+def test_sources_that_no_reader_takes_are_refused_without_their_password(parse, text):
     with pytest.raises(SourceError) as caught:
         make_sources(parse("--source", text), None)
     assert PASSWORD not in str(caught.value)

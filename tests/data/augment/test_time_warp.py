@@ -1,4 +1,4 @@
-"""Which frames make a clip: against sequences written down by hand and the law of the draws."""
+"""Which frames make a clip: against sequences written down by hand and the distribution of the draws."""
 
 import numpy as np
 import pytest
@@ -81,20 +81,20 @@ def test_a_single_image_is_itself():
     assert course.places(4, 9) == [4] and course.spoilt == ()
 
 
-def test_the_last_frame_is_never_spoilt_and_half_at_most():
+def test_the_last_frame_is_never_damaged_and_half_at_most():
     for seed in range(50):
         spoilt = [index for index, _ in TimeWarp(noise_frame=1.0).draw(np.random.default_rng(seed), 7).spoilt]
         assert len(spoilt) == len(set(spoilt)) == 3 and max(spoilt) < 6
 
 
-def test_frames_are_spoilt_as_often_as_asked_half_by_noise_half_by_elsewhere():
+def test_frames_are_damaged_as_often_as_asked_half_by_noise_half_by_elsewhere():
     warp = TimeWarp(noise_frame=0.1)
     spoilt = [one for seed in range(500) for one in warp.draw(np.random.default_rng(seed), 21).spoilt]
     np.testing.assert_allclose(len(spoilt) / (500 * 20), 0.1, atol=0.01)
     np.testing.assert_allclose(np.mean([kind == NOISE for _, kind in spoilt]), 0.5, atol=0.06)
 
 
-def test_a_spoilt_frame_is_noise_or_of_another_video_and_the_rest_stays():
+def test_a_damaged_frame_is_noise_or_of_another_video_and_the_rest_stays():
     videos = [Video(str(value), np.full((3, 6 + value, 10, 3), value, np.uint8)) for value in (1, 2)]
     frames = [videos[0].frame(index) for index in (0, 1, 2)]
     course = Course((0, 1, 2), spoilt=((0, NOISE), (1, ELSEWHERE)))

@@ -10,7 +10,7 @@ from seqseg.data.video import VOID
 
 
 def ramp(height=61, width=83):
-    """A picture whose red is its x and green its y, so that it tells where each of its pixels came from."""
+    """A picture whose red is its x and green its y, so that each pixel shows where it came from."""
     y, x = np.mgrid[:height, :width].astype(np.uint8)
     return np.dstack([x, y, np.zeros_like(x)])
 

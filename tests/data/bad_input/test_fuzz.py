@@ -176,11 +176,11 @@ def test_spoilt_bytes_give_a_picture_or_an_error_of_ours(tmp_path, formats, quic
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 9))
 @pytest.mark.parametrize("formats", FORMATS, ids=lambda formats: formats.__name__)
-def test_many_more_spoilt_bytes(tmp_path, formats, seed, quick):
+def test_many_more_damaged_bytes(tmp_path, formats, seed, quick):
     in_time(fuzz, formats, tmp_path, 2000 // SLOWER.get(formats, 1), seed, seconds=600)
 
 
-def test_a_spoilt_mask_is_seldom_read_as_another_and_never_as_no_class(tmp_path):
+def test_a_damaged_mask_is_seldom_read_as_another_and_never_as_no_class(tmp_path):
     """A PNG has checksums: what is read of a spoilt one is what was written, or was changed outside of its pixels."""
     path, rng = write(tmp_path / "m.png", label(0)), random.Random(5)
     sound_bytes = path.read_bytes()

@@ -150,7 +150,7 @@ def test_soft_edges_are_named_and_split_at_a_threshold(tmp_path):
 
 
 @pytest.mark.parametrize("value", [">", ">x", ">-1", "0", ">99999", "999999"])
-def test_a_threshold_that_is_none_is_one_error(tmp_path, value):
+def test_a_threshold_that_is_invalid_is_one_error(tmp_path, value):
     with pytest.raises(DataError, match="foreground must be foreground=N"):
         open_data(f"{pairs(tmp_path)},foreground={value}")
 

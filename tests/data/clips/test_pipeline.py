@@ -116,7 +116,7 @@ def test_only_frames_of_the_clip_are_read():
     assert frames.read == [6, 7, 8]
 
 
-def test_a_spoilt_frame_keeps_its_label():
+def test_a_damaged_frame_keeps_its_label():
     augment = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, time=TimeWarp(noise_frame=1.0))
     clips, labels = clip_batches(numbered(4), timesteps=4, batch=1, augment=augment)[0]
     assert labels[0, :, 0, 0].tolist() == [0, 1, 2, 3]

@@ -17,7 +17,7 @@ STILL = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, crop=(40
 
 
 def coloured_by_label(size=(90, 120)):
-    """One picture of flat areas whose colour is 10 times their label, so that a frame tells its labels."""
+    """One picture of flat areas whose colour is 10 times their label, so that a frame shows its labels."""
     labels = np.kron(np.random.default_rng(0).integers(0, 12, (6, 8)), np.ones((15, 15), int)).astype("uint8")
     labels = labels[: size[0], : size[1]]
     frame = np.repeat(10 * labels[..., None], 3, axis=-1)
@@ -32,7 +32,7 @@ def test_labels_move_with_the_crop_to_the_pixel():
         clips, labels = dataset[index]
         assert clips.shape == (1, 6, 40, 56, 3)
         known = labels[0] != VOID
-        # Away from the areas' edges, where a pixel of the frame is a mixture of two, both tell the same.
+        # Away from the areas' edges, where a pixel of the frame is a mixture of two, both are equal.
         flat = np.ones_like(known)
         for move in itertools.product((-1, 0, 1), repeat=2):
             flat &= np.roll(labels[0], move, (1, 2)) == labels[0]
@@ -76,7 +76,7 @@ def test_batches_are_the_same_for_any_number_of_threads_and_from_any_number_on(t
                 np.testing.assert_array_equal(one, other)
 
 
-def test_frames_of_a_clip_suffer_each_by_itself():
+def test_frames_of_a_clip_are_damaged_independently():
     augment = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, faults=Faults(sensor_noise=(20, 20)))
     data = coloured_by_label()
     still = StillWalk(speed=0, shake=0, zoom=0)

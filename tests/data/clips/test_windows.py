@@ -13,7 +13,7 @@ def video(length, height=4, width=6):
     return Video(f"{length} frames", frames, frames[..., 0])
 
 
-def test_windows_stand_side_by_side_and_the_last_ends_with_the_video():
+def test_windows_are_side_by_side_and_the_last_ends_with_the_video():
     assert [window.start for window in windows([video(11)], 4)] == [0, 4, 7]
 
 

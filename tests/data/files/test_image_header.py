@@ -1,4 +1,4 @@
-"""Sizes told by headers, against Pillow; images that claim to be enormous are refused unread."""
+"""Sizes from headers, against Pillow; images that claim to be enormous are refused unread."""
 
 import io
 import struct
@@ -32,7 +32,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_header_tells_the_size(name):
+def test_the_header_gives_the_size(name):
     assert image_size(FILES[name]) == (31, 45)
 
 

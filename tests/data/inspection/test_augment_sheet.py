@@ -27,7 +27,7 @@ def test_where_nothing_is_varied_after_is_as_before(shapes):
     assert (before != other).any()
 
 
-def test_frames_stand_above_their_masks_in_a_row(shapes):
+def test_frames_are_above_their_masks_in_a_row(shapes):
     sheet = augment_sheet(shapes, NOTHING, timesteps=3, clips=1, draws=0, width=61)
     video = shapes.videos[0]
     for index in range(3):
@@ -49,7 +49,7 @@ def test_single_images_are_clips_of_one_frame():
     assert augment_sheet(images, NOTHING, timesteps=8, clips=1, draws=0, width=61).shape[1] == 4 + 65
 
 
-def test_draws_of_a_single_image_stand_beside_it():
+def test_draws_of_a_single_image_are_beside_it():
     images = open_data("shapes:videos=2,frames=1,size=45x61")
     sheet = augment_sheet(images, NOTHING, clips=2, draws=2, width=61)
     assert sheet.shape == (2 * (16 + 2 * (45 + 4)), 3 * (4 + 65), 3)

@@ -13,7 +13,7 @@ def dataset(masks):
     return VideoSet("x", "all", (Video("v", frames, masks),), ("a", "b"), PALETTE)
 
 
-def test_a_frame_stands_beside_its_labels_in_their_colours():
+def test_a_frame_is_beside_its_labels_in_their_colours():
     sheet = contact_sheet(dataset([np.ones((20, 30), np.uint8)]), width=30)
     assert sheet.shape == (28, 68, 3)
     assert (sheet[4:24, 4:34] == 77).all()

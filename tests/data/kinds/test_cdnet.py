@@ -53,7 +53,7 @@ def test_a_temporal_region_that_makes_no_sense_is_reported(tmp_path, text):
         open_data(f"cdnet:{scene(tmp_path, labelled=text)}")
 
 
-def test_a_stranger_among_the_labels_is_reported(tmp_path):
+def test_an_unknown_value_among_the_labels_is_reported(tmp_path):
     video = open_data(f"cdnet:{scene(tmp_path, values=(0, 7))}", split="all").videos[0]
     with pytest.raises(DataError, match="label 7"):
         video.mask(1)

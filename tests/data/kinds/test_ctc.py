@@ -31,7 +31,7 @@ def cells(tmp_path):
     return tmp_path
 
 
-def test_gold_labels_stand_on_some_frames_only(cells):
+def test_gold_labels_are_on_some_frames_only(cells):
     data = open_data(f"ctc:{cells}", split="all")
     assert [(video.name, video.labelled) for video in data.videos] == [("01", (1, 3)), ("02", (1, 3))]
     np.testing.assert_array_equal(data.videos[0].mask(1), (NUMBERS > 0) & (NUMBERS != 70))

@@ -64,7 +64,7 @@ def test_train_and_val_folders_are_the_splits(tmp_path):
     assert names_and_lengths(open_data(f"folders:{tmp_path}", split="all")) == {"a": 2, "b": 1, "c": 1}
 
 
-def test_splits_may_stand_inside_images_and_masks(tmp_path):
+def test_splits_may_be_inside_images_and_masks(tmp_path):
     fill(tmp_path, ["train/1", "train/2", "val/3"])
     assert open_data(f"folders:{tmp_path}").frames == 2
     assert open_data(f"folders:{tmp_path}", split="val").frames == 1
@@ -117,7 +117,7 @@ def test_two_valued_masks_need_to_be_reported_what_255_is(tmp_path):
         open_data(f"folders:{tmp_path}")
 
 
-def test_davis_is_read_as_it_lies(shared_data):
+def test_davis_is_read_in_its_own_layout(shared_data):
     data = open_data(f"folders:{shared_data / 'davis'},foreground=255", split="all")
     assert (len(data.videos), data.frames, data.classes) == (8, 445, ("background", "object"))
 

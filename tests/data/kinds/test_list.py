@@ -79,7 +79,7 @@ def test_classes_and_options_are_those_of_folders(folder):
     assert open_data(source).classes == ("sea", "ice", "land")
 
 
-def test_absolute_paths_may_stand_anywhere(folder, tmp_path_factory):
+def test_absolute_paths_may_be_anywhere(folder, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     source = write(elsewhere, f"image,mask\n{folder / 'a.png'},{folder / 'a_mask.png'}\n")
     assert open_data(source, split="all").frames == 1

@@ -139,7 +139,7 @@ def test_missing_and_empty_places_are_reported(tmp_path):
         open_data(f"movies:{tmp_path}")
 
 
-def test_a_movie_that_is_none_is_named(tmp_path):
+def test_a_movie_that_is_invalid_is_named(tmp_path):
     (tmp_path / "take.mp4").write_bytes(b"not a movie at all")
     write_mask(tmp_path / "take_mask" / "0.png", masks()[0])
     with pytest.raises(SourceError, match="take.mp4"):

@@ -62,7 +62,7 @@ def test_frames_without_a_label_stay_without():
     assert video.masks[1] is None
 
 
-def test_the_notes_say_what_became_of_what():
+def test_the_notes_say_how_classes_are_mapped():
     data = mapped({"vehicle": ["car", "bus"], "void": "dog", "*": "*"})
     assert data.notes == ("classes of street are mapped: vehicle = car, bus; void = dog",)
 
@@ -164,7 +164,7 @@ def test_a_file_holds_a_map_as_a_config_does_or_alone(tmp_path, text):
     assert dict(read_class_map(str(tmp_path / "map.toml")).classes) == {"vehicle": ("car", "bus"), "other": ("*",)}
 
 
-def test_a_map_stands_in_a_config_and_is_remembered_in_order():
+def test_a_map_is_in_a_config_and_is_remembered_in_order():
     experiment = experiment_from({"data": {"map": {"z": ["car", "bus"], "a": "person", "rest of it": "*"}}})
     remembered = load_experiment(overrides={}).data.map, experiment.data.map
     assert remembered == (None, {"z": ["car", "bus"], "a": "person", "rest of it": "*"})

@@ -19,7 +19,7 @@ def test_a_frame_without_a_label_is_void_in_every_class():
     np.testing.assert_array_equal(unpack_planes(void_mask(2, 3, plane_bytes(11)), 11), np.full((2, 3, 11), 255))
 
 
-def test_where_several_classes_are_there_they_stand_in_stripes():
+def test_where_several_classes_are_there_they_are_in_stripes():
     planes = np.ones((8, 8, 2), np.uint8)
     labels = striped(planes, width=2)
     assert [labels[0, x] for x in range(8)] == [0, 0, 1, 1, 0, 0, 1, 1]

@@ -60,7 +60,7 @@ def test_keep_makes_a_lossless_png_of_what_is_no_png_or_jpeg(tmp_path):
 
 def test_keep_does_not_take_a_jpeg_that_a_camera_turned(tmp_path):
     exif = Image.Exif()
-    exif[0x0112] = 3  # upside down, so that the size tells nothing
+    exif[0x0112] = 3  # upside down, so that the size gives no hint
     path = encoded_file(tmp_path / "a.jpg", Image.fromarray(FRAME), exif=exif)
     turned = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     data = encode_image(turned, "keep", 95, path)
@@ -124,7 +124,7 @@ def test_bytes_that_are_no_picture_are_reported(data):
         decode_image(buffer(data))
 
 
-def test_bit_planes_that_lie_about_their_size_are_reported():
+def test_bit_planes_with_a_wrong_size_are_reported():
     data = bytearray(encode_label(pack_planes(np.ones((5, 7, 3), np.uint8)))[0])
     data[0] = 4
     with pytest.raises(BadRecord, match="not 4x7"):

@@ -73,7 +73,7 @@ def test_a_vector_of_the_whole_video_is_kept_once():
     assert short_vectors(once) == short_vectors(many)
 
 
-def test_no_folder_and_no_index_are_told_apart(tmp_path):
+def test_no_folder_and_no_index_are_distinguished(tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         read_index(tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"no index\.json in it"):
@@ -96,7 +96,7 @@ def test_no_folder_and_no_index_are_told_apart(tmp_path):
         ('{"format": "seqseg records", "version": 1, "splits": {"train": {"shards": [{"fil": 1}]}}}', "makes no sense"),
     ],
 )
-def test_an_index_that_is_none_is_reported(tmp_path, text, message):
+def test_an_index_that_is_invalid_is_reported(tmp_path, text, message):
     (tmp_path / "index.json").write_text(text, encoding="latin-1")
     with pytest.raises(DataError, match=message):
         read_index(tmp_path)

@@ -21,6 +21,6 @@ def test_an_array_of_nothing_keeps_its_type():
     assert b"\x1a\x02\x0a\x00" in b"".join(sequence_example({}, {"x": [np.array([], np.int64)]}))
 
 
-def test_a_payload_stands_among_the_pieces_as_it_was():
+def test_a_payload_is_among_the_pieces_as_it_was():
     payload = Payload(b"picture")
     assert any(piece is payload for piece in sequence_example({}, {"x": [[payload]]}))

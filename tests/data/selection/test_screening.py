@@ -72,7 +72,7 @@ def test_a_broken_label_is_no_label_and_the_frame_stays():
     assert video.pair(2)[1] is None and (video.mask(2) == 255).all()
 
 
-def test_a_video_that_loses_its_only_labels_goes():
+def test_a_video_that_loses_its_only_labels_is_left_out():
     one, other = a_set(bad_labels=range(7)).videos[0], a_set().videos[0]
     both = VideoSet("made", "train", (one, other), ("a", "b"), np.zeros((2, 3), np.uint8))
     assert without_broken(both)[0].videos == (other,)
@@ -99,12 +99,12 @@ def test_a_label_that_does_not_fit_is_left_out(mask, said):
     assert said in item and found.videos[0].labelled == (0, 2, 3, 4, 5, 6)
 
 
-def test_void_is_no_stranger():
+def test_void_is_no_unknown_value():
     data = a_set(other_masks={1: np.full((5, 7), 255, np.uint8)})
     assert without_broken(data) == (data, [])
 
 
-def test_without_leave_to_skip_the_error_names_the_way_out():
+def test_without_skip_bad_the_error_names_the_option():
     with pytest.raises(DataError, match=r"^3\.png is empty \(--skip-bad leaves out what is broken\)$"):
         leave_out_broken(a_set(broken=[3]), LeftOut())
 
@@ -137,7 +137,7 @@ class Counting:
         self.calls += 1
 
 
-def test_what_was_found_is_not_looked_for_again_until_a_file_changes(folder, tmp_path):
+def test_findings_are_reused_until_a_file_changes(folder, tmp_path):
     file, source = tmp_path / "screening.json", f"folders:{folder}"
     first = SetOpener(skip=True, file=file)
     videos = [(video.name, len(video)) for video in first.open(source, split="all").videos]
@@ -150,7 +150,7 @@ def test_what_was_found_is_not_looked_for_again_until_a_file_changes(folder, tmp
     assert progress.calls > 0
 
 
-def test_a_damaged_memory_is_none(tmp_path):
+def test_damaged_findings_are_ignored(tmp_path):
     path = tmp_path / "screening.json"
     for text in ("", "[1]", '{"a": [[1]]}', '{"a": 3}'):
         path.write_text(text)
@@ -162,5 +162,5 @@ def test_what_has_no_files_has_no_fingerprint_and_is_read_each_time():
     assert fingerprint(a_set()) is None
 
 
-def test_opening_without_leave_to_skip_reads_nothing(folder):
+def test_opening_without_skip_bad_reads_nothing(folder):
     assert SetOpener(skip=False, progress=Counting()).open(f"folders:{folder}", split="all").frames == 8

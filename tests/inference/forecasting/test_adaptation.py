@@ -1,4 +1,4 @@
-"""What a stream teaches about its own next frame, on streams whose next frame anybody can tell."""
+"""Adaptation to a stream, on streams whose next frame is known."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def in_turn(count, size=SIZE):
 
 
 def follow(adaptation, frames, forecasts, memory=None):
-    """What comes out for every frame, and the memory."""
+    """The output for every frame, and the memory."""
     outcome = []
     for frame, forecast in zip(frames, forecasts, strict=True):
         better, memory = adaptation.step(frame, forecast, memory)
@@ -71,7 +71,7 @@ def test_where_there_is_nothing_to_learn_it_does_little_harm():
 def test_what_misled_for_a_while_is_believed_again():
     frames = np.concatenate([in_turn(24), pictures(16, seed=4), in_turn(24)])
     forecasts = frames.copy()
-    forecasts[23:39] = frames[24:40]  # right for once, so that whoever corrects them is wrong
+    forecasts[23:39] = frames[24:40]  # right for once, so that any correction is wrong
     guesses, _ = follow(Adaptation(), frames, forecasts)
     errors = off(guesses, frames)
     assert errors[15:23].max() < 10 and errors[37:39].max() < 1 and errors[-5:].max() < 10
@@ -87,7 +87,7 @@ def test_the_memory_is_in_the_callers_hand():
         np.testing.assert_array_equal(better, expected)
 
 
-def test_what_was_lost_on_the_way_teaches_nothing():
+def test_lost_frames_are_not_learned_from():
     adaptation, frames = Adaptation(), in_turn(12)
     _, memory = follow(adaptation, frames, frames)
     better, after = adaptation.step(pictures(1, seed=3)[0], frames[0], adaptation.missed(memory))

@@ -25,7 +25,7 @@ def test_undilated_it_is_keras_own(kind, theirs, window):
     assert bare.compute_output_shape(MAPS.shape) == expected.shape
 
 
-def test_taps_lie_apart_and_what_was_filled_in_does_not_count():
+def test_taps_are_apart_and_what_was_filled_in_does_not_count():
     row = np.array([1.0, 5.0, -3.0, 2.0], "float32").reshape(1, 1, 4, 1)
     options = {"window": (1, 2), "dilation": 2, "padding": ((0, 0), (0, 2))}
     largest, mean = (ops.convert_to_numpy(DilatedPooling(kind, **options)(row)).ravel() for kind in ("max", "average"))

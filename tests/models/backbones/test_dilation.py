@@ -135,7 +135,7 @@ def test_a_dilated_encoder_has_fewer_levels_and_the_last_is_the_old_last(output_
     np.testing.assert_allclose(ops.convert_to_numpy(maps["P2"]), ops.convert_to_numpy(expected["P2"]), atol=1e-5)
 
 
-def test_a_memory_stands_at_the_last_level_of_a_dilated_encoder(tmp_path):
+def test_a_memory_is_at_the_last_level_of_a_dilated_encoder(tmp_path):
     backbone = {"name": "mobilenet", "alpha": 0.1, "output_stride": 16}
     model = build_model("segmenter", classes=2, backbone=backbone, decoder="plain", temporal="convgru")
     assert list(model.initial_state_shapes(1, 45, 83).items()) == [("P4/h", (1, 3, 6, 51))]

@@ -56,7 +56,7 @@ def test_levels_are_the_poolings_and_the_last_convolution_halved_and_rounded_up(
     }
 
 
-def test_at_output_stride_16_the_dense_layers_stand_where_the_fourth_pooling_did():
+def test_at_output_stride_16_the_dense_layers_are_where_the_fourth_pooling_did():
     encoder = FcnVgg(width=8, output_stride=16)
     shapes = {level: tuple(features.shape[1:]) for level, features in encoder(IMAGES).items()}
     assert shapes == {"P1": (23, 31, 64), "P2": (12, 16, 128), "P3": (6, 8, 256), "P4": (3, 4, 8)}
@@ -148,7 +148,7 @@ def test_dense_layers_made_convolutions_give_in_the_middle_what_they_gave(shared
 
 
 @pytest.mark.slow
-def test_a_file_without_the_dense_layers_is_told_from_one_with_them(tmp_path):
+def test_a_file_without_the_dense_layers_is_distinguished_from_one_with_them(tmp_path):
     keras.applications.VGG16(include_top=False, weights=None).save(path := tmp_path / "notop.h5")
     encoder = FcnVgg(weights=path)
     with pytest.raises(ModelError, match=r"the file ends before fc1, which has \(25088, 4096\) and \(4096,\)"):

@@ -109,7 +109,7 @@ def test_weights_for_grey_images_are_taken_as_they_are_and_those_for_colours_add
         np.testing.assert_allclose(encoder.taps.get_layer("conv1").kernel, kernel, atol=1e-6)
 
 
-def test_a_file_with_a_head_in_the_old_format_is_told_from_one_without(tmp_path):
+def test_a_file_with_a_head_in_the_old_format_is_distinguished_from_one_without(tmp_path):
     keras.applications.MobileNet(weights=None, alpha=0.1, classes=7).save(tmp_path / "own.h5")
     with pytest.raises(ModelError, match=r"the file goes on with conv_preds, which has \(1, 1, 102, 7\) and \(7,\)$"):
         load(tmp_path / "own.h5", alpha=0.1)
@@ -120,7 +120,7 @@ def test_a_head_in_a_file_of_the_new_format_is_left_out(tmp_path):
     load(tmp_path / "new.weights.h5", alpha=0.1)
 
 
-def test_a_file_that_is_none_of_weights_is_named(tmp_path):
+def test_a_file_that_is_no_weights_file_is_named(tmp_path):
     (tmp_path / "text.h5").write_text("not weights")
     with pytest.raises(ModelError, match=r"text\.h5 does not hold the weights of mobilenet"):
         load(tmp_path / "text.h5")

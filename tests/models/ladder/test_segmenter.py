@@ -1,4 +1,4 @@
-"""The ladder as a segmenter: what is in its loss, what teaches it, and what its predictions depend on."""
+"""The ladder as a segmenter: its loss, its training, and what its predictions depend on."""
 
 import keras
 import numpy as np
@@ -98,7 +98,7 @@ def test_predictions_are_normalised_by_the_clean_unlabelled_frames():
     np.testing.assert_allclose(variance, linear.var((0, 1, 2)), rtol=1e-4)
 
 
-def test_a_skip_takes_what_stands_across_and_a_plain_hourglass_does_not():
+def test_a_skip_takes_what_is_across_and_a_plain_hourglass_does_not():
     kernels = {
         skips: [tuple(stage.weight_up.shape[2:]) for stage in tiny(skips=skips).ladder.stages]
         for skips in (True, False)
@@ -107,8 +107,8 @@ def test_a_skip_takes_what_stands_across_and_a_plain_hourglass_does_not():
     assert kernels[False] == [(3, 2), (2, 4), (4, 8), (8, 4), (4, 2), (2, 3)]
 
 
-def test_a_level_hears_from_the_stage_above_it_and_from_the_one_it_is_joined_to():
-    """Without what comes across, the way down is that of an hourglass; with it, what it hears is the sum of both."""
+def test_a_level_gets_signals_from_the_stage_above_it_and_from_the_one_it_is_joined_to():
+    """Without what comes across, the way down is that of an hourglass; with it, the signal is the sum of both."""
     model, frames = tiny(noise=0.0), ops.convert_to_tensor(CLIP[:, 0].astype("float32") / 127.5 - 1)
     ladder, heard = model.ladder, {}
     for level, combinator in ladder.combinators.items():
@@ -185,13 +185,13 @@ def test_a_net_learnt_from_labels_alone_gives_a_full_one_its_weights(tmp_path):
     assert {path.rpartition("/")[2] for path in taken.kept} == {"weight_down", "coefficients"}
 
 
-def test_other_classes_score_anew(tmp_path):
+def test_other_classes_get_new_scores(tmp_path):
     save_model(tiny(classes=["a", "b", "c"]), tmp_path / "model.keras")
     taken = load_matching_weights(tiny(classes=["a", "b", "d"]), tmp_path / "model.keras", other_shapes="skip")
     assert taken.other_classes and "head/weight_up" not in taken.taken
 
 
-def test_l2_holds_its_kernels_and_stands_in_its_file(tmp_path):
+def test_l2_holds_its_kernels_and_is_in_its_file(tmp_path):
     model = build_model("ladder", classes=2, filters=2, depth=1)
     bare = len(model.losses)
     add_l2(model, 0.5)

@@ -1,4 +1,4 @@
-"""Files come into the cache whole and right, or not at all; a fetch that broke goes on where it was."""
+"""Files come into the cache complete and checked, or not at all; an interrupted download resumes."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 @pytest.fixture
 def serve(start_http):
-    """serve(**options) -> (address of a file, the Range headers that were asked for)."""
+    """serve(**options) -> (address of a file, the requested Range headers)."""
 
     def start(*, data=DATA, cut=None, ranges=True, redirect=None, status=None):
         asked, cuts = [], [cut]
@@ -66,13 +66,13 @@ def test_an_address_and_its_sha256_become_a_name(serve, cache):
     assert sorted(path.name for path in cache.iterdir()) == ["street.json", "street.keras"]
 
 
-def test_the_sha256_may_stand_at_the_end_of_the_address(serve):
+def test_the_sha256_may_be_at_the_end_of_the_address(serve):
     address, _ = serve()
     assert pull(f"{address}#sha256={SHA256.upper()}", name="a-b").name == "a-b"
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_fetch_that_broke_goes_on_from_there_or_begins_anew(serve, cache, ranges):
+def test_a_fetch_that_broke_resumes_or_starts_again(serve, cache, ranges):
     address, asked = serve(cut=300_000, ranges=ranges)
     with pytest.raises(ModelError, match=r"connection ended after 300,000 of 1,280,000 bytes; 300,000 bytes are kept"):
         pull(address, sha256=SHA256)
@@ -82,7 +82,7 @@ def test_a_fetch_that_broke_goes_on_from_there_or_begins_anew(serve, cache, rang
     assert cached("street").read_bytes() == DATA
 
 
-def test_what_is_longer_than_the_file_is_of_another_one_and_fetched_anew(serve, cache):
+def test_what_is_longer_than_the_file_is_of_another_one_and_fetched_again(serve, cache):
     address, asked = serve()
     cache.mkdir()
     (cache / f".{SHA256}.part").write_bytes(DATA + b"more")
@@ -148,7 +148,7 @@ def test_a_server_that_falls_silent_is_one_line(start_http, monkeypatch):
         over.set()
 
 
-def test_passwords_and_tokens_stand_in_no_message_and_no_file(serve, cache):
+def test_passwords_and_tokens_are_in_no_message_and_no_file(serve, cache):
     assert redacted("https://ada:secret@example.org/x.keras?token=abc#f") == "https://example.org/x.keras"
     address, _ = serve()
     pull(address + "?token=abc", sha256=SHA256)
@@ -167,7 +167,7 @@ def test_other_kinds_of_addresses_are_refused(address):
 
 
 @pytest.mark.parametrize("sha256", ["", "abc", "g" * 64])
-def test_a_sha256_that_is_none_is_refused(sha256):
+def test_a_sha256_that_is_invalid_is_refused(sha256):
     with pytest.raises(ConfigError, match=r"a sha256 is 64 hexadecimal digits"):
         pull("http://127.0.0.1:9/street.keras", sha256=sha256)
 
@@ -181,14 +181,14 @@ def test_a_name_that_is_a_path_or_hidden_is_refused(tmp_path, name):
     assert cached(name) is None
 
 
-def test_a_file_at_hand_is_copied_under_its_own_name(tmp_path):
+def test_a_local_file_is_copied_under_its_own_name(tmp_path):
     (tmp_path / "net.weights.h5").write_bytes(DATA)
     assert pull(str(tmp_path / "net.weights.h5")).file == "net.weights.h5"
     (tmp_path / "net.weights.h5").unlink()
     assert cached("net").read_bytes() == DATA
 
 
-def test_a_file_that_is_none_of_models_or_not_there_is_refused(tmp_path):
+def test_a_file_that_is_no_model_or_not_there_is_refused(tmp_path):
     (tmp_path / "net.txt").write_bytes(DATA)
     with pytest.raises(ConfigError, match=r"net\.txt is no model or weights file; those end in \.weights\.h5, \.keras"):
         pull(str(tmp_path / "net.txt"))
@@ -196,7 +196,7 @@ def test_a_file_that_is_none_of_models_or_not_there_is_refused(tmp_path):
         pull("nowhere.keras")
 
 
-def test_a_file_at_hand_with_another_sha256_is_refused(tmp_path):
+def test_a_local_file_with_another_sha256_is_refused(tmp_path):
     (tmp_path / "net.keras").write_bytes(DATA[1:])
     with pytest.raises(ModelError, match=rf"has sha256 \w+, expected {SHA256}"):
         pull(str(tmp_path / "net.keras"), sha256=SHA256)

@@ -32,7 +32,7 @@ def test_shares_leave_void_out(tmp_path):
     assert [float(row[name]) for name in ("void", *NAMES)] == [0.25, 0.333333, 0.666667, 0]
 
 
-def test_a_unit_that_is_none_is_refused(tmp_path):
+def test_a_unit_that_is_invalid_is_refused(tmp_path):
     with pytest.raises(SinkError, match='in "pixels" or as "share", got "acres"'):
         AreasSink(tmp_path / "areas.csv", NAMES, unit="acres")
 

@@ -35,7 +35,7 @@ def test_a_loop_begins_again_with_a_new_epoch_each_time():
     assert [frame.pts for frame in frames] == [Fraction(index, 10) for index in range(7)]
 
 
-def test_a_loop_over_nothing_does_not_go_round_for_ever():
+def test_a_loop_over_nothing_does_not_go_round_without_end():
     with pytest.raises(SourceError, match="nothing has no frames to begin again with"):
         with Chain([ArraySource([], name="nothing")], loop=True) as source:
             list(source)

@@ -46,7 +46,7 @@ def test_a_file_address_is_the_file(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["ftp://host/x.mp4", "gopher://user:secret@host/"])
-def test_a_scheme_that_nobody_reads_is_named(text):
+def test_a_scheme_that_no_one_reads_is_named(text):
     with pytest.raises(SourceError, match=f"{text[:3]}.* is none of rtsp, rtsps") as caught:
         open_source(text)
     assert "secret" not in str(caught.value)

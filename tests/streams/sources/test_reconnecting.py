@@ -118,7 +118,7 @@ def test_jitter_keeps_many_cameras_from_coming_back_at_once(jitter, factor):
     assert waits.seconds == [0.25 * factor, 0.5 * factor, 1 * factor]
 
 
-def test_a_connection_that_gives_no_frame_does_not_begin_the_waits_anew():
+def test_a_connection_that_gives_no_frame_does_not_begin_the_waits_again():
     source, _, waits, _ = reconnecting([1, 0, 0, 0, 1], stop_after=4)
     read(source)
     assert waits.seconds == [0.25, 0.5, 1, 2]
@@ -162,7 +162,7 @@ def test_events_say_what_is_going_on():
     ]
 
 
-def test_events_that_nobody_listens_to_are_logged(caplog):
+def test_events_that_no_one_listens_to_are_logged(caplog):
     with caplog.at_level(logging.INFO, "streams.sources"), pytest.raises(SourceError):
         read(Reconnecting(Camera([1, "away"]), retries=1, wait=lambda seconds: False))
     assert "the cable was pulled" in caplog.messages

@@ -145,7 +145,7 @@ def test_what_waits_for_a_slow_file_is_bounded_in_bytes_too():
     assert sink.left_out in (15, 16)
 
 
-def test_a_slow_screen_gets_the_newest_frame_and_nobody_waits():
+def test_a_slow_screen_gets_the_newest_frame_and_no_one_waits():
     inner = Gated()
     sink = Background(inner, keep="newest")
     kept = filled(sink, inner, live=False)
@@ -176,7 +176,7 @@ def test_after_ctrl_c_a_sink_that_hangs_is_given_up_soon():
     gone()
 
 
-def test_a_network_that_hangs_at_the_end_is_left_behind_with_a_warning():
+def test_a_network_that_hangs_at_the_end_is_abandoned_with_a_warning():
     inner = Gated()
     with Background(inner, keep="newest", patience=0.2) as sink:
         sink.write(Frame(PICTURE, Fraction(0), 0), MASK)
@@ -227,6 +227,6 @@ def gone():
 
 
 @pytest.mark.parametrize("keep", ["oldest", ""])
-def test_a_way_of_keeping_that_is_none_is_refused(keep):
+def test_a_way_of_keeping_that_is_invalid_is_refused(keep):
     with pytest.raises(ValueError, match='keep must be "all" or "newest"'):
         Background(MemorySink(), keep=keep)

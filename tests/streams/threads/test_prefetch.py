@@ -159,7 +159,7 @@ def test_a_prefetch_can_be_opened_again():
             assert len(list(source)) == 5
 
 
-def test_a_reader_that_hangs_in_a_dead_device_is_left_behind():
+def test_a_reader_that_hangs_in_a_dead_device_is_abandoned():
     dead = threading.Event()
     inner = Scripted([0, dead, 2])
     start = time.monotonic()

@@ -71,12 +71,12 @@ def test_a_file_may_hold_certificate_and_key(pair, tmp_path):
         (lambda pair, other: (pair[0], pair[0].with_name("none.key")), "none.key cannot be read: No such file"),
     ],
 )
-def test_files_that_are_no_pair_are_told(files, message, pair, folder):
+def test_files_that_are_no_pair_are_reported(files, message, pair, folder):
     other = made(folder, "other")
     with pytest.raises(StreamError, match=message):
         check_certificate(*files(pair, other))
 
 
-def test_a_key_with_a_password_is_told_and_nobody_is_asked_for_it(folder):
+def test_a_key_with_a_password_is_told_and_no_one_is_asked_for_it(folder):
     with pytest.raises(StreamError, match="locked with a password"):
         check_certificate(*made(folder, "locked", "-passout", "pass:secret"))

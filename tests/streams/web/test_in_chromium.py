@@ -166,7 +166,7 @@ def test_what_is_shown_can_be_kept_as_a_picture_and_as_a_movie(page):
         assert len(file.read()) > 200
 
 
-def test_figures_are_told(page):
+def test_figures_are_reported(page):
     until(lambda: page.inner_text('[name="latency"]').endswith("ms"))
     until(lambda: page.inner_text('[name="interval"]').endswith("ms"))
     until(lambda: page.inner_text('[name="steadiness"]').endswith("%"))

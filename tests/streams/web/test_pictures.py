@@ -69,6 +69,6 @@ def test_what_claims_to_be_enormous_is_refused_before_it_is_decoded(monkeypatch)
         (jpeg(33, 57)[:200], "does not say its size|damaged"),
     ],
 )
-def test_what_is_no_whole_jpeg_is_told(data, message):
+def test_what_is_no_whole_jpeg_is_reported(data, message):
     with pytest.raises(SourceError, match=message):
         decode_jpeg(data)

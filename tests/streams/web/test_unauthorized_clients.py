@@ -67,7 +67,7 @@ def test_a_request_that_is_not_whole_in_time_is_cut_off(monkeypatch):
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e3", "%D9%A1", "x"])
-def test_a_stream_number_that_is_none_is_a_404(guarded, number):
+def test_a_stream_number_that_is_invalid_is_a_404(guarded, number):
     head = f"POST /api/streams/{number}/pause HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer right\r\n"
     assert b" 404 " in answer(guarded, f"{head}Connection: close\r\n\r\n".encode())
     head = f"GET /api/streams/{number}/mask.png HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer right\r\n"

@@ -1,4 +1,4 @@
-"""Frames that only move the memory on, ahead of those that teach."""
+"""Frames that only update the memory, ahead of those that are trained on."""
 
 import keras
 import numpy as np
@@ -57,7 +57,7 @@ def test_each_frame_has_its_own_condition():
     np.testing.assert_allclose(numpy_of(logits)[:, 3:], whole[:, 3:], atol=1e-5)
 
 
-def test_only_the_frames_after_them_teach(network, clip):
+def test_only_the_frames_after_them_are_trained_on(network, clip):
     labels = np.random.default_rng(0).integers(0, 2, clip.shape[:4]).astype("int32")
     ((_, voided),) = without_labels([(clip, labels)], 5)
     assert (voided[:, :5] == 255).all()

@@ -31,7 +31,7 @@ def test_pictures_come_back(tmp_path):
     assert (picture.height, picture.width, picture.encoded_image_string) == (5, 7, encode_png(image))
 
 
-def test_epochs_done_again_after_a_resume_stand_there_once(tmp_path):
+def test_epochs_done_again_after_a_resume_are_there_once(tmp_path):
     with EventFile(tmp_path / "events", step=0) as events:
         for epoch in (1, 2, 3):
             events.scalars(epoch, {"loss/train": epoch})

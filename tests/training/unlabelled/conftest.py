@@ -1,4 +1,4 @@
-"""A learner of a small net and batches with and without labels, taught step by step without compiling."""
+"""A learner of a small net and batches with and without labels, trained step by step without compiling."""
 
 import keras
 import numpy as np

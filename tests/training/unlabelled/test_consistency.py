@@ -1,4 +1,4 @@
-"""Predictions are taught to stay where the picture stays, without labels."""
+"""Consistency of predictions where the picture does not change, without labels."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from seqseg.training.unlabelled.batches import with_unlabelled
 from seqseg.training.unlabelled.consistency import Consistency
 
 
-def test_unlabelled_clips_alone_teach_the_network(make_learner, batch, values):
+def test_unlabelled_clips_alone_train_the_network(make_learner, batch, values):
     learner = make_learner(Consistency, ramp=0)
     before = values(learner.network.trainable_variables)
     logs = learner.train_on_batch(*batch(labelled=False), return_dict=True)

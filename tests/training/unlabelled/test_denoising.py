@@ -10,7 +10,7 @@ from seqseg.training.unlabelled.denoising import Denoising
 LADDER = {"name": "ladder", "filters": 2, "depth": 1, "convolutions": 1}
 
 
-def test_unlabelled_clips_alone_teach_a_ladder(make_learner, batch, values):
+def test_unlabelled_clips_alone_train_a_ladder(make_learner, batch, values):
     learner = make_learner(Denoising, model=LADDER)
     kernels = [variable for variable in learner.network.trainable_variables if len(variable.shape) == 4]
     before = values(kernels)

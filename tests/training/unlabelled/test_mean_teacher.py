@@ -1,4 +1,4 @@
-"""A teacher that is the average of its student."""
+"""The mean teacher: an average of the student."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_the_teacher_is_what_is_kept_and_is_not_learnt(make_learner):
     assert len(learner.trainable_variables) == len(learner.network.trainable_variables)
 
 
-def test_unlabelled_clips_alone_teach_the_student(make_learner, batch, values):
+def test_unlabelled_clips_alone_train_the_student(make_learner, batch, values):
     learner = make_learner(MeanTeacher, ramp=0, weight=30.0)
     before = values(learner.network.trainable_variables)
     learner.train_on_batch(*batch(labelled=False))
@@ -94,7 +94,7 @@ def test_what_is_kept_is_a_model_like_any_other(make_learner, batch, tmp_path):
     np.testing.assert_allclose(loaded(inputs["labelled"]), learner.kept(inputs["labelled"]), atol=1e-6)
 
 
-def test_several_classes_a_pixel_are_taught_as_well(make_learner, batch):
+def test_several_classes_a_pixel_are_trained_as_well(make_learner, batch):
     learner = make_learner(MeanTeacher, model={"head": "multi_label"})
     inputs, _ = batch()
     assert learner.method(inputs, training=True).shape == (2, 2, 13, 19, 3)

@@ -18,7 +18,7 @@ def test_it_begins_by_repeating_the_last_frame(make_learner, batch):
     assert float(logs["loss"]) == pytest.approx(2 * np.abs(clips[:, 1:] - clips[:, :-1]).mean(), rel=1e-4)
 
 
-def test_frames_without_labels_teach_the_trunk(make_learner, batch, values):
+def test_frames_without_labels_train_the_trunk(make_learner, batch, values):
     learner = make_learner(JointNextFrame, loss="l2", rate=1.0)
     trunk = [*learner.network.backbone.trainable_variables, *learner.network.decoder.trainable_variables]
     first, head = values(trunk), values(learner.network.head.trainable_variables)

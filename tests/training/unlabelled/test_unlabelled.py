@@ -56,7 +56,7 @@ def test_the_unlabelled_frames_are_all_of_the_training_set_unless_others_are_nam
     assert inputs["unlabelled"].shape == (2, 2, 19, 29, 3)
 
 
-def test_classes_that_no_label_shows_are_told(tiny, tmp_path):
+def test_classes_that_no_label_shows_are_reported(tiny, tmp_path):
     for kind in ("images", "masks"):
         (tmp_path / kind).mkdir()
     for index in range(6):

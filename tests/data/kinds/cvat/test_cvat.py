@@ -43,7 +43,7 @@ def test_a_polygon_covers_the_pixels_of_pycocotools(tmp_path):
     np.testing.assert_array_equal(data.videos[0].mask(0), 2 * expected)
 
 
-def test_a_higher_z_order_lies_on_top_whatever_comes_first(tmp_path):
+def test_a_higher_z_order_is_on_top_whatever_comes_first(tmp_path):
     shapes = box(2, 2, 12, 12, z_order=1), box(6, 6, 20, 18, label="road", z_order=0)
     mask = open_data(write(tmp_path, image(*shapes)), split="all").videos[0].mask(0)
     assert (mask[8, 8], mask[15, 15]) == (1, 2)

@@ -46,7 +46,7 @@ def test_nothing_is_called_moving_where_nothing_moves():
     assert not any((scene.render(t)[1] == MOVING).any() for scene in scenes_of("still", 5) for t in (0, 30, 59))
 
 
-def test_what_stands_there_from_the_first_frame_on_is_unknown_until_it_goes():
+def test_what_is_there_from_the_first_frame_on_is_unknown_until_it_goes():
     scenes = scenes_of("leaving", 12, frames=300)
     assert not any((scene.render(0)[1] == MOVING).any() for scene in scenes)
     assert sum((scene.render(0)[1] == UNKNOWN).sum() > 20 for scene in scenes) > 6

@@ -1,4 +1,4 @@
-"""The scenes of `shapes`: the twins cannot be told apart in one frame, and can in two."""
+"""The scenes of `shapes`: the twins cannot be distinguished in one frame, and can in two."""
 
 import dataclasses
 import math

@@ -52,7 +52,7 @@ def test_a_wrong_option_is_reported(options, said):
         open_data(f"shapes:{options}")
 
 
-def test_a_stream_goes_on_for_ever_and_is_the_same_for_the_same_seed():
+def test_a_stream_is_endless_and_is_the_same_for_the_same_seed():
     first, second = (list(itertools.islice(shapes_stream(seed=2, size=(45, 61)), 30)) for _ in range(2))
     np.testing.assert_array_equal(np.stack(first), np.stack(second))
     assert (first[0] != first[29]).any()
@@ -78,7 +78,7 @@ def test_before_a_fixed_camera_only_what_moves_is_labelled():
     assert np.abs(np.diff(frames, axis=0)).mean(axis=(0, 3))[~never].mean() > 10
 
 
-def test_some_things_stand_still_and_are_background():
+def test_some_things_are_still_and_are_background():
     things = [thing for seed in range(5) for thing in _scene(seed, 0, 0, (96, 128), "moving").things]
     assert {thing.label for thing in things} == {0, 1}
     assert all((thing.velocity == (0.0, 0.0)) == (thing.label == 0) for thing in things)

@@ -97,7 +97,7 @@ def test_sbds_labels_are_taken_for_train_and_vocs_for_val(small):
     assert [(video.name, video.mask(0)[1, 1]) for video in val.videos] == [("2007_000002", 15)]
 
 
-def test_segmentation_class_aug_stands_in_for_sbd(small):
+def test_segmentation_class_aug_replaces_sbd(small):
     (small / "ImageSets/Segmentation/trainaug.txt").write_text("/JPEGImages/2007_000001.jpg /x/2007_000001.png\n")
     (small / "ImageSets/Segmentation/val.txt").write_text("2007_000002\n")
     (small / "SegmentationClassAug").mkdir()

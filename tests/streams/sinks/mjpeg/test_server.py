@@ -94,7 +94,7 @@ def test_a_snapshot_is_the_newest_picture(server):
         assert cv2.imdecode(np.frombuffer(response.read(), np.uint8), cv2.IMREAD_COLOR).shape == (32, 48, 3)
 
 
-def test_nothing_is_drawn_while_nobody_looks(server):
+def test_nothing_is_drawn_while_no_one_looks(server):
     with Showing(server) as showing:
         time.sleep(0.1)
         assert "draw" not in showing.sink.meter.report()["stages_ms"]
@@ -123,7 +123,7 @@ def test_a_stream_that_never_opened_takes_no_name(server):
         assert get(server, "/live.jpg").status == 200
 
 
-def test_a_server_whose_streams_never_opened_lets_its_port_go():
+def test_a_server_whose_streams_never_opened_frees_its_port():
     with open_server("0") as server:
         MjpegSink(server, OVERLAY)
     assert server.closed
@@ -156,7 +156,7 @@ def test_other_paths_and_methods_are_refused(server):
         assert get(server, "/", method="POST").status == 501
 
 
-def test_with_a_token_nobody_without_it_sees_anything():
+def test_with_a_token_no_one_without_it_sees_anything():
     server = MjpegServer(("127.0.0.1", 0), "s3cret")
     with Showing(server):
         assert [get(server, path).status for path in ("/", "/live.jpg", "/live.jpg?token=S3cret")] == [403] * 3
@@ -194,7 +194,7 @@ def test_more_viewers_than_there_is_room_for_are_sent_away(server):
             response.close()
 
 
-def test_a_viewer_that_takes_nothing_delays_nobody_and_is_disconnected():
+def test_a_viewer_that_takes_nothing_delays_no_one_and_is_disconnected():
     server = MjpegServer(("127.0.0.1", 0), stalled=0.3)
     noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), dtype=np.uint8)
     with Showing(server, pictures=lambda index: noise):

@@ -33,7 +33,7 @@ def test_names_that_differ_only_in_case_or_strange_letters_stay_apart():
     assert given == ["Cam", "cam-2", "c-am", "c-am-2", "cam-2-2"]
 
 
-def test_the_name_stands_before_the_ending():
+def test_the_name_is_before_the_ending():
     assert with_name("a/out.part.mp4", "door") == Path("a/out.part-door.mp4")
     assert with_name("masks", "door") == Path("masks-door")
 
