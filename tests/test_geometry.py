@@ -1,4 +1,4 @@
-"""Where frames stand: arithmetic alone."""
+"""Placement of frames: arithmetic only."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The law for every preset at its own width, on its own encoder: minutes, and gigabytes for FCN's dense layers."""
+"""The contract for every preset at its own width, on its own encoder: minutes, and gigabytes for FCN's dense layers."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""The law at 64x96 and 45x61: the two spine presets, and frames predicted from motion, which follows what it sees.
+"""The contract at 64x96 and 45x61: the two spine presets, and frames predicted from motion, which follows what it sees.
 
 On the other backends where time does not count.
 """

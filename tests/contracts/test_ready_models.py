@@ -1,4 +1,4 @@
-"""The law for the models that come with seqseg: a clip in chunks, and a row alone, give what the whole gives."""
+"""The contract for the models that come with seqseg: a clip in chunks, and a row alone, give what the whole gives."""
 
 import numpy as np
 import pytest

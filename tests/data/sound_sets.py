@@ -43,7 +43,7 @@ def write(path, picture):
 
 
 def write_pairs(images, masks, name="{}", *, image_suffix=".png", mask_suffix=".png", values=(0, 1), mask_name=None):
-    """FRAMES image files and their masks, `values` standing for the classes."""
+    """FRAMES image files and their masks, `values` of the classes."""
     for index in range(FRAMES):
         write(images / (name.format(index) + image_suffix), image(index))
         mask = np.array(values)[label(index)].astype(np.uint16 if max(values) > 255 else np.uint8)
@@ -234,7 +234,7 @@ def change_json(path, change):
 
 
 def read_all(source):
-    """Every frame and label of the set, as training without `--skip-bad` meets them."""
+    """Every frame and label of the set, as training without `--skip-bad` reads them."""
     data = SetOpener(skip=False).open(source, split="all")
     for video in data.videos:
         for index in range(len(video)):

@@ -1,4 +1,4 @@
-"""What is broken."""
+"""Broken items."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What follows the kind."""
+"""The text after the kind in the name of data."""
 
 import pytest
 

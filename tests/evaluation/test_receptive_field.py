@@ -1,4 +1,4 @@
-"""How far a model looks."""
+"""The receptive field of a model."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Tensors at the place a resizing gives them, held to what numpy and OpenCV do to training's clips; and back."""
+"""Placing of tensors and back, compared with what numpy and OpenCV do to training's clips."""
 
 import numpy as np
 import pytest

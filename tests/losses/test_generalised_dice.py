@@ -1,4 +1,4 @@
-"""Generalised Dice, by hand; an absent class must not rule."""
+"""Generalised Dice, by hand; an absent class must not dominate."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What tests of networks may ask for."""
+"""Fixtures for tests of networks."""
 
 import importlib
 import warnings

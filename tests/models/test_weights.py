@@ -1,4 +1,4 @@
-"""Weights of another model's file, found by where they stand."""
+"""Weights of another model's file, found by their place."""
 
 import keras
 import numpy as np

@@ -25,7 +25,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (60, 5, 7, 3), np.uint8)
 
 
 class Camera(Source):
-    """A live source that gives its frames in bursts, faster than anybody takes them, with jumps in time and epoch."""
+    """A live source that gives its frames in bursts, faster than they are read, with jumps in time and epoch."""
 
     live = True
 

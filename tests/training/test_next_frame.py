@@ -1,4 +1,4 @@
-"""Learning what comes next, through the ordinary loop, from clips without a look at labels."""
+"""Learning what comes next, through the ordinary loop, from clips without labels."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""Bytes changed at random: a file gives a picture or an error of ours, never anything else and never for ever."""
+"""Bytes changed at random: a file gives a picture or an error of ours, never anything else, and never hangs."""
 
 import json
 import logging
@@ -181,7 +181,7 @@ def test_many_more_damaged_bytes(tmp_path, formats, seed, quick):
 
 
 def test_a_damaged_mask_is_seldom_read_as_another_and_never_as_no_class(tmp_path):
-    """A PNG has checksums: what is read of a spoilt one is what was written, or was changed outside of its pixels."""
+    """A PNG has checksums: what is read of a damaged one is what was written, or was changed outside of its pixels."""
     path, rng = write(tmp_path / "m.png", label(0)), random.Random(5)
     sound_bytes = path.read_bytes()
     for _ in range(TIMES):

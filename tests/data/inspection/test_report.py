@@ -1,4 +1,4 @@
-"""Finding out what is wrong with a set."""
+"""Reports of what is wrong with a set."""
 
 import json
 from fractions import Fraction

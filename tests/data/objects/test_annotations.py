@@ -1,4 +1,4 @@
-"""COCO's json, damaged and lying: one sentence that names the file, or left out and listed."""
+"""COCO's json, damaged and inconsistent: one sentence that names the file, or left out and listed."""
 
 import json
 

@@ -15,7 +15,7 @@ from seqseg.errors import DataError
 
 
 class Frames(list):
-    """Pictures in which an error stands for one that cannot be read."""
+    """Pictures in which an error is a frame that cannot be read."""
 
     def __getitem__(self, index):
         item = super().__getitem__(index)
@@ -128,7 +128,7 @@ def folder(tmp_path):
 
 
 class Counting:
-    """Tells how often it was called."""
+    """Counts its calls."""
 
     def __init__(self):
         self.calls = 0

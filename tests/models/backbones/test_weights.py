@@ -1,4 +1,4 @@
-"""Files of weights: where they must be, and what is said when they are not there or do not fit."""
+"""Files of weights: where they must be, and the messages when they are missing or do not fit."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ LIGHT = [("mobilenet", 0.25), ("mobilenetv2", 0.35), ("mobilenetv3small", 0.75)]
 
 
 class Fetched(Exception):
-    """Keras went for a file."""
+    """Keras tried to download a file."""
 
 
 def saved(path, *, alpha=0.1, **options):

@@ -1,4 +1,4 @@
-"""A shipped file is half as large, says the same, and knows nothing of where it was made."""
+"""A shipped file is half as large, gives the same, and holds no path of where it was made."""
 
 import zipfile
 

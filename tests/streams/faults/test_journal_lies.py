@@ -1,4 +1,4 @@
-"""Journals that were killed, cut, or written by somebody else."""
+"""Journals that were killed, cut, or written by another program."""
 
 import json
 

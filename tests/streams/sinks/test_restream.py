@@ -87,7 +87,7 @@ def test_rtmp_arrives():
 
 
 def listening(port):
-    """Waits until somebody listens at the port, without connecting to it: rtmp takes one client only."""
+    """Waits for a listener at the port, without connecting to it: rtmp takes one client only."""
     wanted = f"0100007F:{port:04X}"
     table, end = Path("/proc/net/tcp"), time.monotonic() + SOON
     if not table.exists():
@@ -173,7 +173,7 @@ def test_an_rtsp_server_that_dies_is_found_again_and_the_run_goes_on(rtsp_server
 
 
 class Flaky:
-    """Opens containers in memory that break when they are told to."""
+    """Opens containers in memory that break on request."""
 
     def __init__(self):
         self.opened, self.down = 0, False
@@ -186,7 +186,7 @@ class Flaky:
 
 
 class Pipe:
-    """A file that nobody reads."""
+    """A file without a reader."""
 
     def __init__(self, line):
         self.line = line

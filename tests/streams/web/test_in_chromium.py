@@ -44,7 +44,7 @@ def browser(y4m):
 
 @pytest.fixture
 def fed():
-    """A page whose stream gets a picture every few milliseconds, ever another one."""
+    """A page whose stream gets a picture every few milliseconds, each a different one."""
     with serving() as served:
         over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What was compiled for a size that is no longer kept is given back."""
+"""Compiled programs of sizes that are no longer kept are freed."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""A run says what it ran on."""
+"""A run records its machine."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What a person sees, on a terminal and elsewhere."""
+"""Output for people, on a terminal and elsewhere."""
 
 import io
 
