@@ -201,7 +201,7 @@ def test_a_size_is_in_the_journal_where_it_changes(tmp_path):
     [
         ("", "line 1 is not JSON"),
         ("{}\n", "not a journal of this version"),
-        ('{"journal": 1}\n{"stream": "a"}\n', "line 2 is not a frame's line"),
+        ('{"journal": 1}\n{"stream": "a"}\n', "line 2 is not the line of a frame"),
         ('{"journal": 1}\nnonsense\n', "line 2 is not JSON"),
     ],
 )

@@ -22,7 +22,7 @@ GOOD = {"stream": "a", "pts": "0", "index": 0, "epoch": 0, "gap": 0, "batch": 1}
 def test_a_value_that_no_journal_has_is_one_line(tmp_path, line):
     path = tmp_path / "j.jsonl"
     path.write_text('{"journal": 1}\n' + json.dumps(GOOD | line) + "\n")
-    with pytest.raises(SourceError, match=r"j.jsonl, line 2 is not a frame's line"):
+    with pytest.raises(SourceError, match=r"j.jsonl, line 2 is not the line of a frame"):
         Replay.read(path)
 
 
