@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import hashlib
 import itertools
 import json
 import os
@@ -95,3 +96,9 @@ def _sync(path: Path, mode: int) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

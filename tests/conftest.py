@@ -66,8 +66,8 @@ def make_ready(tmp_path, monkeypatch):
     import json
     from dataclasses import asdict
 
+    from seqseg.files import sha256_of
     from seqseg.models.pretrained import ready
-    from seqseg.models.pretrained.digest import sha256_of
 
     def make(**files):
         folder = tmp_path / "ready"

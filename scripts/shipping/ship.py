@@ -16,11 +16,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np  # noqa: E402
 
 from seqseg.data.kinds.shapes import shapes_stream  # noqa: E402
-from seqseg.files import replacing  # noqa: E402
+from seqseg.files import (
+    replacing,  # noqa: E402
+    sha256_of,  # noqa: E402
+)
 from seqseg.inference.cost.machine import machine  # noqa: E402
 from seqseg.inference.predictor import Predictor  # noqa: E402
 from seqseg.models import load_model  # noqa: E402
-from seqseg.models.pretrained.digest import sha256_of  # noqa: E402
 from seqseg.models.pretrained.ready import ReadyModel, ready_models  # noqa: E402
 from seqseg.models.pretrained.shipping import write_shipped  # noqa: E402
 

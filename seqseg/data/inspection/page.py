@@ -11,6 +11,7 @@ import numpy as np
 
 from seqseg.data.clips.placing import scale_mask
 from seqseg.data.every_frame import sample_places
+from seqseg.data.files.png import encode_png
 from seqseg.data.inspection.contact_sheet import colour_labels
 from seqseg.data.labels.planes import striped, unpack_planes
 from seqseg.data.video import VideoSet
@@ -72,7 +73,7 @@ def write_page(path: str | Path, page: str) -> None:
 
 def picture(pixels: np.ndarray, text: str = "") -> str:
     """RGB uint8 (h, w, 3) as an element with the picture's bytes inside."""
-    encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    encoded = encode_png(pixels)
     jpeg = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
     kind, held = ("png", encoded) if len(encoded) < len(jpeg) else ("jpeg", jpeg)
     return f'<img alt="{escape(text)}" src="data:image/{kind};base64,{base64.b64encode(held).decode()}">'

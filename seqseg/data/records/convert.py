@@ -23,11 +23,10 @@ from seqseg.data.records.frame import EncodedFrame
 from seqseg.data.records.index import INDEX_FILE, RecordIndex, Shard, SplitIndex, read_index
 from seqseg.data.records.journal import CONVERSION_FILE, Journal
 from seqseg.data.records.plan import Clip, ShardPlan, Unit, Written, plan_shards
-from seqseg.data.records.verifying import file_sha256
 from seqseg.data.spec import source_folders
 from seqseg.data.video import Video, VideoSet
 from seqseg.errors import DataError
-from seqseg.files import replacing, replacing_path
+from seqseg.files import replacing, replacing_path, sha256_of
 
 WRITERS: dict[str, tuple[str, Callable[[Path, Iterable[Clip]], Written]]] = {
     "array_record": (array_records.SUFFIX, array_records.write_array_records),
@@ -190,7 +189,7 @@ def _write_shard(
     )
     with replacing_path(out / plan.file) as part:
         written = WRITERS[recipe.storage][1](part, clips(_in_order(threads, encode, jobs, ahead=4 * workers)))
-        size, digest = part.stat().st_size, file_sha256(part)
+        size, digest = part.stat().st_size, sha256_of(part)
     facts = Shard(plan.file, written.frames, written.records, size, digest, written.offsets)
     for fault in faults:
         left_out.add(fault)

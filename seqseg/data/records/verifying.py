@@ -1,12 +1,12 @@
-"""Whether shards are as they were written: their sizes, and on request their checksums."""
+"""Check that shards are unchanged: their sizes, and on request their checksums."""
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from seqseg.data.records.index import Shard, read_index
 from seqseg.errors import DataError
+from seqseg.files import sha256_of
 
 
 def verify_records(path: str | Path) -> tuple[int, int]:
@@ -28,12 +28,6 @@ def verify_records(path: str | Path) -> tuple[int, int]:
     return len(shards), sum(shard.frames for shard in shards)
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def damaged_shards(root: Path, shards: Sequence[Shard], *, checksums: bool) -> dict[int, DataError]:
     """The faults of missing and changed shards, by number; with `checksums` every byte is read."""
     with ThreadPoolExecutor(max_workers=2 if checksums else 1) as threads:  # hashing releases the GIL
@@ -46,7 +40,7 @@ def _fault(path: Path, shard: Shard, *, checksums: bool) -> DataError | None:
         size = path.stat().st_size
         if size != shard.bytes:
             return DataError(f"the shard {path} has {size} bytes instead of {shard.bytes}; copy it again")
-        if checksums and file_sha256(path) != shard.sha256:
+        if checksums and sha256_of(path) != shard.sha256:
             return DataError(f"the shard {path} has been changed: its SHA-256 is not the index's; copy it again")
     except FileNotFoundError:
         return DataError(f"the shard {path} is missing; copy it from where the records were made, or convert again")

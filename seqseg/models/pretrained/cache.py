@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from seqseg.errors import ConfigError, ModelError
-from seqseg.files import replacing
-from seqseg.models.pretrained.digest import sha256_of
+from seqseg.files import replacing, sha256_of
 
 SUFFIXES = (".weights.h5", ".keras", ".h5", ".pth", ".pt")
 """Of the files that are kept: models, and weights of encoders."""

@@ -1,16 +1,8 @@
-"""The sha256 of a file, and whether a text is one."""
+"""Checks of sha256 texts."""
 
-import hashlib
 import re
-from pathlib import Path
 
 from seqseg.errors import ConfigError
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checked_sha256(text: str) -> str:

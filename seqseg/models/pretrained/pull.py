@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 from seqseg.errors import ConfigError, ModelError
+from seqseg.files import sha256_of
 from seqseg.models.pretrained.cache import Entry, cache_folder, checked_name, keep, suffix_of
-from seqseg.models.pretrained.digest import checked_sha256, sha256_of
+from seqseg.models.pretrained.digest import checked_sha256
 
 SECONDS = 30
 """How long a server may stay silent."""

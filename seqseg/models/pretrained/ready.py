@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqseg.errors import ModelError
-from seqseg.models.pretrained.digest import sha256_of
+from seqseg.files import sha256_of
 
 
 @dataclass(frozen=True)

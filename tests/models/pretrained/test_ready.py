@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from seqseg.errors import ModelError
+from seqseg.files import sha256_of
 from seqseg.models import load_model
-from seqseg.models.pretrained.digest import sha256_of
 from seqseg.models.pretrained.pull import pull
 from seqseg.models.pretrained.ready import ready_folder, ready_models
 
