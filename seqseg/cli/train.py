@@ -130,7 +130,10 @@ def _has_data(args: argparse.Namespace) -> bool:
 
 def _usual_shapes(given: dict[str, str]) -> dict[str, str]:
     small = {} if "model.name" in given else {"model.filters": "8"}
-    return small | _SHAPES | given
+    usual = small | _SHAPES | given
+    if "training.steps_per_epoch" in given and "training.warmup_steps" not in given:  # may be fewer than its steps
+        usual.pop("training.warmup_steps")
+    return usual
 
 
 def _resumed(args: argparse.Namespace) -> tuple[Path, Experiment]:
