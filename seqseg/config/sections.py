@@ -130,6 +130,9 @@ class AugmentConfig:
     frame_damage: float = _setting(
         0.0, "fraction of frames that are black, frozen, half overwritten or covered", at_least=0, at_most=1
     )
+    denoise: bool = _setting(
+        False, "clean the frames as `seqseg stream --denoise` will, each clip from its first frame"
+    )
 
     def __post_init__(self) -> None:
         _check(self, "augment")
@@ -152,6 +155,9 @@ class TrainingConfig:
     initial_weights: str | None = _setting(None, "a .keras file to start from; none = random")
     initial_match: Literal["all", "matching"] = _setting(
         "all", "which weights that file must have: all, or those with the same place and shape"
+    )
+    learns: Literal["all", "memories"] = _setting(
+        "all", "memories = only they are trained, on an image model that stays as it is; minutes instead of hours"
     )
     ema: float = _setting(
         0.0,

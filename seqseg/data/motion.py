@@ -89,10 +89,12 @@ def motion_between(grey: np.ndarray, earlier: np.ndarray) -> Motion:
         flow = np.nan_to_num(_SEARCHES.medium.calc(now, before, None), posinf=0.0, neginf=0.0)  # type: ignore[call-overload]
         agrees = _round_trip(flow, _SEARCHES.ultrafast.calc(before, now, None))  # type: ignore[call-overload]
     left = 1.0 if blur == 0 else 1 / (2 * math.sqrt(math.pi) * blur)  # of the noise, after the blur
-    difference = now.astype(np.float32) - moved(before, flow)
+    difference = cv2.subtract(now, moved(before, flow), dtype=cv2.CV_32F)
     difference -= np.clip(np.median(difference[::4, ::4]), -_DRIFT, _DRIFT)
-    surprise = np.maximum(difference**2 - 4 * left**2 * (noise**2 + noise_before**2), 0)
-    trust = agrees * _was_inside(flow) / (1 + surprise / _SURPRISE**2)
+    surprise = difference * difference
+    surprise -= 4 * left**2 * (noise**2 + noise_before**2)
+    np.maximum(surprise, 0, out=surprise)
+    trust = agrees * _was_inside(flow) / (1 + surprise * (1 / _SURPRISE**2))
     if trust.mean() < _CUT:
         trust[:] = 0
     return Motion(flow, trust, surprise)
@@ -144,14 +146,16 @@ def _blurred(grey: np.ndarray, pixels: float) -> np.ndarray:
 
 def _round_trip(flow: np.ndarray, back: np.ndarray) -> np.ndarray:
     """Forward-backward consistency: 1 where both flows lead back to their start, towards 0 where they do not."""
-    back = moved(back, flow)
-    missed, there, again = (np.einsum("hwc,hwc->hw", way, way) for way in (flow + back, flow, back))
-    return np.asarray(np.exp(-missed / (0.05 * (there + again) + _ROUND_TRIP)))
+    (x, y), (u, v) = cv2.split(flow), cv2.split(moved(back, flow))
+    missed = (x + u) ** 2 + (y + v) ** 2
+    long = x * x + y * y + u * u + v * v
+    return np.asarray(cv2.exp(-missed / (0.05 * long + _ROUND_TRIP)))
 
 
 def _was_inside(flow: np.ndarray) -> np.ndarray:
     height, width = flow.shape[:2]
-    x, y = flow[..., 0] + np.arange(width), flow[..., 1] + np.arange(height)[:, None]
+    x = flow[..., 0] + np.arange(width, dtype=np.float32)
+    y = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
     return np.asarray((x > -1) & (x < width) & (y > -1) & (y < height))
 
 

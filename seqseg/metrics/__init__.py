@@ -1,6 +1,7 @@
 """Metrics: numpy functions, and Keras metrics for training."""
 
 from seqseg.metrics.bootstrap import Interval, bootstrap_interval, bootstrap_mean
+from seqseg.metrics.cell_tracking import CellScore, seg_measure
 from seqseg.metrics.confusion import (
     class_accuracy,
     confusion_matrix,
@@ -44,6 +45,7 @@ from seqseg.metrics.temporal import (
 )
 
 __all__ = [
+    "CellScore",
     "DavisScore",
     "FlickerRate",
     "FramePSNR",
@@ -83,6 +85,7 @@ __all__ = [
     "pixel_error",
     "psnr",
     "region_similarity",
+    "seg_measure",
     "ssim",
     "temporal_consistency",
     "video_consistency",

@@ -18,6 +18,7 @@ _HOMES = {
     "build_model": "seqseg.models.build",
     "default_palette": "seqseg.models.card",
     "freeze": "seqseg.models.surgery",
+    "freeze_all_but_memories": "seqseg.models.surgery",
     "from_image_model": "seqseg.models.build",
     "ladder_conv_small": "seqseg.models.ladder.mnist",
     "ladder_mlp": "seqseg.models.ladder.mnist",

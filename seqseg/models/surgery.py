@@ -46,6 +46,27 @@ def freeze(model: keras.Model, *, until: str = "all") -> None:
         stage.trainable = False
 
 
+def freeze_all_but_memories(model: keras.Model) -> None:
+    """Train only what remembers: encoder, decoder and head of a `Segmenter` stay as they are, norms included.
+
+    A memory put into a trained image model learns so in minutes, since no gradient passes the encoder. Call it before
+    the optimizer is built; it is not kept in the model's file.
+
+    Raises:
+        ModelError: the model has no memory, or none apart from its other parts.
+
+    Example:
+        >>> freeze_all_but_memories(model)
+        >>> {variable.path.split("/")[0] for variable in model.trainable_variables}
+        {'temporal'}
+    """
+    if not getattr(model, "temporal", None):
+        raise ModelError(f"{model.card.model} has no memory to train alone; give it one in model.temporal")
+    for part in (model.backbone, model.decoder, model.head, model.film):
+        if part is not None:
+            part.trainable = False
+
+
 def unfreeze(model: keras.Model) -> None:
     """Make every part of a model trainable again, except `FrozenBatchNormalization`."""
     # One by one: on TensorFlow a model that is already trainable does not set it on its layers.

@@ -16,7 +16,7 @@ from seqseg.geometry import Resizing, make_resizing
 from seqseg.layers.compiling import jit_compile
 from seqseg.models.build import build_model
 from seqseg.models.clip_model import ClipModel
-from seqseg.models.surgery import add_l2
+from seqseg.models.surgery import add_l2, freeze_all_but_memories
 from seqseg.models.weights import load_matching_weights, load_weights
 from seqseg.training.clips import Batch, count_validation_clips, steps_per_epoch, training_clips, validation_clips
 from seqseg.training.optimizing.fast_forward import check_forward_frames
@@ -154,6 +154,8 @@ def _learner(
     method: UnlabelledLearning | None,
 ) -> Learner:
     training = experiment.training
+    if training.learns == "memories":
+        freeze_all_but_memories(network)
     learner = Learner(
         network, carried=_carried(experiment, network, resizing), score=task.metric(), first=task.always_given,
         method=method, forward=_forward_frames(experiment, network, method),

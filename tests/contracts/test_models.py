@@ -50,6 +50,8 @@ TINY_OF = {
 # One process per backend runs this file; the others are held to a sample, since what differs are the operations.
 SAMPLE = ["full_lstm", "ladder", "moving", "unet_lstm"]
 NAMES = sorted(PRESETS) if keras.backend.backend() == "tensorflow" else SAMPLE
+# On the others the one with memories that move, too.
+MODELS = NAMES if NAMES is not SAMPLE else [*SAMPLE, pytest.param("segmenter", marks=pytest.mark.slow)]
 # Of a family that differs in widths or strides alone, one is trained; slow: all of them.
 TWINS = {"atrous_fcn_vgg16_16s", "fc_densenet67", "fc_densenet103", "fcn32s", "fcn16s", "fcn4s"}
 # On JAX training is always compiled with XLA; op by op, as it never is, a step takes half a minute.
@@ -67,7 +69,7 @@ def tiny(name, **options):
     return build_model(name, **({"classes": 5} | TINY_OF.get(name, TINY) | options))
 
 
-@pytest.fixture(params=NAMES, scope="module")
+@pytest.fixture(params=MODELS, scope="module")
 def model(request):
     """For tests that only look."""
     return unsettled(tiny(request.param))

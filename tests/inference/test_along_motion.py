@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+from seqseg.data.denoising import Denoiser
 from seqseg.errors import ConfigError, ModelError
 from seqseg.geometry import Resizing
 from seqseg.inference import BatchStepper, Predictor
+from seqseg.inference.along_motion import AlongMotion
 from seqseg.inference.snapshots import Snapshot, read_snapshots, write_snapshots
 from seqseg.models import build_model
 from streams.gaps import faded
@@ -91,6 +93,17 @@ def test_noise_is_averaged_away_along_the_motion(model):
     error = (state["motion/picture"][0] - clean[-1])[inner, inner]
     before = (noisy[-1].astype("float32") - clean[-1])[inner, inner]
     assert np.sqrt((error**2).mean()) < 0.6 * np.sqrt((before**2).mean())
+
+
+def test_a_clip_is_cleaned_for_training_as_a_stream_is():
+    size, stream, clip = (60, 80), AlongMotion(smooth=False, denoise=True), Denoiser()
+    shapes = stream.initial_state_shapes(1, *size, 3)
+    state = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    rng, place = np.random.default_rng(3), Resizing("resize", size).place(*size)
+    for frame in walk(4):
+        noisy = np.clip(frame[: size[0], : size[1]] + rng.normal(0, 20, (*size, 3)), 0, 255).astype("uint8")
+        seen, _, state = stream.look(noisy[None], state, place)
+        np.testing.assert_array_equal(clip(noisy), seen[0])
 
 
 def test_frames_without_noise_stay_as_they_are(model):

@@ -8,6 +8,7 @@ from keras import ops
 from seqseg.errors import ConfigError, ModelError
 from seqseg.models import add_l2, build_model, freeze, from_image_model, load_model, save_model, unfreeze
 from seqseg.models.backbones.freezing import FrozenBatchNormalization
+from seqseg.models.surgery import freeze_all_but_memories
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 21, 27, 3), "uint8")
 LABELS = np.random.default_rng(1).integers(0, 2, IMAGES.shape[:3], "uint8")
@@ -30,6 +31,18 @@ def test_frozen_up_to_a_level_the_stages_that_make_it_are_not_trained():
     assert model.decoder.trainable_variables and model.head.trainable_variables
     unfreeze(model)
     assert all(stack.trainable_variables for stack in model.backbone.stacks)
+
+
+def test_memories_can_learn_alone():
+    memory = {"P1": {"name": "convgru", "filters": 2, "residual": True}, "logits": {"name": "mean"}}
+    model = plain(temporal=memory)
+    freeze_all_but_memories(model)
+    assert len(model.trainable_variables) == 4 + 2 + 1  # the gated cell, its projection, one factor a class
+    assert {id(v) for v in model.trainable_variables} <= {
+        id(v) for cell in model.temporal.values() for v in cell.variables
+    }
+    with pytest.raises(ModelError, match="has no memory to train alone"):
+        freeze_all_but_memories(plain())
 
 
 def test_an_encoder_of_keras_applications_is_frozen_by_stage_too():

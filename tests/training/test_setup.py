@@ -34,6 +34,17 @@ def test_a_table_gives_the_loss_its_options(tiny):
     assert isinstance(loss, Focal) and loss.gamma == 3 and loss.void == 255
 
 
+def test_memories_that_learn_alone_leave_the_rest_as_it_was(tiny):
+    setup = set_up(tiny(training__learns="memories"))
+    network = setup.learner.network
+    remembering = {id(variable) for cell in network.temporal.values() for variable in cell.variables}
+    before = [(variable, np.array(variable)) for variable in network.variables]
+    clips, labels = next(setup.batches(0))
+    setup.learner.train_on_batch(clips, labels)
+    changed = {id(variable) for variable, value in before if not np.array_equal(np.array(variable), value)}
+    assert changed and changed <= remembering
+
+
 @pytest.mark.parametrize(
     ("loss", "message"),
     [

@@ -17,6 +17,7 @@ from seqseg.data.augment.look import Look, colour_mix, colour_table
 from seqseg.data.augment.rare_crop import rare_pixel
 from seqseg.data.augment.time_warp import TimeWarp
 from seqseg.data.augment.warp import Warp, affine, elastic_displacement, perspective
+from seqseg.data.denoising import Denoiser
 from seqseg.data.sequences import LazySequence
 from seqseg.data.video import size_of
 from seqseg.data.void import void_value
@@ -42,6 +43,7 @@ class Draw:
     warp: Warp
     look: Look
     faults: Faults | None = None
+    denoise: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Augmentation:
         copy_paste: probability of pasting objects of another clip (Ghiasi et al. 2021).
         paste_classes: the indices of the classes that are such objects.
         faults: of single frames, each drawn separately, or None; their seed is drawn here.
+        denoise: clean the frames as `--denoise` does in a stream, each clip from its first frame.
         time: the variation of a clip in time, or None.
 
     Example:
@@ -104,6 +107,7 @@ class Augmentation:
     copy_paste: float = 0.0
     paste_classes: tuple[int, ...] = ()
     faults: Faults | None = None
+    denoise: bool = False
     time: TimeWarp | None = None
 
     def __post_init__(self) -> None:
@@ -142,7 +146,7 @@ class Augmentation:
         size = self.crop or output_size or frame_size
         warp, look = self._draw_warp(rng, frame_size, size, labels), self._draw_look(rng, size)
         faults = self.faults and dataclasses.replace(self.faults, seed=int(rng.integers(2**32)))
-        return Draw(warp, look, faults)
+        return Draw(warp, look, faults, self.denoise)
 
     def draw_pasted(
         self, rng: np.random.Generator, frames: Sequence[np.ndarray], labels: Sequence[np.ndarray], size: Size
@@ -215,7 +219,7 @@ def apply(
     frames_out = np.empty((len(clip), *draw.warp.size, 3), np.uint8)
     labels_out = np.empty((len(labels), *draw.warp.size, *labels[0].shape[2:]), np.uint8)
     void = void_value(labels[0])
-    before = None
+    before, clean = None, Denoiser() if draw.denoise else None
     for index, (frame, mask) in enumerate(zip(clip, labels, strict=True)):
         warp = draw.warp if walk is None else draw.warp.after(walk[index])
         warp.frame(frame, frames_out[index])
@@ -225,7 +229,9 @@ def apply(
         draw.look.on(frames_out[index], index)
         if draw.faults is not None:
             draw.faults.on(frames_out[index], before, first + index)
-            before = frames_out[index]
+            before = frames_out[index].copy()
+        if clean is not None:
+            frames_out[index] = clean(frames_out[index])
     return frames_out, labels_out
 
 

@@ -11,7 +11,7 @@ def memories(cells, temporal, channels):
     A name alone is a memory at the coarsest level. A table may set `filters` (default: half the level's channels, at
     most 256; 16 at the logits), `layers` (how many are stacked), `norm` after each, `residual`, `warp` (its state moves
     along with the picture), and the cell's own options. At "logits" a memory is always a residual, since its tanh is
-    too narrow a range for logits; "mean" replaces the logits by their mean.
+    too narrow a range for logits; "mean" and "gated_mean" replace the logits by their mean.
 
     Args:
         cells: the registry of cells.

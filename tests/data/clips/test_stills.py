@@ -1,5 +1,6 @@
 """Clips out of single pictures: labels move with the crop, and a batch depends on its number alone."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -11,6 +12,7 @@ from seqseg.data.augment.augmentation import Augmentation
 from seqseg.data.augment.faults import Faults
 from seqseg.data.clips.pipeline import clip_batches, feed
 from seqseg.data.clips.stills import StillWalk, labelled_stills, make_still_walk
+from seqseg.data.denoising import Denoiser
 from seqseg.errors import ConfigError, DataError
 
 STILL = Augmentation(flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, crop=(40, 56))
@@ -83,6 +85,20 @@ def test_frames_of_a_clip_are_damaged_independently():
     frames = clip_batches(data, timesteps=3, batch=1, augment=augment, stills=still)[0][0][0].astype(float)
     noise = frames - data.videos[0].frame(0)
     assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.1
+
+
+def test_frames_of_a_clip_are_cleaned_in_order_from_its_first_on():
+    noise = Augmentation(
+        flip=0, scale=(1, 1), rotate=0, shift=0, colour=0, faults=Faults(sensor_noise=(20, 20), frame_damage=0.3)
+    )
+    clips = [
+        clip_batches(coloured_by_label(), timesteps=5, batch=1, augment=augment, stills=StillWalk(speed=2))[0]
+        for augment in (noise, dataclasses.replace(noise, denoise=True))
+    ]
+    clean = Denoiser()
+    for noisy, cleaned in zip(clips[0][0][0], clips[1][0][0], strict=True):
+        np.testing.assert_array_equal(cleaned, clean(noisy))
+    np.testing.assert_array_equal(clips[0][1], clips[1][1])
 
 
 def test_without_augmentation_the_picture_is_only_moved():

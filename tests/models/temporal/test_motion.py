@@ -65,9 +65,10 @@ def test_grey_clips_and_clips_of_one_frame_are_allowed(channels, timesteps):
     assert set(state) == {"P1/h", "warp/grey", "warp/seen", "warp/lost"}
 
 
-def test_a_clip_in_chunks_and_a_row_alone_are_the_same_where_memories_move(tmp_path):
+@pytest.mark.parametrize("mean", ["mean", "gated_mean"])
+def test_a_clip_in_chunks_and_a_row_alone_are_the_same_where_memories_move(mean, tmp_path):
     """The law of `tests/contracts`, small enough for every backend."""
-    memories = {"P1": {"name": "convgru", "warp": True, "residual": True}, "logits": {"name": "mean", "warp": True}}
+    memories = {"P1": {"name": "convgru", "warp": True, "residual": True}, "logits": {"name": mean, "warp": True}}
     model = build_model("unet", classes=2, filters=2, temporal=memories)
     for variable in model.trainable_variables:  # residuals begin as nothing
         variable.assign(variable + 0.1)
