@@ -13,9 +13,6 @@ from seqseg.errors import ConfigError
 from seqseg.registry import make
 from seqseg.renamed import renamed
 
-NATIVE = "native"
-"""A value of `data.size`: every picture keeps its own size."""
-
 NATIVE_MULTIPLE = 32
 """Pictures of native size are padded to a multiple of this, the coarsest stride of the networks here."""
 

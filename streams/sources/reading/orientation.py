@@ -6,8 +6,6 @@ import av
 import numpy as np
 from av.sidedata.sidedata import SideData
 
-UNIT = 1 << 16  # 1.0 in a display matrix
-
 
 class Orientation(NamedTuple):
     """What makes a stored picture upright: swap rows and columns, then reverse either.
