@@ -22,6 +22,7 @@ CROSS_CUTTING = ("tests/contracts", "tests/data/bad_input", "tests/streams/fault
 MOST_FILES, MOST_LINES = 15, 300
 
 SOURCES = sorted(path for top in ("seqseg", "streams") for path in (ROOT / top).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FOLDERS = sorted({path.parent for top in TOPS for path in (ROOT / top).rglob("*.py")})
 
 
@@ -41,7 +42,7 @@ def test_a_folder_holds_few_files_unless_each_is_an_entry_of_a_registry(folder):
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_FILES
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name_of)
 def test_a_file_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 

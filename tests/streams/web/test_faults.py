@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from tests.streams.web.asking import jpeg_message, look, next_picture
 from tests.streams.web.conftest import SOON, picture, serving
-from tests.streams.web.test_page import jpeg_message, look, next_picture
 
 
 def shake_hands(served, path):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from streams.journal import Journal
+from tests.streams.web.asking import jpeg_message, look
 from tests.streams.web.conftest import SOON, picture, serving
-from tests.streams.web.test_page import jpeg_message, look
 
 THE_OTHER_STREAM = [1, 1, 0, 1, 0, 1, 1, 1]  # in the order of `what_is_kept`
 MESSAGE = jpeg_message(picture())

@@ -1,56 +1,20 @@
 """The page's server, asked as a program asks it."""
 
-import http.client
 import io
 import json
-import struct
 import time
-from contextlib import ExitStack
 from socket import IPPROTO_TCP, TCP_NODELAY
 
 import numpy as np
 import pytest
 from PIL import Image
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from streams.errors import StreamError
 from streams.overlay import Overlay
 from streams.sources.array import ArraySource
-from streams.web.pictures import read_message
+from tests.streams.web.asking import ask, look, next_picture, told
 from tests.streams.web.conftest import LOOKS, SOON, picture, serving
-
-
-def ask(served, path, method="GET", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", served.page.port, timeout=SOON)
-    try:
-        connection.request(method, path, headers={name.replace("_", "-"): text for name, text in headers.items()})
-        answer = connection.getresponse()
-        return answer.status, answer.read(), answer.headers
-    finally:
-        connection.close()
-
-
-def told(served, path, method="GET"):
-    status, body, _ = ask(served, path, method)
-    return status, json.loads(body)
-
-
-def look(served, path="/api/view", **options):
-    return connect(f"ws://127.0.0.1:{served.page.port}{path}", open_timeout=SOON, **options)
-
-
-def next_picture(socket):
-    end = time.monotonic() + SOON
-    while isinstance(message := socket.recv(SOON), str):
-        assert time.monotonic() < end, "news came, but no picture"
-    return read_message(message)
-
-
-def jpeg_message(image, seconds=0.0):
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=95)
-    return struct.pack(">d", seconds) + file.getvalue()
 
 
 def test_a_picture_does_not_wait_for_what_was_sent_before_to_be_acknowledged(served):
@@ -172,130 +136,12 @@ def test_a_source_named_at_the_start_is_attached_again_and_again():
                 stream.wait_closed(1)
 
 
-def test_a_browsers_camera_becomes_a_stream_and_ends_with_its_socket(served):
-    with look(served) as viewer, look(served, "/api/camera") as camera:
-        attached = json.loads(camera.recv(SOON))
-        camera.send(jpeg_message(picture()))
-        assert json.loads(camera.recv(SOON)) == {"type": "taken"}
-        header, _, _ = next_picture(viewer)
-        assert header["stream"] == attached["stream"]
-        assert header["areas"] == pytest.approx([30 / 61, 31 / 61], abs=1e-3)
-    stream = served.page.stream(attached["stream"])
-    while stream.open:
-        served.engine._wake.wait(0.01)
-    assert stream.status == "ended"
-
-
-@pytest.mark.parametrize(
-    ("message", "reason"),
-    [
-        (b"short", "8 bytes of time and a JPEG"),
-        (struct.pack(">d", 0.0) + b"\x89PNG" + bytes(50), "no JPEG"),
-        (struct.pack(">d", float("nan")) + b"\xff\xd8" + bytes(50), "seconds"),
-        ("text", "8 bytes of time and a JPEG"),
-        (bytes(3 * 2**20), "at most 2 MiB"),
-    ],
-)
-def test_a_camera_that_sends_something_else_is_closed_with_the_reason(served, message, reason):
-    with look(served, "/api/camera") as camera:
-        camera.recv(SOON)
-        camera.send(message)
-        with pytest.raises(ConnectionClosed, match=reason):
-            camera.recv(SOON)
-
-
-def test_a_message_that_is_too_large_is_not_taken(served):
-    with look(served, "/api/camera") as camera:
-        camera.recv(SOON)
-        with pytest.raises(ConnectionClosed) as closed:
-            camera.send(bytes(3 * 2**20))
-            camera.recv(SOON)
-        assert closed.value.rcvd.code == 1009
-
-
-def test_a_message_without_end_is_cut_off(served):
-    with look(served, "/api/camera") as camera:
-        attached = json.loads(camera.recv(SOON))
-        with pytest.raises(ConnectionClosed):
-            camera.send(bytes(9 * 2**20))
-            camera.recv(SOON)
-    served.settle(lambda: served.page.stream(attached["stream"]).status == "ended")
-
-
-def test_there_is_room_for_four_cameras(served):
-    with ExitStack() as cameras:
-        for _ in range(4):
-            cameras.enter_context(look(served, "/api/camera")).recv(SOON)
-        one_more = cameras.enter_context(look(served, "/api/camera"))
-        with pytest.raises(ConnectionClosed, match="4 cameras are taken"):
-            one_more.recv(SOON)
-
-
 def test_a_viewer_that_says_nonsense_is_closed(served):
     with look(served) as socket:
         socket.send("[]")
         with pytest.raises(ConnectionClosed, match="drawn"):
             while True:
                 socket.recv(SOON)
-
-
-@pytest.mark.parametrize("path", ["/", "/api/streams", "/api/streams/1/overlay.png"])
-def test_another_host_name_is_refused(served, path):
-    assert ask(served, path, Host=f"evil.example:{served.page.port}")[0] == 403
-
-
-def test_another_sites_page_may_not_ask(served):
-    for headers in (
-        {"Origin": "http://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://localhost:1"},
-        {"Sec_Fetch_Site": "cross-site"},
-    ):
-        assert ask(served, f"/api/streams/{served.stream.id}/reset", "POST", **headers)[0] == 403
-
-
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:1", "http://127.0.0.1:1"])
-def test_another_sites_page_may_not_open_a_socket(served, origin):
-    for path in ("/api/view", "/api/camera"):
-        with pytest.raises(InvalidStatus) as refused, look(served, path, additional_headers={"Origin": origin}):
-            pass
-        assert refused.value.response.status_code == 403
-
-
-def test_rebinding_a_name_to_this_machine_does_not_help(served):
-    evil = f"evil.example:{served.page.port}"
-    assert ask(served, "/api/streams", Host=evil, Origin=f"http://{evil}")[0] == 403
-
-
-def test_the_pages_own_origin_may(served):
-    own = f"http://127.0.0.1:{served.page.port}"
-    assert ask(served, f"/api/streams/{served.stream.id}/reset", "POST", Origin=own)[0] == 200
-    with look(served, additional_headers={"Origin": own}) as socket:
-        assert json.loads(socket.recv(SOON))["type"] == "hello"
-
-
-def test_a_token_is_needed_where_there_is_one():
-    with serving(token="open sesame") as served:
-        assert ask(served, "/api/streams")[0] == 403
-        assert ask(served, "/api/streams?token=wrong")[0] == 403
-        assert ask(served, "/api/streams", Authorization="Bearer open sesame")[0] == 200
-        status, _, headers = ask(served, "/?token=open%20sesame")
-        assert (status, headers["location"]) == (303, "/")  # the token is out of the address at once
-        assert "HttpOnly" in headers["set-cookie"] and "SameSite=strict" in headers["set-cookie"]
-        cookie = headers["set-cookie"].partition(";")[0]
-        assert ask(served, "/", Cookie=cookie)[0] == 200
-        with pytest.raises(InvalidStatus), look(served):
-            pass
-        with look(served, additional_headers={"Cookie": cookie}) as socket:
-            assert json.loads(socket.recv(SOON))["type"] == "hello"
-
-
-def test_an_address_that_others_can_reach_gets_a_token_by_itself():
-    from streams.engine.engine import Engine
-    from streams.web import Page
-
-    page = Page(Engine(lambda images, states: (images, states)), LOOKS, host="0.0.0.0")
-    assert len(page.token) >= 20 and page.token in page.url
 
 
 def test_a_port_that_is_taken_is_told(served):
