@@ -140,16 +140,23 @@ class AugmentConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How to train: the optimizer is AdamW."""
+    """How to train."""
 
     epochs: int = _setting(50, "how many", at_least=1)
     batch: int = _setting(4, "clips a step", at_least=1)
     steps_per_epoch: int | None = _setting(None, "none = one pass over the clips", at_least=1)
     learning_rate: float = _setting(1e-3, "the highest, which the schedule starts from", above=0)
     encoder_rate: float = _setting(1.0, "factor on the encoder's learning rate; 0.1 for pretrained weights", above=0)
-    schedule: Literal["cosine", "poly", "constant"] = _setting("cosine", "how the learning rate falls")
+    optimizer: str | dict[str, Any] = _setting(
+        "adamw", 'adamw, adam, sgd or rmsprop, or a table of one with its options, {name = "sgd", momentum = 0.9}'
+    )
+    schedule: str | dict[str, Any] = _setting(
+        "cosine",
+        "how the learning rate falls: cosine, poly, constant, exponential, staircase, drops, or a table of one with "
+        'its options, {name = "drops", at = [0.5, 0.75], factor = 0.1}',
+    )
     warmup_steps: int = _setting(0, "steps in which the learning rate rises from 0", at_least=0)
-    weight_decay: float = _setting(1e-4, "AdamW's: every kernel shrinks by rate x decay a step", at_least=0)
+    weight_decay: float = _setting(1e-4, "as AdamW's: every kernel shrinks by rate x decay a step", at_least=0)
     l2: float = _setting(0.0, "times the kernels' squares, added to the loss", at_least=0)
     clip_norm: float | None = _setting(1.0, "largest global norm of the gradient; none = not clipped", above=0)
     initial_weights: str | None = _setting(None, "a .keras file to start from; none = random")

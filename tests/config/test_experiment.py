@@ -122,7 +122,6 @@ BAD = {
     "training.learning_rate must be a finite number, got nan": {"training.learning_rate": "nan"},
     "augment.flip must be at most 1, got 1.5": {"augment.flip": "1.5"},
     "augment.scale must go from the smaller to the larger, got [2.0, 0.5]": {"augment.scale": "[2, 0.5]"},
-    'training.schedule must be one of "cosine", "poly", "constant", got "cosin"': {"training.schedule": "cosin"},
     "training.encoder_rate must be more than 0, got 0.0": {"training.encoder_rate": "0"},
     "training.l2 must be at least 0, got -1.0": {"training.l2": "-1"},
     "training.loss must be text or a table, got 3": {"training.loss": "3"},

@@ -1,4 +1,4 @@
-"""AdamW with a learning-rate factor for each variable."""
+"""Optimizers with a learning-rate factor for each variable."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,22 +10,18 @@ AGE = 9
 """The average of the weights after `step` steps looks back at most (step + AGE) / AGE of them."""
 
 
-@keras.saving.register_keras_serializable("seqseg")
-class PacedAdamW(keras.optimizers.Adam):
-    """AdamW (Loshchilov and Hutter 2019) with a factor on the learning rate of each variable, its decay included.
+class Paced(keras.optimizers.Optimizer):
+    """What is added to an optimizer of Keras: a factor on the rate of each variable, decay of kernels, an average.
 
     Large steps would destroy a pretrained encoder before the new layers have learnt to use it. Clipping the global norm
-    sees the gradients of all variables without the factors.
+    sees the gradients of all variables without the factors. Decay is that of AdamW (Loshchilov and Hutter 2019): a
+    variable shrinks by its rate times `decay` a step.
 
     Args:
         rates: one factor a variable, in the order of `build`.
         decay: weight decay of variables with more than one axis; biases and norms do not decay.
         use_ema, ema_momentum: keep an average of the variables; the momentum is the largest, see `WeightAverage`.
-        learning_rate, global_clipnorm: as for Keras' AdamW.
-
-    Example:
-        >>> optimizer = PacedAdamW([0.1, 0.1, 1.0], learning_rate=1e-3)
-        >>> optimizer.build([kernel, bias, new_kernel])
+        learning_rate, global_clipnorm and others: of the optimizer itself.
     """
 
     def __init__(
@@ -35,10 +31,9 @@ class PacedAdamW(keras.optimizers.Adam):
         learning_rate: Any = 0.001,
         decay: float = 0.0,
         global_clipnorm: float | None = None,
-        name: str = "paced_adamw",
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate=learning_rate, global_clipnorm=global_clipnorm, name=name, **kwargs)
+        super().__init__(learning_rate=learning_rate, global_clipnorm=global_clipnorm, **kwargs)
         self.rates = tuple(float(rate) for rate in rates)
         self.decay = decay
 
@@ -65,3 +60,26 @@ class PacedAdamW(keras.optimizers.Adam):
         # Keras' own weight decay, which has no factors, is off.
         config: dict[str, Any] = super().get_config()
         return config | {"rates": self.rates, "decay": self.decay}
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class PacedAdamW(Paced, keras.optimizers.Adam):
+    """AdamW (Loshchilov and Hutter 2019), see `Paced`.
+
+    Example:
+        >>> optimizer = PacedAdamW([0.1, 0.1, 1.0], learning_rate=1e-3)
+        >>> optimizer.build([kernel, bias, new_kernel])
+    """
+
+    def __init__(self, rates: Sequence[float], *, name: str = "paced_adamw", **kwargs: Any) -> None:
+        super().__init__(rates, name=name, **kwargs)
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class PacedSGD(Paced, keras.optimizers.SGD):
+    """Stochastic gradient descent with momentum, see `Paced`."""
+
+
+@keras.saving.register_keras_serializable("seqseg")
+class PacedRMSprop(Paced, keras.optimizers.RMSprop):
+    """RMSprop (Hinton 2012), see `Paced`."""
