@@ -26,7 +26,12 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--against", required=True, metavar="RUN", dest="trained", help="the model: a run or a .keras file"
     )
-    parser.add_argument("--checkpoint", choices=("best", "last"), default="best", help="which model of the run (best)")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="WHICH",
+        default="best",
+        help="best, last, or the number of an epoch that was kept (best)",
+    )
     parser.add_argument("--runtime", choices=("onnx", "openvino", "litert"), help="what runs it (that of its format)")
     parser.add_argument("--source", metavar="FILE", help="a movie whose first 64 frames are run as well")
     parser.add_argument("--json", metavar="FILE", help="write the figures")

@@ -196,7 +196,12 @@ class TrainingConfig:
     carry_state: bool = _setting(False, "long videos in order: the state crosses clips, the gradient does not")
     precision: Literal["float32", "mixed_bfloat16"] = _setting("float32", "of the computation; weights are float32")
     seed: int = _setting(0, "of weights, order and augmentation", at_least=0)
-    validate_every: int = _setting(1, "epochs", at_least=1)
+    validate_every: int = _setting(1, "epochs from one validation to the next", at_least=1)
+    keep_every: int | None = _setting(
+        None,
+        "epochs from one kept model to the next: epoch_0010.keras, …, beside best.keras and last.keras",
+        at_least=1,
+    )
     patience: int | None = _setting(
         None, "validations without a better score before training stops; none = it never stops early", at_least=1
     )

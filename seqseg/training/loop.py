@@ -119,7 +119,12 @@ class Loop:
         elif validation is not None:
             progress.stale += 1
         save_model(self.setup.network, self.folder.model_file("last"))
-        self.report.write(row, validation.samples if validation else [])
+        if self.config.keep_every and (progress.epoch + 1) % self.config.keep_every == 0:
+            save_model(self.setup.network, self.folder.model_file(str(progress.epoch + 1)))
+        if validation is not None:
+            self.report.write(row, validation.samples, validation.class_iou)
+        else:
+            self.report.write(row, [])
         progress.rows.append(row)
         progress.epoch, progress.step, progress.loss, progress.seconds = progress.epoch + 1, 0, 0.0, 0.0
         self.setup.learner.start_epoch()

@@ -24,9 +24,11 @@ def test_the_end_says_the_score_and_what_to_do_next(seqseg, tmp_path, tiny):
 
 def test_a_run_goes_on_from_its_folder_alone_and_may_grow_longer(seqseg, tmp_path, tiny):
     run = tmp_path / "run"
-    seqseg("train", *tiny, "--run", run)
+    seqseg("train", *tiny, "--run", run, "--set", "training.keep_every=2")
     code, printed, _ = seqseg("train", "--resume", "--run", run, "--epochs", "2")
     assert code == 0 and "epoch 2/2" in printed
+    assert [path.name for path in run.glob("epoch_*.keras")] == ["epoch_0002.keras"]
+    assert (run / "class_iou.csv").read_text(encoding="utf-8").count("\n") == 3
     assert load_experiment(run / "config.toml").training.epochs == 2
 
 

@@ -49,6 +49,7 @@ class FakeValidation:
     score: float
     loss: float = 0.25
     samples: tuple = ()
+    class_iou: tuple = ()
 
     @property
     def figures(self):
@@ -70,7 +71,7 @@ class FakeTask:
 
 
 class FakeReport:
-    def write(self, row, samples):
+    def write(self, row, samples, class_iou=()):
         EVENTS.append(f"report {row['epoch']}")
 
 

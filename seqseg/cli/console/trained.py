@@ -28,7 +28,10 @@ def add_run_argument(parser: argparse.ArgumentParser, *, default: str | None = N
     else:
         parser.add_argument("trained", metavar="RUN", nargs="?", default=default, help=f"{what} ({default})")
     parser.add_argument(
-        "--checkpoint", choices=("best", "last"), default="best", help="which model of the run folder (best)"
+        "--checkpoint",
+        metavar="WHICH",
+        default="best",
+        help="best, last, or the number of an epoch that was kept (best)",
     )
 
 

@@ -72,7 +72,7 @@ def rmsprop(rates: Sequence[float], common: Common, *, rho: float = 0.9, momentu
 
 def adam(rates: Sequence[float], common: Common, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:
     """Adam (Kingma and Ba 2015): AdamW without its decay, so that `training.weight_decay` does not count."""
-    return PacedAdamW(rates, beta_1=beta_1, beta_2=beta_2, **(common | {"decay": 0.0}))
+    return PacedAdamW(rates, beta_1=beta_1, beta_2=beta_2, **{**common, "decay": 0.0})
 
 
 def adamw(rates: Sequence[float], common: Common, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:

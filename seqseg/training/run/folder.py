@@ -22,6 +22,7 @@ class RunFolder:
     config.toml        the experiment, every key written out     environment.json   versions, machine, command line
     log.txt            the messages, with their time             metrics.csv        one row an epoch
     best.keras         of the best validation mIoU               last.keras         of the last epoch
+    epoch_0010.keras   of an epoch, by training.keep_every       class_iou.csv      each class in every validation
     samples/           image | labels | prediction, each epoch   tensorboard/       the curves
     state.npz          everything that --resume needs
     left_out.txt       what --skip-bad left out            screening.json     the same, for --resume
@@ -36,6 +37,7 @@ class RunFolder:
         self.config = self.path / "config.toml"
         self.log = self.path / "log.txt"
         self.metrics = self.path / "metrics.csv"
+        self.class_iou = self.path / "class_iou.csv"
         self.environment = self.path / "environment.json"
         self.state = self.path / "state.npz"
         self.left_out = self.path / "left_out.txt"
@@ -48,22 +50,27 @@ class RunFolder:
         return self.config.is_file()
 
     def checkpoint(self, which: str = "best") -> Path:
-        """The path of the `best` or `last` model file.
+        """The path of the `best` or `last` model file, or that of an epoch that was kept: "10".
 
         Raises:
-            RunError: there is no run here, or it has not saved a model yet.
+            RunError: there is no run here, or it has not saved that model.
         """
-        if which not in CHECKPOINTS:
-            raise RunError(f"unknown checkpoint {which!r}; use best or last")
+        if which not in CHECKPOINTS and not which.isdecimal():
+            raise RunError(f"unknown checkpoint {which!r}; use best or last, or the number of an epoch that was kept")
         self.require_run()
         path = self.model_file(which)
+        if not path.is_file() and which not in CHECKPOINTS:
+            kept = ", ".join(str(int(one.stem[6:])) for one in sorted(self.path.glob("epoch_*.keras")))
+            raise RunError(
+                f"{self.path} has not kept epoch {which}; it has kept {kept or 'none'} (training.keep_every keeps them)"
+            )
         if not path.is_file():
             raise RunError(f"{self.path} has no {path.name} yet; let its first epoch end, or resume it")
         return path
 
     def model_file(self, which: str) -> Path:
-        """The path of the `best` or `last` model, which need not exist yet."""
-        return self.path / f"{which}.keras"
+        """The path of the `best` or `last` model or of an epoch's, which need not exist yet."""
+        return self.path / f"{f'epoch_{int(which):04d}' if which.isdecimal() else which}.keras"
 
     def experiment(self) -> Experiment:
         """The `Experiment` that was trained here.
@@ -120,6 +127,18 @@ class RunFolder:
             writer.writeheader()
             writer.writerows(rows)
         write_text(self.metrics, text.getvalue())
+
+    def write_class_iou(self, epoch: int, scores: Mapping[str, float]) -> None:
+        """Add an epoch to class_iou.csv; what stands there from it on is replaced, as after a kill."""
+        rows: list[dict[str, Any]] = []
+        if self.class_iou.is_file():
+            with self.class_iou.open(encoding="utf-8", newline="") as file:
+                rows = [row for row in csv.DictReader(file) if int(row["epoch"]) < epoch]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, ["epoch", *scores], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*rows, {"epoch": epoch} | {name: round(value, 5) for name, value in scores.items()}])
+        write_text(self.class_iou, text.getvalue())
 
     def _write_config(self, experiment: Experiment) -> None:
         write_text(self.config, dump_experiment(experiment))

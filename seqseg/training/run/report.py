@@ -1,5 +1,6 @@
 """The report of an epoch: a row of metrics.csv, curves, pictures, a line."""
 
+import math
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TypeAlias
@@ -43,12 +44,14 @@ class EpochReport:
         if self.events:
             self.events.__exit__(kind, error, trace)
 
-    def write(self, row: Row, samples: Sequence[Sample]) -> None:
-        """Add an epoch: its row of metrics.csv and, if it was validated, its samples."""
+    def write(self, row: Row, samples: Sequence[Sample], class_iou: Sequence[float] = ()) -> None:
+        """Add an epoch: its row of metrics.csv and, if it was validated, its samples and the IoU of each class."""
         epoch = int(row["epoch"])
         if self.events:
             curves = {CURVES[key]: value for key, value in row.items() if key in CURVES and not isinstance(value, str)}
             self.events.scalars(epoch, curves)
+        if class_iou:
+            self._write_classes(epoch, class_iou)
         if not samples:
             return
         sheet = self.task.sheet(samples, self.data)
@@ -57,6 +60,13 @@ class EpochReport:
             file.write(png)
         if self.events:
             self.events.picture(epoch, self.task.caption, sheet, png)
+
+    def _write_classes(self, epoch: int, class_iou: Sequence[float]) -> None:
+        scores = dict(zip(self.data.classes, class_iou, strict=True))
+        self.folder.write_class_iou(epoch, scores)
+        if self.events:
+            seen = {f"class_iou/{name}": iou for name, iou in scores.items() if not math.isnan(iou)}
+            self.events.scalars(epoch, seen)
 
 
 CURVES = {

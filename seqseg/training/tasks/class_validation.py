@@ -43,6 +43,11 @@ class ClassValidation:
         return mean_iou(self.counting, self.counts)
 
     @property
+    def class_iou(self) -> list[float]:
+        """The IoU of each class; NaN where it is neither labelled nor predicted."""
+        return [float(iou) for iou in self.counting.iou(self.counts)]
+
+    @property
     def pixel_accuracy(self) -> float:
         """The fraction of labelled pixels with the right class; where a pixel may show several, of right answers."""
         return self.counting.accuracy(self.counts)

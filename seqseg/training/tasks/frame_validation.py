@@ -28,6 +28,11 @@ class FrameValidation:
         """PSNR in decibels."""
         return self.figures["val_psnr"]
 
+    @property
+    def class_iou(self) -> list[float]:
+        """Frames have no classes."""
+        return []
+
 
 def validate_frames(
     setup: Validated,

@@ -28,6 +28,7 @@ class Validation(Protocol):
         loss: the same mean as in training.
         figures: the columns of metrics.csv.
         samples: pictures of some frames.
+        class_iou: the IoU of each class of the set, NaN where it does not occur; empty where there are no classes.
     """
 
     @property
@@ -38,6 +39,8 @@ class Validation(Protocol):
     def figures(self) -> Mapping[str, float]: ...
     @property
     def samples(self) -> Sequence[Sample]: ...
+    @property
+    def class_iou(self) -> Sequence[float]: ...
 
 
 class Validated(Protocol):

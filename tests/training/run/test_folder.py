@@ -49,6 +49,19 @@ def test_a_run_without_a_model_yet_says_so(folder):
         folder.checkpoint("best")
 
 
+def test_a_kept_epoch_is_a_checkpoint_by_its_number(folder):
+    folder.model_file("10").write_bytes(b"")
+    assert folder.checkpoint("10").name == "epoch_0010.keras"
+    with pytest.raises(RunError, match="has not kept epoch 9; it has kept 10"):
+        folder.checkpoint("9")
+
+
+def test_the_iou_of_each_class_is_a_row_an_epoch_written_again_after_a_kill(folder):
+    for epoch, iou in ((1, 0.25), (2, 0.5), (2, 0.5)):
+        folder.write_class_iou(epoch, {"road, wet": iou, "car": float("nan")})
+    assert folder.class_iou.read_text(encoding="utf-8") == 'epoch,"road, wet",car\n1,0.25,nan\n2,0.5,nan\n'
+
+
 def test_an_unknown_checkpoint_is_refused(folder):
     with pytest.raises(RunError, match="'newest'; use best or last"):
         folder.checkpoint("newest")
