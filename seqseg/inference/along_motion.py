@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from keras import ops
 
 from seqseg.geometry import Placement
+from seqseg.inference.arrays import on_host
 from seqseg.inference.smoothing import SUM, WEIGHT
-from seqseg.layers.tensor import State
 
-if TYPE_CHECKING:  # it needs OpenCV, which is imported where a picture is looked at
+if TYPE_CHECKING:  # it needs OpenCV, which is imported where a picture is looked at; states of exports need no Keras
     from seqseg.data.motion import Motion
+    from seqseg.layers.tensor import State
 
 KEPT = GREY, PICTURE, PRECISION, SEEN = "motion/grey", "motion/picture", "motion/precision", "motion/seen"
 
@@ -47,21 +47,19 @@ class AlongMotion:
             kept = {PICTURE: (batch, height, width, channels), PRECISION: small}
         return kept | {SEEN: (batch, 1, 1, 1)}
 
-    def look(self, images: np.ndarray, state: State, placement: Placement) -> tuple[np.ndarray, State, State]:
+    def look(self, images: np.ndarray, state: "State", placement: Placement) -> tuple[np.ndarray, "State", "State"]:
         """Process the new frames (n, h, w, c).
 
         Returns:
             the frames for the network; the state of the network and of `Smoothing`, moved along; and what is kept of
             the frames, which belongs to the state after the step.
         """
-        before = {name: ops.convert_to_numpy(state[name]) for name in self.names}
+        before = {name: on_host(state[name]) for name in self.names}
         state = {name: tensor for name, tensor in state.items() if name not in before}
         looks = [self._look(image, {name: before[name][row] for name in before}) for row, image in enumerate(images)]
         seen, motions, kept = zip(*looks, strict=True)
         if self.smooth:
-            state |= _moved_along(
-                {name: ops.convert_to_numpy(state[name]) for name in (SUM, WEIGHT)}, motions, placement
-            )
+            state |= _moved_along({name: on_host(state[name]) for name in (SUM, WEIGHT)}, motions, placement)
         return np.stack(seen), state, {name: np.stack([parts[name] for parts in kept]) for name in self.names}
 
     def _look(

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from keras import ops
 
 from seqseg.errors import ModelError, RunError
 from seqseg.files import replacing
-from seqseg.layers.tensor import State
-from seqseg.models.clip_model import ClipModel
+from seqseg.inference.arrays import on_host
+
+if TYPE_CHECKING:  # states of exports need no Keras
+    from seqseg.layers.tensor import State
+    from seqseg.models.clip_model import ClipModel
 
 VERSION = 1
 
@@ -31,7 +33,7 @@ class Snapshot:
         index, pts, epoch, checksum: of the last frame, `pts` in exact seconds; None where they are not known.
     """
 
-    state: State
+    state: "State"
     source: str = ""
     index: int | None = None
     pts: Fraction | None = None
@@ -39,13 +41,13 @@ class Snapshot:
     checksum: int | None = None
 
 
-def fingerprint(model: ClipModel) -> str:
+def fingerprint(model: "ClipModel") -> str:
     """16 hexadecimal digits that are the same only for models with the same weights."""
     digest = hashlib.sha256()
     for variable in model.variables:
         # Not its name: Keras numbers names again when a model is loaded.
         digest.update(str(tuple(variable.shape)).encode())
-        digest.update(np.ascontiguousarray(ops.convert_to_numpy(variable), dtype="float32").tobytes())
+        digest.update(np.ascontiguousarray(on_host(variable), dtype="float32").tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -59,7 +61,7 @@ def write_snapshots(path: str | Path, snapshots: Mapping[str, Snapshot], *, mode
     arrays: dict[str, np.ndarray] = {}
     streams = []
     for number, (name, snapshot) in enumerate(snapshots.items()):
-        arrays |= {f"{number}/{key}": ops.convert_to_numpy(tensor) for key, tensor in snapshot.state.items()}
+        arrays |= {f"{number}/{key}": on_host(tensor) for key, tensor in snapshot.state.items()}
         pts = None if snapshot.pts is None else str(snapshot.pts)
         streams.append([name, snapshot.source, snapshot.index, pts, snapshot.epoch, snapshot.checksum])
     arrays["facts"] = np.array(json.dumps({"version": VERSION, "model": model, "streams": streams}))

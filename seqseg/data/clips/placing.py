@@ -72,11 +72,16 @@ def restore_logits(logits: np.ndarray, placement: Placement) -> np.ndarray:
     """
     whole = logits[0] if len(placement.tiles) == 1 else _blended(logits, placement)
     whole = whole[placement.window]
-    height, width = placement.source
-    if whole.shape[:2] == (height, width):
-        return np.asarray(whole, np.float32)
-    scaled = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(scaled.reshape(height, width, whole.shape[-1]), np.float32)
+    return scale_logits(whole, placement.source)
+
+
+def scale_logits(logits: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Logits or other maps (h, w, k) scaled bilinearly to `size` (height, width), in float32."""
+    if logits.shape[:2] == tuple(size):
+        return np.asarray(logits, np.float32)
+    height, width = size
+    scaled = cv2.resize(np.asarray(logits, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(scaled.reshape(height, width, logits.shape[-1]), np.float32)
 
 
 def _blended(logits: np.ndarray, placement: Placement) -> np.ndarray:
