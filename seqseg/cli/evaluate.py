@@ -9,8 +9,17 @@ from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.skip_bad import open_set
 from seqseg.cli.console.terminal import print_facts
-from seqseg.cli.console.trained import add_run_argument, experiment_of, load_classifier
-from seqseg.errors import ConfigError
+from seqseg.cli.console.trained import (
+    add_run_argument,
+    add_runtime_option,
+    check_runtime,
+    experiment_of,
+    is_export,
+    load_classifier,
+    open_elsewhere,
+    runs_elsewhere,
+)
+from seqseg.errors import ConfigError, ModelError
 from seqseg.files import write_json
 from seqseg.geometry import resizing_of_card
 
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from seqseg.data.video import VideoSet
     from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
     from seqseg.evaluation.scores.result import Evaluation
+    from seqseg.export.sidecar import Sidecar
     from seqseg.models.clip_model import ClipModel
 
 WAYS = {"clips": ("clips",), "deployed": ("deployed",), "both": ("clips", "deployed")}
@@ -40,6 +50,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--skip-bad", action="store_true", help="leave out what is broken, and list it in a file")
     parser.add_argument("--as", dest="ways", default="both", choices=tuple(WAYS), help="clips, deployed or both (both)")
+    add_runtime_option(parser)
     parser.add_argument("--json", metavar="FILE", help="also write the scores as JSON")
     parser.add_argument(
         "--temporal",
@@ -55,6 +66,8 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one table for each way asked for."""
+    check_runtime(args)
+    _take_way(args)
     source, pictures = _source(args), _confusion_pictures(args)
     outputs = Outputs()
     outputs.run(args.trained, f"part of {args.trained}")
@@ -68,16 +81,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace, source: str, pictures: Mapping[str, Path]) -> int:
-    model = load_classifier(args)
+    model = None if is_export(args.trained) else load_classifier(args)
+    card = _sidecar(args.trained) if model is None else model.card
 
     from seqseg.evaluation.evaluate import check_answers
     from seqseg.evaluation.scores.result import write_confusion, write_worst
 
     data = open_set(source, args.split, class_map=_class_map(args), skip_bad=args.skip_bad)
-    check_answers(data, model.card)
+    check_answers(data, card)
     scores = {}
     for way in WAYS[args.ways]:
-        evaluation = scores[way] = _EVALUATE[way](model, data, args.temporal)
+        evaluation = scores[way] = _EVALUATE[way](args, model, data)
         print(f"{_TITLES[way]}: {args.trained} on {source} {args.split}")
         print(evaluation.table(), end="\n\n")
         if args.worst:
@@ -86,6 +100,7 @@ def _evaluate(args: argparse.Namespace, source: str, pictures: Mapping[str, Path
             write_confusion(evaluation, data, pictures[way])
     if args.json:
         about: dict[str, Any] = {"model": args.trained, "data": source, "split": args.split}
+        about |= {"runtime": args.runtime} if args.runtime else {}
         about |= {"set": data.name, "notes": list(data.notes)}
         write_json(args.json, about | {way: evaluation.to_dict() for way, evaluation in scores.items()})
     drawn = ", ".join(map(str, pictures.values())) or None
@@ -104,7 +119,7 @@ def _confusion_pictures(args: argparse.Namespace) -> dict[str, Path]:
 
 
 def _source(args: argparse.Namespace) -> str:
-    experiment = experiment_of(args)
+    experiment = None if is_export(args.trained) else experiment_of(args)
     if args.data:
         return str(args.data)
     if experiment is None:
@@ -114,26 +129,53 @@ def _source(args: argparse.Namespace) -> str:
 
 def _class_map(args: argparse.Namespace) -> str | Mapping[str, Any] | None:
     """The value of --map, or the map of the run."""
-    experiment = experiment_of(args)
+    experiment = None if is_export(args.trained) else experiment_of(args)
     return args.map or (experiment.data.map if experiment else None)
 
 
-def _in_clips(model: "ClipModel", data: "VideoSet", temporal: bool) -> "Evaluation | MultiLabelEvaluation":
+def _take_way(args: argparse.Namespace) -> None:
+    """Another runtime than Keras runs one step: as deployed."""
+    if not runs_elsewhere(args):
+        return
+    if args.ways == "clips":
+        raise ConfigError("exports run one frame after the other and are scored as deployed; leave --as clips out")
+    args.ways = "deployed"
+
+
+def _sidecar(path: str) -> "Sidecar":
+    from seqseg.export.sidecar import read_sidecar
+
+    card = read_sidecar(path)
+    if card.head == "frame":
+        raise ModelError(f"{path} predicts frames and finds no classes; look at what it predicts with seqseg forecast")
+    return card
+
+
+def _in_clips(args: argparse.Namespace, model: "ClipModel", data: "VideoSet") -> "Evaluation | MultiLabelEvaluation":
     from seqseg.evaluation.evaluate import evaluate_clips
 
     card = model.card
     resizing = resizing_of_card(card.fit, card.size)
-    return evaluate_clips(model, data, timesteps=card.timesteps or 1, resizing=resizing, temporal=temporal)
+    return evaluate_clips(model, data, timesteps=card.timesteps or 1, resizing=resizing, temporal=args.temporal)
 
 
-def _as_deployed(model: "ClipModel", data: "VideoSet", temporal: bool) -> "Evaluation | MultiLabelEvaluation":
+def _as_deployed(
+    args: argparse.Namespace, model: "ClipModel | None", data: "VideoSet"
+) -> "Evaluation | MultiLabelEvaluation":
     from seqseg.evaluation.evaluate import evaluate_deployed
+
+    step, vectors = _step(args, model, exclusive=not data.multi_label)
+    return evaluate_deployed(step, data, vectors=vectors, temporal=args.temporal)
+
+
+def _step(args: argparse.Namespace, model: "ClipModel | None", *, exclusive: bool) -> tuple[Callable[..., Any], bool]:
+    """One step of the model or of the export, and whether it takes a vector."""
+    if model is None or runs_elsewhere(args):
+        return open_elsewhere(args, model, exclusive=exclusive, always=True).step, False
     from seqseg.inference.predictor import Predictor
 
-    predictor = Predictor(
-        model, size="trained" if model.card.trained else None, exclusive=not data.multi_label, always=True
-    )
-    return evaluate_deployed(predictor.step, data, vectors=bool(model.card.condition), temporal=temporal)
+    predictor = Predictor(model, size="trained" if model.card.trained else None, exclusive=exclusive, always=True)
+    return predictor.step, bool(model.card.condition)
 
 
 _EVALUATE: dict[str, Callable[..., Any]] = {"clips": _in_clips, "deployed": _as_deployed}

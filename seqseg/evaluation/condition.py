@@ -1,11 +1,23 @@
 """Whether data has the vectors that a model is conditioned by."""
 
+from typing import Protocol
+
 from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError
-from seqseg.models.card import ModelCard
 
 
-def check_condition(card: ModelCard, data: VideoSet) -> None:
+class Card(Protocol):
+    """What a model or an export says of itself."""
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def head(self) -> str: ...
+    @property
+    def condition(self) -> int: ...
+
+
+def check_condition(card: Card, data: VideoSet) -> None:
     """ConfigError unless the data has the vectors that a model with this card is conditioned by."""
     check_vectors(card.condition, data)
 

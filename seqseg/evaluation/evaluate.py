@@ -11,13 +11,12 @@ from seqseg.data.left_out import naming_way_out
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
 from seqseg.evaluation.class_scorer import ClassScorer
-from seqseg.evaluation.condition import check_condition
+from seqseg.evaluation.condition import Card, check_condition
 from seqseg.evaluation.scorer import PROGRAMS
 from seqseg.evaluation.scores.multi_label_result import MultiLabelEvaluation
 from seqseg.evaluation.scores.result import Evaluation
 from seqseg.evaluation.scores.tally import Tally
 from seqseg.geometry import Placement, Resizing
-from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
 from seqseg.recent import Recent
 from seqseg.renamed import warn_renamed
@@ -123,8 +122,8 @@ def evaluate_deployed(
     return _result(tally)
 
 
-def check_answers(data: VideoSet, card: ModelCard) -> None:
-    """Raise unless a model with this card and the data have the same classes, one or several a pixel, and vectors."""
+def check_answers(data: VideoSet, card: Card) -> None:
+    """Raise unless a model or export with this card and the data have the same classes, one or several a pixel."""
     if tuple(card.classes) != tuple(data.classes):
         raise DataError(
             f"the model knows {', '.join(card.classes)}, but {data.name} has {', '.join(data.classes)}; "

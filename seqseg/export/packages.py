@@ -1,6 +1,7 @@
 """Packages that formats and runtimes need, each an extra of its own."""
 
 import importlib
+import importlib.util
 from types import ModuleType
 
 from seqseg.errors import ExportError
@@ -14,6 +15,29 @@ EXTRAS = {
     "ai_edge_litert.interpreter": "litert",
 }
 
+NEEDS: dict[str, tuple[str, ...]] = {
+    "onnx": ("onnx", "tf2onnx"),
+    "openvino": ("onnx", "tf2onnx", "openvino"),
+    "litert": (),
+    "saved_model": (),
+    "web": ("onnx", "tf2onnx"),
+    "triton": ("onnx", "tf2onnx"),
+}
+"""What writing a format needs, beside TensorFlow."""
+INT8_NEEDS: dict[str, tuple[str, ...]] = {
+    "onnx": ("onnxruntime",),
+    "web": ("onnxruntime",),
+    "triton": ("onnxruntime",),
+    "openvino": ("nncf",),
+}
+
+
+def check_packages(format: str, precision: str) -> None:
+    """Raise ExportError where a package is missing that writing this format needs."""
+    for package in (*NEEDS[format], *(INT8_NEEDS.get(format, ()) if precision == "int8" else ())):
+        if importlib.util.find_spec(package) is None:
+            raise _missing(package)
+
 
 def require(package: str) -> ModuleType:
     """Import a package of an extra.
@@ -26,6 +50,9 @@ def require(package: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package.partition(".")[0]:
             raise
-        extra = EXTRAS[package]
-        name = package.partition(".")[0].replace("_", "-")
-        raise ExportError(f"{name} is not installed; pip install 'seqseg[{extra}]' brings it") from None
+        raise _missing(package) from None
+
+
+def _missing(package: str) -> ExportError:
+    name = package.partition(".")[0].replace("_", "-")
+    return ExportError(f"{name} is not installed; pip install 'seqseg[{EXTRAS[package]}]' brings it")

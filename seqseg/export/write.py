@@ -16,6 +16,7 @@ import numpy as np
 
 from seqseg.errors import ExportError
 from seqseg.export.formats import FORMATS, PRECISIONS_OF, SUFFIXES
+from seqseg.export.packages import check_packages
 from seqseg.export.sidecar import Sidecar, sha256_of, sidecar_path
 from seqseg.export.step import Step, make_step, weights_sha256
 from seqseg.inference.snapshots import fingerprint
@@ -71,11 +72,12 @@ def export_model(
 
 
 def check_choice(format: str, precision: str, *, has_clips: bool = True) -> None:
-    """Raise ExportError for a format or precision that there is not, or int8 without clips."""
+    """Raise ExportError for a format or precision that there is not, a missing package, or int8 without clips."""
     if format not in FORMATS:
         raise ExportError(f"unknown format {format!r}{suggestion(format, FORMATS)}; there are: {', '.join(FORMATS)}")
     if precision not in PRECISIONS_OF[format]:
         raise ExportError(f"{format} has no precision {precision!r} here; it has: {', '.join(PRECISIONS_OF[format])}")
+    check_packages(format, precision)
     if not has_clips:
         raise ExportError("int8 is calibrated on clips: name them with --calibrate KIND:PATH")
 
@@ -139,11 +141,12 @@ def _sidecar(step: Step, format: str, precision: str, written: Path) -> Sidecar:
         weights_sha256=weights_sha256(step.model),
         fingerprint=fingerprint(step.model),
         file_sha256=sha256_of(written),
-        versions=_versions(),
+        versions=versions(),
     )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what exports are made with, by package."""
     found = {"seqseg": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:

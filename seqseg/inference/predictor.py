@@ -1,7 +1,7 @@
 """Predict with a trained model: one frame and a state in, one mask and the new state out."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.geometry import Placement, Resizing, resizing_of_card
 from seqseg.inference.along_motion import KEPT, AlongMotion
 from seqseg.inference.compiling import Step, compile_step
+from seqseg.inference.elsewhere import KERAS, predictor_on
 from seqseg.inference.smoothing import SUM, WEIGHT, Smoothing
 from seqseg.layers.placing import place_images, reflected, restore_logits
 from seqseg.layers.tensor import State
@@ -59,6 +60,9 @@ class Predictor:
         along_motion: that mean moves along the optical flow between the frames, as far as it can be trusted.
         denoise: noisy frames are cleaned by the frames before them, moved along the flow, before the network sees them.
         always: with `exclusive`, the likeliest class also where a multi-label model finds none.
+        xla: compile the step by XLA on TensorFlow, too: slower on CPUs, a trial worth on GPUs.
+        runtime: "keras"; or "onnx", "openvino" or "litert", which runs an export of the model, made now and kept in the
+            cache, or the file of `seqseg export` that `model` is the path of: what comes is an `ExportedPredictor`.
 
     Example:
         >>> predictor = Predictor(load_model("runs/cells/best.keras"))
@@ -66,6 +70,9 @@ class Predictor:
         >>> for frame in source:
         ...     mask, state = predictor.step(frame.image, state)
     """
+
+    def __new__(cls, model: Any = None, *, runtime: str = KERAS, **options: Any) -> Any:
+        return super().__new__(cls) if runtime == KERAS else predictor_on(runtime, model, options)
 
     def __init__(
         self,
@@ -77,6 +84,8 @@ class Predictor:
         smooth: float = 0.0,
         along_motion: bool = False,
         denoise: bool = False,
+        xla: bool = False,
+        runtime: str = KERAS,
     ) -> None:
         if along_motion and not smooth:
             raise ConfigError("along_motion moves the mean of smooth; give smooth, such as 0.6, too")
@@ -84,6 +93,7 @@ class Predictor:
         self.resizing = _resizing(size, model.card)
         self.exclusive = exclusive
         self.always = always
+        self.xla = xla
         self.smoothing = Smoothing(smooth, along_motion=along_motion) if smooth else None
         self.along = AlongMotion(smooth=along_motion, denoise=denoise) if along_motion or denoise else None
         self._compiled: Recent[Step] = Recent(PROGRAMS)
@@ -162,7 +172,7 @@ class Predictor:
 
     def compiled(self, key: Hashable, make: Callable[[], Step]) -> Step:
         """The step `make()`, compiled; the last `PROGRAMS` keys are kept, since frames may come in any size."""
-        return self._compiled.get(key, lambda: compile_step(self.model, make()))
+        return self._compiled.get(key, lambda: compile_step(self.model, make(), xla=self.xla))
 
     def whole_step(self, size: tuple[int, int]) -> Step:
         """`(images, state, condition) -> (masks, state)` for frames of `size`, to be compiled."""
@@ -194,6 +204,12 @@ class Predictor:
         if not self.exclusive:
             return self.model.labels(logits)
         return ops.cast(ops.argmax(logits, axis=-1), "uint8") if self.always else self.model.top_class(logits)
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model says of itself."""
+        card: ModelCard = self.model.card
+        return card
 
     @property
     def fitting(self) -> Resizing:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from seqseg.cli.console.quiet import import_keras
 from seqseg.config import Experiment
-from seqseg.errors import ModelError
+from seqseg.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
+    from seqseg.export.predictor import ExportedPredictor
     from seqseg.models.clip_model import ClipModel
     from seqseg.training.run.folder import RunFolder
 
-EXPORTS = (".onnx", ".xml", ".tflite")
-"""How files of `seqseg export` that run here end."""
+EXPORTS = {".onnx": "onnx", ".xml": "openvino", ".tflite": "litert"}
+"""How files of `seqseg export` that run here end, and what runs them."""
 
 DEFAULT = "voc"
 """The ready model of a command without RUN."""
@@ -33,6 +34,41 @@ def add_run_argument(parser: argparse.ArgumentParser, *, default: str | None = N
         default="best",
         help="best, last, or the number of an epoch that was kept (best)",
     )
+
+
+def add_runtime_option(parser: argparse.ArgumentParser) -> None:
+    """Offer --runtime."""
+    parser.add_argument(
+        "--runtime",
+        choices=("keras", "onnx", "openvino", "litert"),
+        help="what runs the network: keras, or a runtime that RUN is exported for once, into the cache (keras; of a "
+        "file of seqseg export, the runtime of its format)",
+    )
+
+
+def check_runtime(args: argparse.Namespace) -> None:
+    """Raise ConfigError where --runtime is Keras' and RUN is an export."""
+    if args.runtime == "keras" and is_export(args.trained):
+        raise ConfigError(
+            f"{args.trained} is an export, which Keras does not run; name the run, or leave --runtime out"
+        )
+
+
+def runs_elsewhere(args: argparse.Namespace) -> bool:
+    """Whether another runtime than Keras runs the network."""
+    return is_export(args.trained) or args.runtime not in (None, "keras")
+
+
+def open_elsewhere(args: argparse.Namespace, model: "ClipModel | None", **options: Any) -> "ExportedPredictor":
+    """The predictor of an export (`model` is None), or of a loaded model; `options` are those of `Predictor`."""
+    if model is None:
+        from seqseg.export.predictor import ExportedPredictor
+
+        options.pop("size", None)
+        return ExportedPredictor(args.trained, runtime=args.runtime, **options)
+    from seqseg.export.on_demand import open_predictor
+
+    return open_predictor(model, runtime=args.runtime, **options)
 
 
 def load_classifier(args: argparse.Namespace) -> "ClipModel":
@@ -68,6 +104,11 @@ def experiment_of(args: argparse.Namespace) -> Experiment | None:
 def is_export(text: str) -> bool:
     """Whether RUN is a file that `seqseg export` wrote, which needs no Keras."""
     return Path(text).suffix in EXPORTS
+
+
+def runtime_of(text: str) -> str:
+    """The runtime of an exported file."""
+    return EXPORTS[Path(text).suffix]
 
 
 def stream_defaults(args: argparse.Namespace) -> Mapping[str, Any]:

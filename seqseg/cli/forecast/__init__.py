@@ -10,7 +10,15 @@ from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.sizes import working_size
 from seqseg.cli.console.terminal import print_facts, print_table
-from seqseg.cli.console.trained import add_run_argument, load_trained
+from seqseg.cli.console.trained import (
+    add_run_argument,
+    add_runtime_option,
+    check_runtime,
+    is_export,
+    load_trained,
+    runs_elsewhere,
+    runtime_of,
+)
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
 from seqseg.cli.stream.sinks import MOVIES
 from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source
@@ -20,7 +28,9 @@ from seqseg.files import write_json
 if TYPE_CHECKING:
     import numpy as np
 
+    from seqseg.inference.forecasting.adaptation import Adaptation
     from seqseg.inference.forecasting.forecaster import Forecaster
+    from seqseg.models.clip_model import ClipModel
     from streams import Frame, Source
 
 
@@ -41,6 +51,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--frames", type=int, default=10, metavar="N", help="how far to look ahead (10)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="end after so many frames")
     parser.add_argument("--size", default="trained", metavar="HxW", help="size of the network's input: trained, native")
+    add_runtime_option(parser)
     parser.add_argument(
         "--adapt", action="store_true", help="correct the next frame by the errors of the forecasts before it"
     )
@@ -58,6 +69,7 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Forecast until the source ends; prints one line a horizon."""
     _check(args)
+    check_runtime(args)
     outputs = Outputs()
     outputs.run(args.trained, f"part of {args.trained}")
     for text in args.source:
@@ -71,18 +83,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _forecast(args: argparse.Namespace) -> int:
-    model = load_trained(args)
+    model = None if is_export(args.trained) else load_trained(args)
 
     from seqseg.inference.forecasting.adaptation import Adaptation
-    from seqseg.inference.forecasting.forecaster import Forecaster
 
-    size = working_size(args.size)
-    if size == "trained" and not model.card.trained:
-        size = None
     adaptation = Adaptation() if args.adapt else None
-    forecaster = Forecaster(model, frames=args.frames, size=size, adaptation=adaptation)
+    forecaster = _forecaster(args, model, adaptation)
     options = SourceOptions.of(args)
-    source = make_source(options, 0, model)
+    source = make_source(options, 0, forecaster)
     seen = _Seen(args.frames, live=source.live)
     try:
         _go(args, forecaster, source, seen)
@@ -92,6 +100,20 @@ def _forecast(args: argparse.Namespace) -> int:
     _require_enough(args, source, seen)
     _report(args, source, seen)
     return 0
+
+
+def _forecaster(args: argparse.Namespace, model: "ClipModel | None", adaptation: "Adaptation | None") -> "Forecaster":
+    from seqseg.inference.forecasting.forecaster import Forecaster
+
+    size = args.size if args.size in ("trained", "native") else parse_size(args.size)
+    if size == "native" or (size == "trained" and model is not None and not model.card.trained):
+        size = None
+    if model is None and size != "trained":
+        raise ConfigError(f"{args.trained} takes frames of one size alone; export it with --size {args.size}")
+    runtime = "keras" if not runs_elsewhere(args) else args.runtime or runtime_of(args.trained)
+    return Forecaster(
+        args.trained if model is None else model, frames=args.frames, size=size, adaptation=adaptation, runtime=runtime
+    )
 
 
 class _Seen:

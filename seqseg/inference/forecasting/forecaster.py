@@ -1,6 +1,7 @@
 """Forecast a stream: one frame and a state in, the predicted next frames and the new state out."""
 
-from typing import Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -11,11 +12,11 @@ from seqseg.data.clips.next_frames import grey
 from seqseg.errors import ConfigError, ModelError
 from seqseg.geometry import Resizing
 from seqseg.inference.compiling import Step
+from seqseg.inference.elsewhere import KERAS
 from seqseg.inference.forecasting.adaptation import Adaptation, Memory
 from seqseg.inference.predictor import Predictor
 from seqseg.layers.placing import place_images, restore_logits
 from seqseg.layers.tensor import State
-from seqseg.models.clip_model import ClipModel
 
 
 class ForecastState(NamedTuple):
@@ -29,10 +30,11 @@ class Forecaster:
     """Predicts the next `frames` frames after every frame of a stream.
 
     Args:
-        model: a model that predicts frames.
+        model: a model that predicts frames; with another runtime also the path of an export.
         frames: how many.
         size: the size of the network's input, as `Predictor`'s; predictions have the size of the stream's frames.
         adaptation: an `Adaptation` that corrects the first of the frames while the stream runs.
+        runtime: as `Predictor`'s; a file rounds its forecasts to whole grey levels before it goes on from them.
 
     Raises:
         ModelError: the model predicts classes.
@@ -45,27 +47,28 @@ class Forecaster:
 
     def __init__(
         self,
-        model: ClipModel,
+        model: Any,
         *,
         frames: int,
         size: tuple[int, int] | Literal["trained"] | Resizing | None = None,
         adaptation: Adaptation | None = None,
+        runtime: str = KERAS,
     ) -> None:
-        if model.card.head != "frame":
-            raise ModelError(
-                f"this {model.card.model} finds classes and predicts no frames; give a run that was trained with "
-                "--model frame_predictor or training.task = next_frame"
-            )
+        if not isinstance(model, str | Path):
+            _check_head(model.card)  # before an export is made of it
+        self._predictor: Any = Predictor(model, size=size, runtime=runtime)
+        self.card: Any = self._predictor.card
+        _check_head(self.card)
         if frames < 1:
             raise ConfigError(f"forecast at least 1 frame, got {frames}")
-        self.model = model
+        self.model: Any = model
         self.frames = frames
         self.adaptation = adaptation
-        self._predictor = Predictor(model, size=size)
+        self._exported = runtime != KERAS
 
     def seen(self, image: np.ndarray) -> np.ndarray:
         """The image (h, w, 3) in the model's channels: itself, or grey (h, w, 1)."""
-        return grey(image) if self.model.card.channels == 1 else image
+        return grey(image) if self.card.channels == 1 else image
 
     def step(self, image: npt.ArrayLike, state: ForecastState | None = None) -> tuple[np.ndarray, ForecastState]:
         """One frame (h, w, 3) -> the next ones uint8 (frames, h, w, c), and the state for the frame after it."""
@@ -84,6 +87,9 @@ class Forecaster:
 
     def _roll_out(self, images: np.ndarray, state: State | None) -> tuple[np.ndarray, State]:
         """One frame (1, h, w, c) -> the network's forecasts (frames, h, w, c), and its state after that frame."""
+        if self._exported:
+            pictures, after = self._predictor.forecasts(images[0], state, frames=self.frames)
+            return pictures, after
         prepared = self._predictor.prepare(images, state)
         images, state = prepared.images, prepared.state
         height, width = images.shape[1:3]
@@ -112,3 +118,11 @@ class Forecaster:
             return (frame, self._predictor.choose(restore_logits(frame, placement))), state
 
         return step
+
+
+def _check_head(card: Any) -> None:
+    if card.head != "frame":
+        raise ModelError(
+            f"this {card.model} finds classes and predicts no frames; give a run that was trained with "
+            "--model frame_predictor or training.task = next_frame"
+        )

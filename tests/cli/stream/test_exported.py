@@ -12,7 +12,7 @@ import pytest
 from seqseg.cli.main import main
 from seqseg.data.files.decoding import read_label_values
 from seqseg.models import save_model
-from tests.export.conftest import exported, tiny  # noqa: F401
+from tests.export.conftest import any_format, exported, net, require  # noqa: F401
 
 RUNTIMES = ("onnx", "openvino", "litert")
 
@@ -32,8 +32,8 @@ def masks(folder):
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_masks_are_those_of_keras(exported, tiny, tmp_path, frames, runtime):  # noqa: F811
-    save_model(tiny, tmp_path / "tiny.keras")
+def test_masks_are_those_of_keras(exported, net, tmp_path, frames, runtime):  # noqa: F811
+    save_model(net, tmp_path / "tiny.keras")
     path = exported(runtime)
     command = ["stream", "--source", str(frames), "--masks"]
     assert main([*command, str(tmp_path / "keras"), str(tmp_path / "tiny.keras")]) == 0
@@ -54,9 +54,11 @@ def test_a_stream_goes_on_from_the_state_of_another_runtime(exported, tmp_path, 
     assert (parts == masks(tmp_path / "whole")).mean() >= 0.999
 
 
-def test_neither_keras_nor_tensorflow_is_loaded(exported, tmp_path, frames):  # noqa: F811
-    path = exported("litert")
-    arguments = ["stream", str(path), "--source", str(frames), "--masks", str(tmp_path / "masks")]
+def test_neither_keras_nor_tensorflow_is_loaded(exported, tmp_path, frames, any_format):  # noqa: F811
+    path = exported(any_format)
+    keeping = ["--smooth", "0.6", "--along-motion", "--save-state", str(tmp_path / "s.npz")]
+    journal = ["--journal", str(tmp_path / "j.jsonl")]
+    arguments = ["stream", str(path), "--source", str(frames), "--masks", str(tmp_path / "masks"), *keeping, *journal]
     code = (
         "import json, sys\nfrom seqseg.cli.main import main\n"
         f"status = main({arguments!r})\n"
@@ -70,19 +72,33 @@ def test_neither_keras_nor_tensorflow_is_loaded(exported, tmp_path, frames):  # 
     ("arguments", "message"),
     [
         (["--size", "40x40"], "takes frames of one size alone"),
-        (["--runtime", "openvino"], "runs openvino files"),
         (["--runtime", "keras"], "Keras does not run"),
         (["--vector", "1"], "take no condition"),
-        (["--smooth", "0.5", "--along-motion"], "for models run by Keras"),
+        (["--slots", "3"], "export it with --batch 3 or dynamic"),
     ],
 )
-def test_what_an_export_does_not_do_is_one_line(exported, frames, capsys, arguments, message):  # noqa: F811
-    path = exported("litert")
+def test_what_an_export_does_not_do_is_one_line(exported, frames, capsys, any_format, arguments, message):  # noqa: F811
+    path = exported(any_format)
     assert main(["stream", str(path), "--source", str(frames), "--null", *arguments]) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
 
 
-def test_a_runtime_for_a_run_names_the_export_that_it_needs(frames, capsys):
-    assert main(["stream", "runs/x", "--source", str(frames), "--null", "--runtime", "onnx"]) == 2
-    assert "seqseg export runs/x --format onnx" in capsys.readouterr().err
+def test_a_run_is_exported_for_the_runtime_once(net, tmp_path, frames, any_format, monkeypatch):  # noqa: F811
+    require(any_format)
+    monkeypatch.setenv("SEQSEG_CACHE", str(tmp_path / "cache"))
+    save_model(net, tmp_path / "tiny.keras")
+    command = ["stream", str(tmp_path / "tiny.keras"), "--source", str(frames), "--smooth", "0.5", "--along-motion"]
+    assert main([*command, "--masks", str(tmp_path / "keras")]) == 0
+    assert main([*command, "--masks", str(tmp_path / "other"), "--runtime", any_format]) == 0
+    assert (masks(tmp_path / "other") == masks(tmp_path / "keras")).mean() >= 0.998
+    assert list((tmp_path / "cache" / "exports").iterdir())
+
+
+def test_a_journal_of_an_export_is_replayed_to_the_same_masks(exported, tmp_path, frames, any_format):  # noqa: F811
+    path, journal, record = str(exported(any_format)), str(tmp_path / "run.jsonl"), str(tmp_path / "kept.mkv")
+    first = ["stream", path, "--source", str(frames), "--journal", journal, "--record", record]
+    assert main([*first, "--masks", str(tmp_path / "first")]) == 0
+    again = ["stream", path, "--replay", journal, "--source", record, "--masks", str(tmp_path / "again")]
+    assert main(again) == 0
+    np.testing.assert_array_equal(masks(tmp_path / "first"), masks(tmp_path / "again"))
