@@ -7,10 +7,10 @@ from typing import Any
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.sizes import size_option
-from seqseg.cli.console.trained import add_run_argument, load_trained
+from seqseg.cli.console.trained import add_run_argument, experiment_of, load_trained
 from seqseg.errors import ConfigError, ExportError
 
-FORMATS = ("onnx", "openvino", "litert", "saved_model", "triton")
+FORMATS = ("onnx", "openvino", "litert", "saved_model", "web", "triton")
 PRECISIONS = ("fp32", "fp16", "bf16", "int8")
 CALIBRATION_CLIPS, CALIBRATION_FRAMES = 4, 16
 
@@ -26,6 +26,7 @@ def add(commands: Any) -> None:
         "  seqseg export runs/cells --format onnx --size 360x480\n"
         "  seqseg export runs/cells --format openvino --precision int8 --calibrate folders:mydata\n"
         "  seqseg export runs/cells --format triton --batch dynamic --out repository/cells\n"
+        "  seqseg export runs/cells --format web --out page        a folder that segments the camera of who opens it\n"
         "  seqseg stream cells.onnx --camera 0 --show\n\n"
         "CoreML: coremltools.convert takes the saved_model.  TensorRT: trtexec --onnx=FILE takes a fixed batch.",
     )
@@ -34,7 +35,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--size", metavar="HxW", help="of the frames that it takes (the size it was trained at)")
     parser.add_argument("--batch", default="1", metavar="N", help='frames at once: a number or "dynamic" (1)')
     parser.add_argument("--precision", choices=PRECISIONS, default="fp32", help="of the arithmetic (fp32)")
-    parser.add_argument("--calibrate", metavar="KIND:PATH", help="clips that int8 is calibrated on, state carried")
+    parser.add_argument(
+        "--calibrate", metavar="KIND:PATH", help="clips that int8 is calibrated on, state carried (RUN's validation)"
+    )
     parser.add_argument("--out", metavar="FILE", help="where to write (RUN's name in this folder)")
     parser.add_argument("--no-verify", action="store_true", help="do not compare it with the model")
     parser.set_defaults(run=run)
@@ -43,9 +46,9 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Export, verify, print what was written."""
     batch = _batch(args.batch)
-    size = _size(args.size)
+    size = checked_size(args.size)
     if args.precision == "int8" and not args.calibrate:
-        raise ConfigError("--precision int8 is calibrated on clips: name them with --calibrate KIND:PATH")
+        _calibrated_on_its_own(args)
     if args.calibrate and args.precision != "int8":
         raise ConfigError(f"--calibrate is for --precision int8, got {args.precision}")
     if args.out:
@@ -73,16 +76,24 @@ def run(args: argparse.Namespace) -> int:
         precision=args.precision,
         calibration=clips,
     )
-    from seqseg.export.verify import megabytes
+    from seqseg.export.comparison import megabytes
 
     print(f"  wrote {path}  {megabytes(path):.1f} MB, {args.format} {args.precision}")
-    if args.no_verify or args.format in ("saved_model", "triton"):
+    if args.no_verify or args.format == "saved_model":
         print("  not verified: no runtime for it is here" if not args.no_verify else "  not verified")
         return 0
     from seqseg.cli.verify import report
     from seqseg.export.verify import verify
 
     return report([verify(path, model)])
+
+
+def _calibrated_on_its_own(args: argparse.Namespace) -> None:
+    """The validation clips of a run folder, where there is one."""
+    experiment = experiment_of(args)
+    if experiment is None:
+        raise ConfigError("--precision int8 is calibrated on clips: name them with --calibrate KIND:PATH")
+    args.calibrate = experiment.data.val or experiment.data.source
 
 
 def _batch(text: str) -> int | None:
@@ -93,7 +104,8 @@ def _batch(text: str) -> int | None:
     return int(text)
 
 
-def _size(text: str | None) -> tuple[int, int] | None:
+def checked_size(text: str | None) -> tuple[int, int] | None:
+    """--size as numbers; ConfigError where it is none."""
     return None if text is None else size_option(text)
 
 
@@ -111,19 +123,28 @@ def _arguments(args: argparse.Namespace) -> list[str]:
 def _clips(source: str, model: Any, size: tuple[int, int] | None) -> list[Any]:
     """The first frames of some videos, as the step will see them."""
     from seqseg.data import open_data
-    from seqseg.data.clips.placing import place_clip
-    from seqseg.geometry import Resizing
 
-    data = open_data(source, split="all")
     size = size or model.card.size
     if size is None:
         raise ExportError(f"{model.card.model} was not trained at one size; give --size HEIGHTxWIDTH")
-    clips = []
-    for video in data.videos[:CALIBRATION_CLIPS]:
+    clips: list[Any] = []
+    for video in open_data(source, split="val").videos:
         frames = [video.frames[index] for index in range(min(CALIBRATION_FRAMES, len(video.frames)))]
         if frames[0].shape[-1] != model.card.channels:
             raise ExportError(
                 f"{source} has frames of {frames[0].shape[-1]} channels, but the model takes {model.card.channels}"
             )
-        clips.append(place_clip(frames, [], Resizing("letterbox", size).place(*frames[0].shape[:2]))[0])
+        clips.append(_placed(frames, model.card, size))
+        if sum(map(len, clips)) >= CALIBRATION_CLIPS * CALIBRATION_FRAMES:
+            break
     return clips
+
+
+def _placed(frames: list[Any], card: Any, size: tuple[int, int]) -> Any:
+    """As the file's predictor brings them to its size; of a frame cut into tiles, the one in the middle."""
+    from seqseg.data.clips.placing import place_clip
+    from seqseg.export.predictor import filling
+
+    placement = filling(card.fit, size).place(*frames[0].shape[:2])
+    (top, left), (height, width) = placement.tiles[len(placement.tiles) // 2], placement.tile
+    return place_clip(frames, [], placement)[0][:, top : top + height, left : left + width]

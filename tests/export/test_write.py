@@ -13,10 +13,10 @@ FORMATS = ("onnx", "openvino", "litert", "saved_model")
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_the_sidecar_says_what_the_model_is(exported, tiny, format):
+def test_the_sidecar_says_what_the_model_is(exported, net, format):
     sidecar = read_sidecar(exported(format))
     assert (sidecar.format, sidecar.size, sidecar.classes) == (format, SIZE, ("ground", "cell", "wall"))
-    shapes = tiny.initial_state_shapes(1, *SIZE)
+    shapes = net.initial_state_shapes(1, *SIZE)
     assert {state.name: (1, *state.shape) for state in sidecar.states} == shapes
 
 
@@ -30,11 +30,11 @@ def test_states_have_names_and_dimensions_of_their_own(exported):
     assert not [node.op_type for node in graph.node if node.op_type in ("Loop", "Scan", "If")]
 
 
-def test_a_triton_repository_names_every_state_of_the_file(tiny, tmp_path):
+def test_a_triton_repository_names_every_state_of_the_file(net, tmp_path):
     require("triton")
     import onnx
 
-    path = export_model(tiny, tmp_path / "cells", format="triton", size=SIZE, batch=None)
+    path = export_model(net, tmp_path / "cells", format="triton", size=SIZE, batch=None)
     config = (path / "config.pbtxt").read_text()
     assert config.count("{") == config.count("}")
     graph = onnx.load(path / "1" / "model.onnx").graph
@@ -55,10 +55,10 @@ def test_a_triton_repository_names_every_state_of_the_file(tiny, tmp_path):
         ({"format": "triton"}, "--batch dynamic"),
     ],
 )
-def test_what_cannot_be_written_is_one_line_and_leaves_nothing(tiny, tmp_path, options, message):
+def test_what_cannot_be_written_is_one_line_and_leaves_nothing(net, tmp_path, options, message):
     require("saved_model")
     with pytest.raises(ExportError, match=message):
-        export_model(tiny, tmp_path / "file", **{"size": SIZE, **options})
+        export_model(net, tmp_path / "file", **{"size": SIZE, **options})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,15 +106,15 @@ def test_a_file_without_a_sidecar_is_no_export(tmp_path):
         read_sidecar(tmp_path / "other.onnx")
 
 
-def test_int8_is_calibrated_with_the_state_carried(tiny):
+def test_int8_is_calibrated_with_the_state_carried(net):
     require("saved_model")
     from seqseg.export.step import make_step
     from seqseg.export.write import carried
 
-    step = make_step(tiny, size=SIZE)
+    step = make_step(net, size=SIZE)
     clip = np.random.default_rng(0).integers(0, 256, (3, *SIZE, 3), dtype="uint8")
     first, second, third = carried(step, [clip])
     assert not first["p3_h"].any()
-    _, state = tiny.run(clip[None, :2])
+    _, state = net.run(clip[None, :2])
     np.testing.assert_allclose(third["p3_h"], state["P3/h"], atol=1e-5)
     assert second["p3_h"].any()
