@@ -16,4 +16,6 @@ def write_saved_model(
 
     module = tensorflow.Module()
     module.model = step.model
+    # Those that TensorFlow does not find in the model by itself, such as weights of parts kept in a plain function.
+    module.weights = [variable.value for variable in step.model.variables]
     tensorflow.saved_model.save(module, str(path), signatures={"serving_default": step.function})
