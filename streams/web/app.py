@@ -12,12 +12,13 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from streams.errors import StreamError
 from streams.sources.push import PushSource
 from streams.web.browser_camera import receive_camera
+from streams.web.device import device_routes
 from streams.web.hub import Viewer
 from streams.web.pictures import Picture, png_of
 
@@ -58,7 +59,7 @@ class Routes:
             Route(path, partial(_fixed, (files / name).read_bytes(), kind), methods=["GET"])
             for path, (name, kind) in STATIC.items()
         ]
-        routes = [
+        routes: list[BaseRoute] = [
             Route("/api/streams", self.list_streams, methods=["GET"]),
             Route("/api/streams/{stream:str}/{kind:str}.png", self.picture, methods=["GET"]),
             Route("/api/streams/{stream:str}/{action:str}", self.act, methods=["POST"]),
@@ -66,6 +67,8 @@ class Routes:
             WebSocketRoute("/api/view", self.view),
             WebSocketRoute("/api/camera", self.camera),
         ]
+        if self._page.device is not None:
+            routes += device_routes(self._page.device)
         return Starlette(routes=[*shown, *routes])
 
     async def list_streams(self, request: Request) -> Response:
@@ -117,7 +120,8 @@ class Routes:
         self._viewers += 1
         viewer = Viewer()
         try:
-            await socket.send_json({"type": "hello"} | self._page.looks.to_dict())
+            hello = {"type": "hello", "device": self._page.device is not None}
+            await socket.send_json(hello | self._page.looks.to_dict())
             self._page.hub.enter(viewer)
             await _until_one_ends(self._send_pictures(socket, viewer), self._send_news(socket), _hear(socket, viewer))
         finally:

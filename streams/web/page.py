@@ -44,6 +44,7 @@ class Page:
         sources: name -> function that makes a new source, for those that a page may attach again.
         sink_for: name -> the sink of a stream that is attached from the page; by default nothing is kept.
         options: more arguments for `Engine.attach`.
+        device: a folder of `seqseg export --format web`: the page offers to segment a camera in the browser.
 
     Example:
         >>> engine = Engine(step)
@@ -66,8 +67,10 @@ class Page:
         sources: Mapping[str, Callable[[], Source]] | None = None,
         sink_for: Callable[[str], Sink] = lambda name: NullSink(),
         options: Mapping[str, Any] | None = None,
+        device: str | Path | None = None,
     ) -> None:
         require_server()
+        self.device = None if device is None else _checked_device(device)
         self.engine, self.looks = engine, looks
         self.host, self.port = host.strip("[]"), port
         self.token = token or (None if is_loopback(host) else secrets.token_urlsafe(18))
@@ -156,6 +159,12 @@ class Page:
     def _forget(self, stream: Stream) -> None:
         self.hub.forget(stream.id)
         self.engine.forget(stream)
+
+
+def _checked_device(folder: str | Path) -> Path:
+    from streams.web.device import check_device_folder
+
+    return check_device_folder(folder)
 
 
 def _came_from_a_page(stream: Stream) -> bool:

@@ -17,6 +17,7 @@ class PageOptions:
     token: str | None = None
     certificate: str | None = None
     key: str | None = None
+    device: str | None = None
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "PageOptions | None":
@@ -25,6 +26,8 @@ class PageOptions:
             raise ConfigError("--certificate is for the live page; add --serve [HOST:]PORT")
         if args.key and not args.certificate:
             raise ConfigError("--key is that of a certificate; add --certificate FILE.pem")
+        if args.on_device and not args.serve:
+            raise ConfigError("--on-device adds to the live page; add --serve [HOST:]PORT")
         if not args.serve:
             return None
         host, port = page_address(args.serve)
@@ -32,7 +35,7 @@ class PageOptions:
             from streams.web.certificate import check_certificate
 
             check_certificate(args.certificate, args.key)
-        return cls(host, port, args.token, args.certificate, args.key)
+        return cls(host, port, args.token, args.certificate, args.key, _device_folder(args.on_device))
 
 
 def add_page_options(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +52,20 @@ def add_page_options(parser: argparse.ArgumentParser) -> None:
         "--certificate", metavar="FILE.pem", help="serve the page over HTTPS, which phones need for their camera"
     )
     parser.add_argument("--key", metavar="FILE.pem", help="the certificate's key, where its file does not hold it")
+    parser.add_argument(
+        "--on-device",
+        metavar="DIR",
+        help="what seqseg export --format web wrote: the page offers to segment a browser's camera in the browser "
+        "itself, and nothing of it is sent",
+    )
+
+
+def _device_folder(folder: str | None) -> str | None:
+    from pathlib import Path
+
+    if folder is not None and not (Path(folder) / "model.json").is_file():
+        raise ConfigError(f"--on-device: {folder} holds no page; make one: seqseg export RUN --format web --out DIR")
+    return folder
 
 
 def page_address(text: str) -> tuple[str, int]:

@@ -32,6 +32,8 @@ RUNTIMES: dict[str, tuple[str, Opener]] = {
     "litert": ("litert", open_litert),
 }
 """Runtime -> (the format it runs, what opens it)."""
+INSIDE = {"web": "step.onnx", "triton": "1/model.onnx"}
+"""The ONNX file in the folder of a format."""
 
 
 def open_runtime(
@@ -47,13 +49,16 @@ def open_runtime(
         ExportError: the file is no export, the runtime is of another format, or its package is not installed.
     """
     sidecar = read_sidecar(path)
-    name = runtime or sidecar.format
+    path, format = Path(path), sidecar.format
+    if format in INSIDE:
+        path, format = path / INSIDE[format], "onnx"
+    name = runtime or format
     if name not in RUNTIMES:
-        raise ExportError(f"{path} is a {sidecar.format} file, which no runtime here reads: {', '.join(RUNTIMES)}")
+        raise ExportError(f"{path} is a {format} file, which no runtime here reads: {', '.join(RUNTIMES)}")
     wanted, opener = RUNTIMES[name]
-    if wanted != sidecar.format:
-        raise ExportError(f"runtime {name} runs {wanted} files, but {path} is {sidecar.format}; leave --runtime out")
-    return _refusing(opener(Path(path), sidecar, threads=threads), path), sidecar
+    if wanted != format:
+        raise ExportError(f"runtime {name} runs {wanted} files, but {path} is {format}; leave --runtime out")
+    return _refusing(opener(path, sidecar, threads=threads), path), sidecar
 
 
 def _refusing(run: Runtime, path: str | Path) -> Runtime:

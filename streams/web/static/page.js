@@ -33,7 +33,10 @@ function connect() {
 }
 
 function hear(message) {
-  if (message.type === "hello") classes = message.classes;
+  if (message.type === "hello") {
+    classes = message.classes;
+    document.querySelector("#device").hidden = !message.device;
+  }
   if (message.type !== "streams") return;
   const there = new Set(message.streams.map(({ id }) => id));
   for (const [id, card] of cards) {

@@ -1,0 +1,1 @@
+"""A trained model as a folder of static files: a page that segments this device's camera on this device."""
