@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import data_engines  # noqa: E402
 import end_to_end  # noqa: E402
+import gpu  # noqa: E402
 import keras  # noqa: E402
 import live_page  # noqa: E402
 import many_streams  # noqa: E402
@@ -34,8 +35,9 @@ BENCHMARKS = {
     "page": live_page.compare_cost,
     "many streams": many_streams.compare,
     "soak": soak.compare,
+    "gpu": gpu.compare,
 }
-LONG = ("soak",)  # takes a quarter of an hour: only when named
+LONG = ("soak", "gpu")  # a quarter of an hour, and for machines that have a GPU: only when named
 
 LINES = [
     # benchmark, its key, what it is, the bound and its direction

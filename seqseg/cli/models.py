@@ -3,10 +3,10 @@
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
+from seqseg.cli.console.device import add_device_option, choose_device, device_environment
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.quiet import import_keras
 from seqseg.cli.console.sizes import size_option
@@ -37,17 +37,22 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--ready", action="store_true", help="list the trained models that commands take by name, with scores and speed"
     )
+    add_device_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one line a model."""
+    if args.device is not None:
+        if not args.names:
+            raise ConfigError("--device measures; name the models: seqseg models --device gpu NAME…")
+        choose_device(args.device)
     if args.ready:
         _refuse_beside_ready(args)
         return list_ready(as_json=args.json)
     classes, size = _classes(args.classes), _size(args.size)
-    rows = _measured(args.names, classes, size) if args.names else _listed(args)
+    rows = _measured(args, classes, size) if args.names else _listed(args)
     if args.json:
         print(json.dumps(rows, indent=2))
         return 0
@@ -86,16 +91,17 @@ def _listed(args: argparse.Namespace) -> list[dict[str, Any]]:
     return measured_models()
 
 
-def _measured(names: Sequence[str], classes: int, size: tuple[int, int]) -> list[dict[str, Any]]:
+def _measured(args: argparse.Namespace, classes: int, size: tuple[int, int]) -> list[dict[str, Any]]:
     import_keras()
     from seqseg.inference.cost.stopwatch import measure_alone
     from seqseg.models.build import list_models
 
     known = list_models()
-    for name in names:
+    for name in args.names:
         if name not in known:
             raise ConfigError(f"unknown model {name!r}{suggestion(name, known)}; there are: {', '.join(known)}")
-    return [measure_alone(name, classes=classes, size=size) for name in names]
+    environment = device_environment(args.device)
+    return [measure_alone(name, classes=classes, size=size, environment=environment) for name in args.names]
 
 
 def _classes(count: int | None) -> int:

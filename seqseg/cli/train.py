@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqseg.cli.console.device import add_device_option, choose_device
 from seqseg.cli.console.options import add_config_options, overrides
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
@@ -31,12 +32,15 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="open the data, build the network, time two steps, and write nothing"
     )
+    add_device_option(parser)
     add_config_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; Ctrl-C saves and says how to resume."""
+    if args.device is not None:
+        choose_device(args.device)
     folder, experiment = _resumed(args) if args.resume else _new(args)
     if args.dry_run:
         return _dry_run(args, experiment)

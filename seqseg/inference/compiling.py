@@ -6,22 +6,35 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from seqseg.errors import ConfigError
 from seqseg.models.clip_model import ClipModel
 
 Step: TypeAlias = Callable[[Any, Any, Any], Any]
 """(images, state, condition) -> (result, state): tensors of any backend, one or several of each."""
 
 
-def compile_step(model: ClipModel, step: Step) -> Step:
-    """`step`, which reads the weights of `model`, as one compiled call."""
+def compile_step(model: ClipModel, step: Step, *, xla: bool = False) -> Step:
+    """`step`, which reads the weights of `model`, as one compiled call.
+
+    Args:
+        model, step: what is compiled.
+        xla: by XLA on TensorFlow, too; JAX always does.
+
+    Raises:
+        ConfigError: XLA on torch, which has none here.
+    """
+    if xla and keras.backend.backend() == "torch":
+        raise ConfigError("torch has no XLA here; leave xla out, or take the backend tensorflow or jax")
+    if xla and keras.backend.backend() == "tensorflow":
+        return _compile_tensorflow(model, step, xla=True)
     compiled: Step = _COMPILERS[keras.backend.backend()](model, step)
     return compiled
 
 
-def _compile_tensorflow(_: ClipModel, step: Step) -> Step:
+def _compile_tensorflow(_: ClipModel, step: Step, *, xla: bool = False) -> Step:
     import tensorflow
 
-    compiled: Step = tensorflow.function(step, autograph=False, jit_compile=False)
+    compiled: Step = tensorflow.function(step, autograph=False, jit_compile=xla)
     return compiled
 
 

@@ -3,8 +3,17 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from seqseg.cli.console.quiet import import_keras
-from seqseg.cli.console.trained import DEFAULT, add_run_argument, is_export, load_classifier
+from seqseg.cli.console.device import add_device_option, choose_device
+from seqseg.cli.console.trained import (
+    DEFAULT,
+    add_run_argument,
+    add_runtime_option,
+    check_runtime,
+    is_export,
+    load_classifier,
+    open_elsewhere,
+    runs_elsewhere,
+)
 from seqseg.cli.stream.keeping import add_keeping_options
 from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.page import add_page_options
@@ -16,6 +25,7 @@ from seqseg.errors import ConfigError
 
 if TYPE_CHECKING:
     from seqseg.export.predictor import ExportedPredictor
+    from seqseg.models.clip_model import ClipModel
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,11 +56,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="HxW",
         help="what the network works at: HxW, native, or trained: frames fitted as they were in training (trained)",
     )
+    add_runtime_option(parser)
+    add_device_option(parser)
     parser.add_argument(
-        "--runtime",
-        choices=("keras", "onnx", "openvino", "litert"),
-        help="what runs the network: Keras, or the runtime of a file that seqseg export wrote (that of RUN)",
+        "--precision",
+        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+        help="of the network's arithmetic; the mixed ones are for GPUs (as it was trained)",
     )
+    parser.add_argument("--xla", action="store_true", help="compile the step by XLA on TensorFlow, as JAX does anyway")
     add_vector_option(parser)
     parser.add_argument("--max-frames", type=int, metavar="N", help="each stream stops after this many")
     parser.add_argument("--duration", type=float, metavar="SECONDS", help="stop after so long")
@@ -79,35 +92,46 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(args: argparse.Namespace) -> int:
     """Stream until the sources end, a limit is reached, the window closes or Ctrl-C; all files are completed."""
     options = StreamOptions.of(args)
-    if args.runtime not in (None, "keras") and not is_export(args.trained):
-        raise ConfigError(
-            f"--runtime {args.runtime} runs files of seqseg export, got {args.trained}; make one: "
-            f"seqseg export {args.trained} --format {args.runtime}"
-        )
+    check_runtime(args)
+    if runs_elsewhere(args):
+        _check_for_keras(args)
     with options.outputs(args.trained).checked():
-        model = _exported(args, options) if is_export(args.trained) else load_classifier(args)
+        model = None if is_export(args.trained) else _model(args)
+        streamed = _elsewhere(args, options, model) if model is None or runs_elsewhere(args) else model
 
         from seqseg.cli.stream.streaming import StreamRun
 
-        StreamRun(options, model).run()
+        StreamRun(options, streamed).run()
     return 0
 
 
-def _exported(args: argparse.Namespace, options: StreamOptions) -> "ExportedPredictor":
-    """The file that RUN names, with the options that files take."""
-    if options.size != "trained":
+def _check_for_keras(args: argparse.Namespace) -> None:
+    for option in ("device", "precision", "xla"):
+        if getattr(args, option):
+            raise ConfigError(
+                f"--{option} is for models run by Keras; an export runs where its runtime does, in the precision it "
+                "was written with"
+            )
+
+
+def _model(args: argparse.Namespace) -> "ClipModel":
+    """On the device and in the precision asked for."""
+    if args.device is not None:
+        choose_device(args.device)
+    model = load_classifier(args)
+    if args.precision is None:
+        return model
+    from seqseg.inference.in_precision import in_precision
+
+    return in_precision(model, args.precision)
+
+
+def _elsewhere(args: argparse.Namespace, options: StreamOptions, model: "ClipModel | None") -> "ExportedPredictor":
+    """The export that RUN names or that is made of it, with the options that it takes."""
+    if model is None and options.size != "trained":
         raise ConfigError(f"{args.trained} takes frames of one size alone; export it with --size {options.size_text}")
-    if options.steady.along_motion or options.steady.denoise:
-        raise ConfigError("--along-motion and --denoise are for models run by Keras; --smooth is for exports, too")
     if options.vector is not None:
         raise ConfigError("--vector is for models run by Keras; exports take no condition")
-    if options.keeping.save_state or options.keeping.load_state or options.keeping.journal or options.keeping.replay:
-        import_keras()  # states are written and read by the package of the Keras predictor
-    from seqseg.export.predictor import ExportedPredictor
-
-    runtime = None if args.runtime in (None, "keras") else args.runtime
-    if args.runtime == "keras":
-        raise ConfigError(
-            f"{args.trained} is an export, which Keras does not run; name the run, or leave --runtime out"
-        )
-    return ExportedPredictor(args.trained, runtime=runtime, exclusive=True, smooth=options.steady.smooth)
+    return open_elsewhere(
+        args, model, size=options.size, exclusive=True, slots=options.slots, **options.steady.to_dict()
+    )

@@ -33,6 +33,7 @@ class StreamOptions:
     steady: SteadyOptions
     report: str | None
     json: bool
+    xla: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "StreamOptions":
@@ -53,6 +54,7 @@ class StreamOptions:
             steady=SteadyOptions.of(args),
             report=args.report,
             json=args.json,
+            xla=args.xla,
         )
         if args.max_frames is not None and args.max_frames < 1:
             raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")

@@ -79,7 +79,7 @@ class StreamRun:
         from seqseg.inference import BatchStepper, Predictor
 
         size = options.size if model.card.trained or options.size != "trained" else None
-        predictor = Predictor(model, size=size, exclusive=True, **options.steady.to_dict())
+        predictor = Predictor(model, size=size, exclusive=True, xla=options.xla, **options.steady.to_dict())
         return with_vector(BatchStepper(predictor, slots=options.slots), options.vector, model), predictor
 
     def sink_of(self, name: str, *, several: bool = True) -> "Sink":
@@ -144,6 +144,7 @@ class StreamRun:
             sources={name: partial(self._again, number) for number, name in enumerate(sources)},
             sink_for=self.sink_of,
             options={"on_gap": self.options.on_gap},
+            device=options.device,
         )
 
     def _again(self, number: int) -> "Source":

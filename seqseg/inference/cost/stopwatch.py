@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -22,15 +23,21 @@ from seqseg.models.presets import PRESETS
 WARM_UP, FRAMES, SECONDS = 3, 20, 20
 
 
-def measure_alone(name: str, *, classes: int = 21, size: tuple[int, int] = (360, 480)) -> dict[str, Any]:
-    """`measure` in a separate process, so that the memory of no other model is counted.
+def measure_alone(
+    name: str,
+    *,
+    classes: int = 21,
+    size: tuple[int, int] = (360, 480),
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """`measure` in a separate process, so that the memory of no other model is counted; `environment`: more for it.
 
     Raises:
         ModelError: the process was killed, as it is when memory runs out.
     """
     command = [sys.executable, "-m", "seqseg.inference.cost.stopwatch", name, str(classes), *map(str, size)]
-    environment = os.environ | {"KERAS_BACKEND": keras.backend.backend()}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    own = os.environ | {"KERAS_BACKEND": keras.backend.backend()} | dict(environment or {})
+    done = subprocess.run(command, env=own, capture_output=True, text=True)
     if done.returncode < 0:
         raise ModelError(
             f"measuring {name} at {size[0]}x{size[1]} was killed by signal {-done.returncode}, as happens when memory "
