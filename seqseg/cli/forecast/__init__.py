@@ -105,8 +105,8 @@ def _forecast(args: argparse.Namespace) -> int:
 def _forecaster(args: argparse.Namespace, model: "ClipModel | None", adaptation: "Adaptation | None") -> "Forecaster":
     from seqseg.inference.forecasting.forecaster import Forecaster
 
-    size = args.size if args.size in ("trained", "native") else parse_size(args.size)
-    if size == "native" or (size == "trained" and model is not None and not model.card.trained):
+    size = working_size(args.size)
+    if size == "trained" and model is not None and not model.card.trained:
         size = None
     if model is None and size != "trained":
         raise ConfigError(f"{args.trained} takes frames of one size alone; export it with --size {args.size}")
