@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -68,9 +69,18 @@ def make_step(model: Any, *, size: tuple[int, int], batch: int | None = 1) -> St
     try:
         function = traced.get_concrete_function(**specs)
     except (ValueError, TypeError) as error:
-        reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
-        raise ExportError(f"{model.card.model} cannot be made for frames of {size[0]}x{size[1]}: {reason}") from error
+        batch_text = "any batch" if batch is None else f"a batch of {batch}"
+        raise ExportError(
+            f"{model.card.model} cannot be made for frames of {size[0]}x{size[1]} and {batch_text}: {_reason(error)}"
+        ) from error
     return Step(function, model, size, batch, states)
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says of an error in a layer, without the list of arguments that follows it."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).partition("Arguments received")[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__
 
 
 def states_of(model: Any, size: tuple[int, int]) -> tuple[StateSpec, ...]:

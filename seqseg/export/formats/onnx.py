@@ -49,6 +49,7 @@ def to_onnx(step: Step) -> Any:
         )
     _name_ports(proto, names, outputs)
     _name_dimensions(proto, step)
+    _round_scales_up(proto)
     onnx.checker.check_model(proto)
     return proto
 
@@ -93,6 +94,17 @@ def _name_dimensions(proto: Any, step: Step) -> None:
                     dimension.dim_value = step.batch
             elif port.name in shapes and axis < len(shapes[port.name]):
                 dimension.dim_value = shapes[port.name][axis]
+
+
+def _round_scales_up(proto: Any) -> None:
+    """Resize gives floor(side x scale) pixels: 38 x 75/38 in float32 may be 74.999997, and a row would be lost."""
+    numpy_helper = require("onnx.numpy_helper")
+    scales = {node.input[2] for node in proto.graph.node if node.op_type == "Resize" and len(node.input) > 2}
+    for tensor in proto.graph.initializer:
+        if tensor.name in scales:
+            exact = numpy_helper.to_array(tensor)
+            above = np.nextafter(np.nextafter(exact, np.float32(np.inf)), np.float32(np.inf))
+            tensor.CopyFrom(numpy_helper.from_array(np.where(exact == np.round(exact), exact, above), tensor.name))
 
 
 def _quantised(proto: Any, path: Path, calibration: Iterable[Mapping[str, np.ndarray]]) -> None:
