@@ -69,7 +69,6 @@ class Comparison:
         self.difference = self.state_difference = 0.0
         self.scale = 1.0  # the largest logit, above 1: predictors of frames give 0 to 255
         self.equal: list[float] = []
-        self.fresh: list[float] = []
         self.first: list[float] = []
         self.last: list[float] = []
         self.times: list[float] = []
@@ -113,8 +112,6 @@ class Comparison:
                 self._see_swapped(spec, outputs[spec.output], state)
         equal = 100 * float((outputs["mask"] == masks).mean())
         self.equal.append(equal)
-        if index == 0:
-            self.fresh.append(equal)
         if index < ENDS:
             self.first.append(equal)
         if index >= of - ENDS:
@@ -136,11 +133,6 @@ class Comparison:
             problems.append(f"logits differ by up to {self.difference:.2g}, more than {limit:.1g}")
         if self.equal and np.mean(self.equal) < EQUAL[precision]:
             problems.append(f"{np.mean(self.equal):.2f} % of the pixels are equal, less than {EQUAL[precision]} %")
-            if precision == "int8" and self.sidecar.states and np.mean(self.fresh) > np.mean(self.equal) + 1:
-                problems.append(
-                    f"{np.mean(self.fresh):.2f} % are equal where the state is fresh: int8 lost the state, which was "
-                    "not carried while it was calibrated"
-                )
         return problems
 
     def result(self, path: Path, start_seconds: float, problems: Sequence[str]) -> Verification:

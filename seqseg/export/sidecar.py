@@ -55,6 +55,7 @@ class Sidecar:
         fingerprint: of the model, as saved states carry it, so that they resume under any runtime.
         file_sha256: of the file; of a folder, of its files by name.
         versions: of what made it.
+        calibrated_frames: of int8, the frames through which the state was carried, in the longest clip.
     """
 
     format: str
@@ -75,6 +76,7 @@ class Sidecar:
     fingerprint: str
     file_sha256: str
     versions: dict[str, str]
+    calibrated_frames: int | None = None
     schema: int = SCHEMA
 
     condition = 0
@@ -138,6 +140,7 @@ def port_name(state: str) -> str:
 def _checked(entries: object, beside: Path) -> Sidecar:
     if not isinstance(entries, Mapping) or entries.get("schema") != SCHEMA:
         raise ExportError(f"{beside} is no sidecar of this version (schema {SCHEMA}); export the model again")
+    entries = {"calibrated_frames": None, **entries}  # older files do not say
     fields = {field.name for field in dataclasses.fields(Sidecar)}
     if set(entries) != fields:
         wrong = ", ".join(sorted(set(entries) ^ fields))

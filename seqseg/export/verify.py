@@ -48,7 +48,7 @@ def verify(path: str | Path, model: Any, *, clip: np.ndarray | None = None, runt
     reference = reference_of(model)
     for sequence in sequences:
         found.compare(run, model, reference, sequence)
-    problems += found.problems() + _order_problems(run, sidecar, sequences[0])
+    problems += found.problems() + _order_problems(run, sidecar, sequences[0]) + _calibration_problems(sidecar)
     return found.result(Path(path), start_seconds, problems)
 
 
@@ -77,6 +77,12 @@ def _of_another_model(sidecar: Sidecar, model: Any) -> list[str]:
     if tuple(model.card.classes) != sidecar.classes:
         problems.append("its classes are not the model's")
     return problems
+
+
+def _calibration_problems(sidecar: Sidecar) -> list[str]:
+    if sidecar.states and sidecar.calibrated_frames is not None and sidecar.calibrated_frames < 2:
+        return ["int8 was calibrated on fresh states only (clips of one frame); export it again with longer clips"]
+    return []
 
 
 def _order_problems(run: Runtime, sidecar: Sidecar, sequence: np.ndarray) -> list[str]:

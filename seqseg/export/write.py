@@ -1,5 +1,6 @@
 """Write a model as a file of another system, with its sidecar."""
 
+import dataclasses
 import importlib.metadata
 import os
 import platform
@@ -59,13 +60,15 @@ def export_model(
             f"exports are made on TensorFlow, and this process runs {keras.backend.backend()}; "
             "save the model and run seqseg export, which starts it"
         )
-    path = _with_suffix(Path(path), SUFFIXES[format])
+    path, clips = _with_suffix(Path(path), SUFFIXES[format]), list(calibration)
     step = make_step(model, size=size, batch=batch)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         written = Path(folder) / path.name
-        FORMATS[format](step, written, precision=precision, calibration=carried(step, calibration))
+        FORMATS[format](step, written, precision=precision, calibration=carried(step, clips))
         sidecar = _sidecar(step, format, precision, written)
+        if precision == "int8":
+            sidecar = dataclasses.replace(sidecar, calibrated_frames=max(map(len, clips), default=0))
         _move(Path(folder), path)
     sidecar.write(sidecar_path(path))
     return path
