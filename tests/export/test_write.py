@@ -118,3 +118,20 @@ def test_int8_is_calibrated_with_the_state_carried(net):
     _, state = net.run(clip[None, :2])
     np.testing.assert_allclose(third["p3_h"], state["P3/h"], atol=1e-5)
     assert second["p3_h"].any()
+
+
+def test_a_model_before_a_fixed_camera_takes_any_batch(tmp_path):
+    require("onnx")
+    import onnxruntime
+
+    model = build_model("moving", classes=2, widths=[4, 8], blocks=[1])
+    path = export_model(model, tmp_path / "moving", format="onnx", size=(17, 23), batch=None)
+    session = onnxruntime.InferenceSession(str(path))
+    frames = np.random.default_rng(0).integers(0, 256, (2, 17, 23, 3), dtype="uint8")
+    inputs = {
+        port.name: frames if port.name == "frame" else np.zeros((2, *port.shape[1:]), "float32")
+        for port in session.get_inputs()
+    }
+    (logits,) = session.run(["logits"], inputs)
+    expected, _ = model(frames, return_state=True, training=False)
+    np.testing.assert_allclose(logits, expected, atol=1e-4)

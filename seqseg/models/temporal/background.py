@@ -160,7 +160,7 @@ def _fitting(difference: Tensor, threshold: Tensor) -> Tensor:
 
 def masked_median(values: Tensor, mask: Tensor) -> Tensor:
     """The lower median (n, 1, 1, c) of values (n, h, w, c) where mask (n, h, w, 1) is 1; 0 where it is 1 nowhere."""
-    batch, channels = values.shape[0], values.shape[-1]
+    batch, channels = ops.shape(values)[0], values.shape[-1]  # known only when a graph of any batch runs
     count = ops.cast(ops.sum(mask, axis=(1, 2, 3)), "int32")
     values = ops.where(mask > 0.5, values, 1e6)
     ordered = ops.sort(ops.reshape(values, (batch, -1, channels)), axis=1)
