@@ -1,6 +1,7 @@
 """Keep the start-up messages of the libraries off the terminal; errors still come through."""
 
 import importlib
+import importlib.abc
 import logging
 import os
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 _MESSAGES = r"WARNING: All log messages before absl|[IW]\d{4} \d\d|\d{4}-.*: [IW] (tensorflow|external)/"
 _NO_GPU = r"|E\d{4} .*(CUDA|cuInit)"  # called an error, also on a machine that has no GPU
 _GPU_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"))
+# What Keras and TensorFlow import only to offer it, and no command uses through them: a sixth of a second each.
+_NOT_NEEDED = {"tensorflow": ("jax", "matplotlib", "scipy"), "jax": ("matplotlib",), "torch": ("jax", "matplotlib")}
 _FILTER = """
 import re, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,11 +46,34 @@ def import_keras() -> None:
     """Import Keras and its engine without their messages; a command calls it before anything that imports them."""
     if "keras" in sys.modules:
         return
-    with _filtered_stderr():
+    with _filtered_stderr(), _without(*_NOT_NEEDED.get(os.environ.get("KERAS_BACKEND", "tensorflow"), ())):
         keras = importlib.import_module("keras")
         if keras.backend.backend() == "tensorflow":
             # It looks for a GPU when it is first used, and writes a message when there is none.
             importlib.import_module("tensorflow").config.list_physical_devices()
+
+
+class _Missing(importlib.abc.MetaPathFinder):
+    """Finds nothing, and lets nobody else look: packages are as if they were not installed."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        """Raise ImportError for the names, None for others."""
+        if fullname in self._names:
+            raise ModuleNotFoundError(f"{fullname} is not imported along with Keras", name=fullname)
+
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """While it lasts, packages that are not imported yet cannot be; afterwards they can."""
+    finder = _Missing(names)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
 
 @contextmanager

@@ -1,6 +1,11 @@
+import importlib.util
 import os
 import subprocess
 import sys
+
+import pytest
+
+from seqseg.cli.console.quiet import _without
 
 IMPORT = "from seqseg.cli.console.quiet import"
 
@@ -14,10 +19,21 @@ def filtered(body):
     return run(f"import os, sys\n{IMPORT} _filtered_stderr\nwith _filtered_stderr():\n    {body}")
 
 
-def test_keras_is_imported_without_a_word():
-    code = f"import sys\n{IMPORT} *\nquiet_start()\nimport_keras()\nprint('keras' in sys.modules)"
-    result = run(code)
-    assert (result.stdout, result.stderr) == ("True\n", "")
+def test_keras_is_imported_without_a_word_and_without_what_it_only_offers():
+    code = (
+        f"import sys\n{IMPORT} *\nquiet_start()\nimport_keras()\n"
+        "print('keras' in sys.modules, {'jax', 'matplotlib', 'scipy'} & set(sys.modules))\nimport numpy.testing, av"
+    )
+    result = run(code, KERAS_BACKEND="tensorflow")
+    assert (result.stdout, result.stderr) == ("True set()\n", "")
+
+
+def test_packages_are_missing_for_a_while_alone():
+    with _without("this"), pytest.raises(ImportError, match="this is not imported"):
+        importlib.import_module("this")
+    with _without("sys"):
+        importlib.import_module("sys")  # it is there already
+    assert importlib.util.find_spec("this")
 
 
 def test_what_is_no_talk_comes_through():
