@@ -45,6 +45,14 @@ def test_noise_and_a_change_of_light_are_no_motion():
     assert not gauge.moving
 
 
+def test_a_picture_that_changes_its_size_is_no_motion():
+    large = view(50, 0)
+    source = FixedCamera(ArraySource([*large, *large[:, ::2, ::2]]))
+    with source:
+        assert len({frame.image.shape for frame in source}) == 2
+    assert not source.warnings
+
+
 def test_a_flat_picture_says_nothing():
     gauge = CameraMotion()
     assert all(gauge.look(np.full((30, 40, 3), shade, np.uint8)) == 0 for shade in range(50))

@@ -17,7 +17,7 @@ def feature_count(channels: int) -> int:
 
 
 def features(seen: Seen) -> Tensor:
-    """(n, h, w, `feature_count`) of what `look` saw; the last answer of the network is not among them."""
+    """(n, `feature_count`, h, w) of what `look` saw; the last answer of the network is not among them."""
     state, lit, first = seen.state, seen.lit, seen.state["first"]
     maps = [
         seen.colours / 128 - 1,
@@ -34,9 +34,9 @@ def features(seen: Seen) -> Tensor:
         _everywhere(_log(state[FRAMES]), seen.near),
         state["excess_fast"],
         state["excess_slow"],
-        _everywhere(4 * ops.max(ops.abs(seen.level), axis=-1, keepdims=True), seen.near),
+        _everywhere(4 * largest(seen.level), seen.near),
     ]
-    return ops.stop_gradient(ops.concatenate(maps, axis=-1))
+    return ops.stop_gradient(ops.concatenate(maps, axis=1))
 
 
 def _capped(difference: Tensor) -> Tensor:
@@ -52,32 +52,51 @@ def _everywhere(value: Tensor, like: Tensor) -> Tensor:
 
 
 def _away_from_around(lit: Tensor, first: Tensor) -> Tensor:
-    """How far colours are outside the range of the background around each pixel."""
-    both = ops.concatenate([first, -first], axis=-1)
-    for window in ((AROUND, 1), (1, AROUND)):
-        both = ops.max_pool(both, window, strides=1, padding="same", data_format="channels_last")
-    highest, lowest = ops.split(both, 2, axis=-1)
+    """How far colours lie outside of those of the background around each pixel."""
+    highest, lowest = (_around(part) for part in (first, -first))
     outside = ops.maximum(lit - highest, -lowest - lit)
-    return ops.maximum(ops.max(outside, axis=-1, keepdims=True), 0.0)
+    return ops.maximum(ops.max(outside, axis=1, keepdims=True), 0.0)
+
+
+def _around(maps: Tensor) -> Tensor:
+    """The largest value in the square of `AROUND` pixels about each, as far as it lies in the picture.
+
+    Pairs, then fours, then five in each direction: pooling is several times slower.
+    """
+    reach = AROUND // 2
+    for axis in (2, 3):
+        padding = [(0, 0)] * 4
+        padding[axis] = (reach, reach)
+        room = maps.shape[axis]
+        wide = ops.pad(maps, padding, constant_values=-1e9)
+        pairs = ops.maximum(_part(wide, axis, 0, room + 3), _part(wide, axis, 1, room + 3))
+        fours = ops.maximum(_part(pairs, axis, 0, room), _part(pairs, axis, 2, room))
+        maps = ops.maximum(fours, _part(wide, axis, 4, room))
+    return maps
+
+
+def _part(maps: Tensor, axis: int, start: int, length: int) -> Tensor:
+    return maps[:, :, start : start + length] if axis == 2 else maps[..., start : start + length]
 
 
 def _hue_and_ratio(lit: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
     """How the shares of the channels but the last changed, and the logarithm of the brightness: a shadow's marks."""
     lit, first = (ops.maximum(part, 0.0) + LOG_OFFSET / 2 for part in (lit, first))
-    sums = [ops.sum(part, axis=-1, keepdims=True) for part in (lit, first)]
-    hue = 8 * (lit / sums[0] - first / sums[1])
-    return (hue[..., :-1] if hue.shape[-1] > 1 else hue[..., :0]), ops.log(sums[0] / sums[1])
+    sums = [ops.sum(part, axis=1, keepdims=True) for part in (lit, first)]
+    shares = max(lit.shape[1] - 1, 0)
+    hue = 8 * (lit[:, :shares] / sums[0] - first[:, :shares] / sums[1])
+    return hue, ops.log(sums[0] / sums[1])
 
 
 def _slopes(lit: Tensor, first: Tensor) -> list[Tensor]:
     """Steepness of the frame, of the background and of their difference; light does not change the last much."""
-    grey, behind = (ops.mean(part, axis=-1, keepdims=True) for part in (lit, first))
-    pairs = [_differences(part) for part in (grey, behind, grey - behind)]
-    return [(ops.abs(right) + ops.abs(down)) / 48 for right, down in pairs]
+    grey, behind = (ops.mean(part, axis=1, keepdims=True) for part in (lit, first))
+    right, down = _differences(ops.concatenate([grey, behind, grey - behind], axis=1))
+    return [(ops.abs(right) + ops.abs(down)) / 48]
 
 
 def _differences(maps: Tensor) -> tuple[Tensor, Tensor]:
     """Central differences to the right and down, the border repeated."""
-    beside = ops.concatenate([maps[:, :, :1], maps, maps[:, :, -1:]], axis=2)
-    below = ops.concatenate([maps[:, :1], maps, maps[:, -1:]], axis=1)
-    return (beside[:, :, 2:] - beside[:, :, :-2]) / 2, (below[:, 2:] - below[:, :-2]) / 2
+    beside = ops.concatenate([maps[..., :1], maps, maps[..., -1:]], axis=3)
+    below = ops.concatenate([maps[:, :, :1], maps, maps[:, :, -1:]], axis=2)
+    return (beside[..., 2:] - beside[..., :-2]) / 2, (below[:, :, 2:] - below[:, :, :-2]) / 2

@@ -1,10 +1,12 @@
 """The memory of what a fixed camera's view looks like: rules that can be checked by hand."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
 
-from seqseg.models.moving.features import feature_count, features
+from seqseg.models.moving.features import _around, feature_count, features
+from seqseg.models.moving.net import TrustNet
 from seqseg.models.temporal.background import HELD, NAMES, look, masked_median, state_shapes, update
 
 SIZE = (12, 17)
@@ -19,14 +21,14 @@ def numpy_of(tensor):
 
 
 def view(seed=0, size=SIZE):
-    return np.random.default_rng(seed).uniform(40, 200, (1, *size, 3)).astype("float32")
+    return np.random.default_rng(seed).uniform(40, 200, (1, 3, *size)).astype("float32")
 
 
 def after(frames, *, moving=0.0, state=None):
-    """The state after frames (t, 1, h, w, 3) in all of which so much moved."""
+    """The state after frames (t, 1, 3, h, w) in all of which so much moved."""
     state = fresh() if state is None else state
     for frame in frames:
-        state = update(look(keras.ops.convert_to_tensor(frame), state), keras.ops.full((1, *SIZE, 1), moving))
+        state = update(look(keras.ops.convert_to_tensor(frame), state), keras.ops.full((1, 1, *SIZE), moving))
     return state
 
 
@@ -37,7 +39,7 @@ def frames_until_background(thing, *, moving, seen=8, most=300):
         found = look(keras.ops.convert_to_tensor(thing), state)
         if float(numpy_of(found.near).mean()) < 1:
             return number
-        state = update(found, keras.ops.full((1, *SIZE, 1), moving))
+        state = update(found, keras.ops.full((1, 1, *SIZE), moving))
     return most
 
 
@@ -83,28 +85,44 @@ def test_a_lamp_is_no_motion():
 def test_something_dark_before_most_of_the_picture_is_not_taken_for_night():
     frame = view()
     dark = frame.copy()
-    dark[:, :, :12] = view(5)[:, :, :12] * 0.3
+    dark[..., :12] = view(5)[..., :12] * 0.3
     seen = look(keras.ops.convert_to_tensor(dark), after([frame] * 20))
     assert not numpy_of(seen.level).any()
-    assert (numpy_of(seen.near)[:, :, :12] > 1).mean() > 0.8
-    assert (numpy_of(seen.near)[:, :, 12:] < 0.1).all()
+    assert (numpy_of(seen.near)[..., :12] > 1).mean() > 0.8
+    assert (numpy_of(seen.near)[..., 12:] < 0.1).all()
 
 
 def test_the_median_is_numpys_lower_one():
     rng = np.random.default_rng(2)
-    values, mask = rng.normal(size=(3, 7, 5, 2)).astype("float32"), rng.integers(0, 2, (3, 7, 5, 1)).astype("float32")
+    values, mask = rng.normal(size=(3, 2, 7, 5)).astype("float32"), rng.integers(0, 2, (3, 1, 7, 5)).astype("float32")
     mask[2] = 0
     ours = numpy_of(masked_median(keras.ops.convert_to_tensor(values), keras.ops.convert_to_tensor(mask)))
     for row in range(2):
-        chosen = values[row][mask[row, ..., 0] > 0]
-        np.testing.assert_array_equal(ours[row, 0, 0], np.quantile(chosen, 0.5, axis=0, method="lower"))
+        chosen = values[row][:, mask[row, 0] > 0]
+        np.testing.assert_array_equal(ours[row, :, 0, 0], np.quantile(chosen, 0.5, axis=1, method="lower"))
     assert not ours[2].any()
 
 
 def test_the_last_answer_is_no_feature():
     state = after([view()] * 5)
     frame = keras.ops.convert_to_tensor(view(3))
-    maps = [numpy_of(features(look(frame, state | {"moving": keras.ops.full((1, *SIZE, 1), moving)})))
+    maps = [numpy_of(features(look(frame, state | {"moving": keras.ops.full((1, 1, *SIZE), moving)})))
             for moving in (0.0, 0.4)]  # fmt: skip
-    assert maps[0].shape == (1, *SIZE, feature_count(3))
+    assert maps[0].shape == (1, feature_count(3), *SIZE)
     np.testing.assert_array_equal(maps[0], maps[1])
+
+
+def test_the_square_around_a_pixel_is_opencvs():
+    maps = view(4)
+    ours = numpy_of(_around(keras.ops.convert_to_tensor(maps)))
+    for channel in range(3):
+        np.testing.assert_array_equal(ours[0, channel], cv2.dilate(maps[0, channel], np.ones((5, 5), np.uint8)))
+
+
+def test_a_net_at_work_says_what_its_normalizations_say():
+    net = TrustNet(widths=(4, 8, 8), blocks=(1, 1))
+    net.build((None, None, None, 5))
+    rng = np.random.default_rng(1)
+    net.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in net.get_weights()])
+    maps = keras.ops.convert_to_tensor(rng.normal(size=(2, 5, 13, 18)).astype("float32"))
+    np.testing.assert_allclose(numpy_of(net(maps, training=False)), numpy_of(net(maps)), rtol=1e-4)

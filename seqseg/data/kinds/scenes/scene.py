@@ -5,6 +5,7 @@ import numpy as np
 
 from seqseg.data.kinds.scenes.actors import STATIC
 from seqseg.data.kinds.scenes.cast import KINDS, make_cast
+from seqseg.data.kinds.scenes.foliage import planted
 from seqseg.data.kinds.scenes.paths import log_uniform
 from seqseg.data.kinds.scenes.stock import Stock
 from seqseg.data.kinds.scenes.weather import (
@@ -17,8 +18,8 @@ from seqseg.data.kinds.scenes.weather import (
     make_waving,
 )
 
-STRONG_WAVING = 0.09
-"""Share of scenes in which leaves fill the picture; with fewer, a model takes leaves for crowds."""
+STRONG_WAVING = 0.12
+"""Share of scenes in which leaves fill the picture: without, crowds and foliage teach that leaves are things."""
 
 
 class Scene:
@@ -36,14 +37,18 @@ class Scene:
         >>> picture, labels = Scene(stock, (128, 160), frames=60, seed=(0, 1)).render(30)
     """
 
-    def __init__(self, stock: Stock, size: tuple[int, int], *, frames: int, seed: tuple[int, ...], kind=None):
+    def __init__(
+        self, stock: Stock, size: tuple[int, int], *, frames: int, seed: tuple[int, ...], kind: str | None = None
+    ) -> None:
         rng = np.random.default_rng([*seed, 7])
         self.size, self.frames = size, frames
         draw = rng.uniform()
         self.kind = kind or _drawn(KINDS, draw)
         self.background = _view(rng, stock, size)
         self.cast = make_cast(rng, self.kind, stock, self.background, frames)
-        strong = self.kind != "crowd" and rng.uniform() < STRONG_WAVING
+        strong = self.kind not in ("crowd", "foliage") and rng.uniform() < STRONG_WAVING
+        if strong and rng.uniform() < 0.6:
+            self.background = planted(rng, self.background)
         self.waving = make_waving(rng, frames, size, strong=strong)
         self.dapple = make_dapple(rng, frames, size, strong=strong)
         self.pattern = dapple_pattern(rng, size) if self.dapple else None

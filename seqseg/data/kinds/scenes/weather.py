@@ -61,7 +61,7 @@ class Sensor:
             picture = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
         return picture, labels
 
-    def _noise(self, rng, shape):
+    def _noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         bank = _noise_bank(self.soft)
         if shape[0] > BANK or shape[1] > BANK:
             return rng.standard_normal(shape, dtype=np.float32)
@@ -75,7 +75,7 @@ def _noise_bank(soft: bool) -> np.ndarray:
     return cv2.GaussianBlur(noise, (3, 3), 0.7) * 2 if soft else noise
 
 
-def _rain(rng, picture, strokes):
+def _rain(rng: np.random.Generator, picture: np.ndarray, strokes: int) -> np.ndarray:
     layer = np.zeros(picture.shape[:2], np.float32)
     places = rng.uniform(0, 1, (strokes, 2)) * picture.shape[1::-1]
     for right, down in places.astype(int):
@@ -120,7 +120,7 @@ def make_light(rng: np.random.Generator, frames: int, covered: np.ndarray) -> np
     return (light + tint).astype(np.float32)
 
 
-def make_clouds(rng: np.random.Generator, frames: int, size: tuple[int, int]):
+def make_clouds(rng: np.random.Generator, frames: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray] | None:
     """A field (h, w, 1) of light and how strong it is in each frame, or None."""
     if rng.uniform() > 0.2:
         return None
