@@ -1,9 +1,10 @@
 """Compare a model for fixed cameras with background subtraction: moving.py MODEL SCENE… --json FILE.
 
-Scenes have changedetection.net's layout. Every method sees every frame from the first one on; true and false pixels are
-summed over all labelled frames of a scene (shadows are background, unknown pixels do not count). Each classical method
-is also scored after a median filter. CNT and GSOC need OpenCV's contributed modules (opencv-contrib-python-headless).
-Milliseconds are medians over the frames of this run, to be compared with each other only.
+Scenes are laid out as changedetection.net's. Every method sees every frame from the first one on; true and false pixels
+are summed over all labelled frames of a scene (shadows are background, unknown pixels do not count). Each classical
+method is also scored after a median filter. CNT and GSOC need OpenCV's contributed modules
+(opencv-contrib-python-headless). Milliseconds are medians of frames in this run: compare them to each other.
+`f by stage` is of the frames before the 5th, 10th, 20th, 40th, 80th, 160th, 320th, and of the rest.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from seqseg.models import load_model  # noqa: E402
 
 MEDIAN = {"MOG2": 5, "KNN": 5, "CNT": 9, "GSOC": 5}
 SHADOW = 127
+STAGES = (5, 10, 20, 40, 80, 160, 320)
+"""F is also told of the frames before each of these and from the last one on: how soon a method has started up."""
 
 
 class Classical:
@@ -59,6 +62,16 @@ class Tally:
         self.false += int((found & ~true & known).sum())
         self.missed += int((~found & true).sum())
 
+    @classmethod
+    def total(cls, parts):
+        """The sum of tallies."""
+        whole = cls()
+        for part in parts:
+            whole.right, whole.false, whole.missed = (
+                whole.right + part.right, whole.false + part.false, whole.missed + part.missed
+            )  # fmt: skip
+        return whole
+
     def to_dict(self):
         precision = self.right / max(1, self.right + self.false)
         recall = self.right / max(1, self.right + self.missed)
@@ -87,7 +100,8 @@ def main():
 
 def score(video, methods, pictures):
     """Scores and milliseconds of every method on one scene."""
-    tallies = {name: Tally() for name in methods} | {f"{name}, median": Tally() for name in methods if name in MEDIAN}
+    names = [*methods, *(f"{name}, median" for name in methods if name in MEDIAN)]
+    stages = {name: [Tally() for _ in range(len(STAGES) + 1)] for name in names}
     seconds, drawn = {name: [] for name in methods}, []
     labelled = set(video.labelled)
     shown = {sorted(labelled)[int(share * (len(labelled) - 1))] for share in (0.25, 0.5, 0.75, 0.95)}
@@ -100,15 +114,19 @@ def score(video, methods, pictures):
             seconds[name].append(time.perf_counter() - began)
             if labels is None:
                 continue
-            tallies[name].add(found, labels, 255)
+            stage = int(np.searchsorted(STAGES, index, side="right"))
+            stages[name][stage].add(found, labels, 255)
             if name in MEDIAN:
-                tallies[f"{name}, median"].add(cv2.medianBlur(found, MEDIAN[name]), labels, 255)
+                stages[f"{name}, median"][stage].add(cv2.medianBlur(found, MEDIAN[name]), labels, 255)
         if pictures and index in shown:
             drawn.append(overlay(image, found, labels))
     if drawn:
         pictures.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(pictures / f"{video.name}.jpg"), np.hstack(drawn)[..., ::-1])
-    figures = {name: tally.to_dict() for name, tally in tallies.items()}
+    figures = {name: Tally.total(parts).to_dict() for name, parts in stages.items()}
+    for name, parts in stages.items():
+        figures[name]["f by stage"] = [round(part.to_dict()["f"], 4) if part.right + part.missed else None
+                                       for part in parts]  # fmt: skip
     for name, taken in seconds.items():
         figures[name]["milliseconds"] = 1000 * float(np.median(taken))
     return {"frames": len(video), "labelled": len(labelled), "size": list(video.size), "methods": figures}

@@ -1,9 +1,11 @@
 """Train `moving` on drawn scenes: 24 streams, of which each step takes 6 and advances them by 1 to 6 frames.
 
-The memory goes through all frames as it does when deployed; the gradient comes from the last one.
+The memory goes through all frames as it does when deployed; the gradient comes from the last one. Started again with
+the same OUT it goes on where it was last saved, as if it had not been stopped.
 """
 
 import argparse
+import json
 import os
 import time
 from pathlib import Path
@@ -19,11 +21,13 @@ from drawn_streams import OLDEST, STREAMS, Streams  # noqa: E402
 from seqseg.data.kinds.cdnet import MOVING, UNKNOWN  # noqa: E402
 from seqseg.data.kinds.scenes.sources import read_stock  # noqa: E402
 from seqseg.files import replacing  # noqa: E402
-from seqseg.models import build_model, save_model  # noqa: E402
-from seqseg.models.temporal.background import look, state_shapes, update  # noqa: E402
+from seqseg.models import build_model, load_model, save_model  # noqa: E402
+from seqseg.models.moving.features import features  # noqa: E402
+from seqseg.models.moving.segmenter import shrunk  # noqa: E402
+from seqseg.models.temporal import background  # noqa: E402
 
 SIZE = (128, 160)
-RATE, WARMUP, AVERAGE = 3e-3, 100, 0.998
+WARMUP, AVERAGE = 100, 0.998
 STATISTICS_UNTIL = 0.6  # of the run; then batch normalization is as it is deployed
 SAVE_SECONDS = 240
 
@@ -31,7 +35,9 @@ SAVE_SECONDS = 240
 def main():
     parser = argparse.ArgumentParser(prog="scripts/train_moving", description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=115)
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--rate", type=float, default=3e-3, help="the optimizer's at first (3e-3)")
+    parser.add_argument("--start", metavar="FILE.keras", help="weights to go on from (none)")
     parser.add_argument("--backgrounds", default="")
     parser.add_argument("--sprites", default="")
     parser.add_argument("--seed", type=int, default=0)
@@ -40,40 +46,37 @@ def main():
     cv2.setNumThreads(1)
     args.out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(args.seed)
-    training = Training(args.out, seconds=60 * args.minutes)
+    training = Training(args.out, steps=args.steps, rate=args.rate, start=args.start)
     stock = read_stock(args.backgrounds, args.sprites, SIZE)
-    streams = Streams(stock, SIZE, seed=(args.seed, training.step), progress=training.progress)
-    training.run(streams)
+    progress = (lambda step: 1.0) if args.start else (lambda step: step / args.steps)
+    training.run(Streams(stock, SIZE, seed=args.seed, progress=progress, state=training.streams))
 
 
 class Training:
     """The model, its optimizer and the average of its weights, which is what is saved."""
 
-    def __init__(self, out, *, seconds):
-        self.out, self.seconds, self.step, self.spent = out, seconds, 0, 0.0
+    def __init__(self, out, *, steps, rate, start=None):
+        self.out, self.steps, self.rate, self.step, self.streams = out, steps, rate, 0, None
         self.model = build_model("moving", classes=["background", "moving"], head="sigmoid")
+        if start:
+            self.model.set_weights(load_model(start).get_weights())
         self.optimizer = keras.optimizers.AdamW(
-            RATE, weight_decay=1e-4, beta_1=0.9, beta_2=0.98, global_clipnorm=1.0
+            rate, weight_decay=1e-4, beta_1=0.9, beta_2=0.98, global_clipnorm=1.0
         )  # fmt: skip
         self.optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
         self.optimizer.build(self.model.trainable_variables)
         self.average = [tf.Variable(variable.value) for variable in self.model.variables]
-        self.state = {name: np.zeros(shape, "float32") for name, shape in state_shapes(STREAMS, *SIZE, 3).items()}
+        shapes = background.state_shapes(STREAMS, *SIZE, 3)
+        self.state = {name: np.zeros(shape, "float32") for name, shape in shapes.items()}
         if (out / "state.npz").exists():
             self._resume()
-        self.began = time.monotonic() - self.spent
-
-    def progress(self):
-        """0 to 1."""
-        return (time.monotonic() - self.began) / self.seconds
 
     def run(self, streams):
         saved, losses = time.monotonic(), []
-        while self.progress() < 1:
+        while self.step < self.steps:
             losses.append(self._train(streams.next()))
-            self.step += 1
             if self.step % 25 == 0:
-                line = f"{self.step},{np.mean(losses):.4f},{self.progress():.3f}"
+                line = f"{self.step},{np.mean(losses):.4f},{self.step / self.steps:.3f}"
                 print(line, flush=True)
                 with (self.out / "log.csv").open("a") as log:
                     log.write(line + "\n")
@@ -93,18 +96,19 @@ class Training:
         fed = tf.constant(step.fed)
         for frame, labels in zip(step.frames[:-1], step.labels[:-1], strict=True):
             state = forward(self.model, state, tf.constant(frame), tf.constant(labels), fed)
-        share = self.progress()
+        share = self.step / self.steps
         self.optimizer.learning_rate.assign(
-            RATE * min(1, (self.step + 1) / WARMUP) * max(0.004, 0.5 * (1 + np.cos(np.pi * share)))
+            self.rate * min(1, (self.step + 1) / WARMUP) * max(0.004, 0.5 * (1 + np.cos(np.pi * share)))
         )
         weight = tf.constant(min(AVERAGE, (1 + self.step) / (10 + self.step)), tf.float32)
         last = tf.constant(step.frames[-1]), tf.constant(step.labels[-1])
-        early = tf.constant((step.position <= 12)[:, None, None, None])
-        loss, state = learn(self, state, *last, fed, early, weight, training=bool(share < STATISTICS_UNTIL))
+        weights = tf.constant(worth(step.position, step.revealed))
+        loss, state = learn(self, state, *last, fed, weights, weight, training=bool(share < STATISTICS_UNTIL))
         if not np.isfinite(loss):
             raise FloatingPointError(f"the loss became {float(loss)} at step {self.step}")
         for name, tensor in state.items():
             self.state[name][step.rows] = tensor.numpy()
+        self.step, self.streams = self.step + 1, step.after
         return float(loss)
 
     @property
@@ -113,8 +117,9 @@ class Training:
 
     def _save(self):
         arrays = {f"v{number}": np.asarray(variable) for number, variable in enumerate(self._variables)}
+        arrays |= {f"memory/{name}": tensor for name, tensor in self.state.items()}
         with replacing(self.out / "state.npz") as file:
-            np.savez(file, step=self.step, spent=time.monotonic() - self.began, **arrays)
+            np.savez(file, step=self.step, streams=json.dumps(self.streams), **arrays)
         own = [np.asarray(variable) for variable in self.model.variables]
         for variable, average in zip(self.model.variables, self.average, strict=True):
             variable.assign(average)
@@ -124,14 +129,30 @@ class Training:
 
     def _resume(self):
         with np.load(self.out / "state.npz") as saved:
-            self.step, self.spent = int(saved["step"]), float(saved["spent"])
+            self.step, self.streams = int(saved["step"]), json.loads(str(saved["streams"]))
             for number, variable in enumerate(self._variables):
                 variable.assign(saved[f"v{number}"])
+            self.state = {name: saved[f"memory/{name}"] for name in self.state}
+
+
+def worth(position, revealed):
+    """How much pixels (r, h, w, 1) count: less in the first 12 frames, and 2.5 times where a ghost may be."""
+    early = np.clip(0.35 + 0.05 * position, 0, 1)[:, None, None, None]
+    return (early * np.where(revealed, 2.5, 1)).astype("float32")
+
+
+look = tf.function(lambda frame, state: _look(frame, state), jit_compile=True)
+update = tf.function(background.update, jit_compile=True)
+
+
+def _look(frame, state):
+    seen = background.look(shrunk(frame), state)
+    return seen, features(seen)
 
 
 def told(own, seen, labels, fed):
     """What the memory is told to be moving: the model's own answer, the truth, or truth and rule, as `fed` says."""
-    rule = tf.cast(seen.near > 1, tf.float32)
+    rule, labels = tf.cast(seen.near > 1, tf.float32), tf.transpose(labels, (0, 3, 1, 2))
     truth = tf.where(labels == UNKNOWN, 0.5 * rule, tf.cast(labels == MOVING, tf.float32))
     fed = fed[:, None, None, None, :]
     return fed[..., 0] * own + fed[..., 1] * 0.95 * truth + fed[..., 2] * tf.maximum(0.6 * truth, 0.5 * rule)
@@ -140,18 +161,18 @@ def told(own, seen, labels, fed):
 @tf.function
 def forward(model, state, frame, labels, fed):
     """The memory after a frame, without gradient."""
-    seen = look(tf.cast(frame, tf.float32), state)
-    return update(seen, told(model.moving(model.scores_of(seen, training=False)), seen, labels, fed))
+    seen, maps = look(frame, state)
+    return update(seen, told(model.moving(model.net(maps, training=False)), seen, labels, fed))
 
 
 @tf.function
-def learn(run, state, frame, labels, fed, early, weight, *, training):
+def learn(run, state, frame, labels, fed, worth, weight, *, training):
     """One step of the optimizer -> the loss, and the memory after the frame."""
     model = run.model
-    seen = look(tf.cast(frame, tf.float32), state)
+    seen, maps = look(frame, state)
     with tf.GradientTape() as tape:
-        scores = model.scores_of(seen, training=training)
-        loss = cost(scores, seen, labels, early)
+        scores = model.net(maps, training=training)
+        loss = cost(scores, seen, labels, worth)
     gradients = tape.gradient(loss, model.trainable_variables)
     run.optimizer.apply(gradients, model.trainable_variables)
     for average, variable in zip(run.average, model.variables, strict=True):
@@ -159,15 +180,15 @@ def learn(run, state, frame, labels, fed, early, weight, *, training):
     return loss, update(seen, told(model.moving(scores), seen, labels, fed))
 
 
-def cost(scores, seen, labels, early):
+def cost(scores, seen, labels, worth):
     """Cross-entropy, twice for what moves and for background that does not look it, and half of 1 - Jaccard."""
     true, known = tf.cast(labels == MOVING, tf.float32), tf.cast(labels != UNKNOWN, tf.float32)
-    late = tf.where(early, 0.3, 1.0)
-    weights = known * late * tf.where((true > 0.5) | (seen.near > 1), 2.0, 1.0)
+    near = tf.transpose(seen.near, (0, 2, 3, 1))
+    weights = known * worth * tf.where((true > 0.5) | (near > 1), 2.0, 1.0)
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(true, scores)
     entropy = tf.reduce_sum(entropy * weights) / tf.reduce_sum(known)
-    found = tf.sigmoid(scores) * known
-    both, either = tf.reduce_sum(found * true * late), tf.reduce_sum((found + true * known) * late)
+    found = tf.sigmoid(scores) * known * worth
+    both, either = tf.reduce_sum(found * true), tf.reduce_sum(found + true * known * worth)
     return entropy + 0.5 * (1 - (both + 100) / (either - both + 100))
 
 
