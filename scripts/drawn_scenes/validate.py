@@ -48,7 +48,7 @@ def main():
     for name, kinds in found.items():
         scores = [row["f"] for row in kinds.values() if "f" in row]
         ghosts = [sum(row["ghost pixels"][k] for row in kinds.values()) for k in (0, 1)]
-        rows[Path(name).name if name not in rows else name] = row = {
+        rows["/".join(Path(name).parts[-2:])] = row = {
             "score": float(np.mean(scores)), "ghosts": ghosts[0] / ghosts[1], "kinds": kinds,
         }  # fmt: skip
         shown = "  ".join(f"{kind} {part.get('f', part.get('marked')):.4f}" for kind, part in kinds.items())

@@ -52,7 +52,7 @@ class Seen(NamedTuple):
 
 def state_shapes(batch: int, height: int, width: int, channels: int) -> dict[str, tuple[int, ...]]:
     """The shape of each part: colours (n, c, h, w), maps (n, 1, h, w), the number of frames seen (n, 1, 1, 1)."""
-    shapes = {name: (batch, channels, height, width) for name in _COLOURS}
+    shapes: dict[str, tuple[int, ...]] = {name: (batch, channels, height, width) for name in _COLOURS}
     shapes |= {name: (batch, 1, height, width) for name in _MAPS}
     return shapes | {FRAMES: (batch, 1, 1, 1)}
 
@@ -79,7 +79,7 @@ def update(seen: Seen, moving: Tensor) -> State:
     change = largest(colours - state["previous"])
     excess = ops.minimum(seen.near, 2.0) / 2
 
-    def mean(name, value, rate):
+    def mean(name: str, value: Tensor, rate: float) -> Tensor:
         return state[name] + ops.maximum(1 / (frames + 1), rate) * (value - state[name])
 
     return after | {

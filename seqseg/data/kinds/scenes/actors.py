@@ -74,7 +74,7 @@ class Actor:
             return
         alpha = _warped(np.ascontiguousarray(picture[..., 3:]), shadow, box)
         alpha = cv2.blur(alpha, (3, 3)) if self.blur < 1.5 else cv2.GaussianBlur(alpha, (7, 7), self.blur)
-        canvas[box] *= 1 - np.float32(self.shadow) * alpha[..., None]
+        canvas[box] *= 1 - np.asarray(self.shadow, np.float32) * alpha[..., None]
         part = labels[box]
         part[(alpha > 0.2) & (part == STATIC)] = SHADOW
 

@@ -76,7 +76,7 @@ class _Maker:
 
     def passer(self, *, first: int, height: float | None = None) -> Actor:
         """Comes in over an edge at some time and goes on, with stops."""
-        begins = int(self.rng.integers(first, max(first + 1, 0.7 * self.frames)))
+        begins = int(self.rng.integers(first, max(first + 1, int(0.7 * self.frames))))
         height = height or self._height()
         tall, wide = self.size
         start = np.array([self.rng.choice([-0.5 * height, wide + 0.5 * height]), self._ground(height)])
@@ -153,7 +153,7 @@ class _Maker:
         return float(np.clip(self.common * np.exp(self.rng.normal(0, 0.35)), 7, 110))
 
     def _ground(self, height: float) -> float:
-        return self.rng.uniform(0.25 * self.size[0], self.size[0] + 0.4 * height)
+        return float(self.rng.uniform(0.25 * self.size[0], self.size[0] + 0.4 * height))
 
     def _inside(self, height: float) -> np.ndarray:
         return np.array([self.rng.uniform(0, self.size[1]), self._ground(height)])
@@ -195,9 +195,9 @@ class _Maker:
         looks = []
         for rgba in pictures:
             rgba = rgba[:, ::-1] if mirrored else rgba
-            colours = rgba[..., :3].astype(np.float32)
+            colours = np.asarray(rgba[..., :3], np.float32)
             if patch is not None:
-                colours = cv2.resize(patch, rgba.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+                colours = np.asarray(cv2.resize(patch, rgba.shape[1::-1], interpolation=cv2.INTER_LINEAR))
             colours = np.clip(colours * gain + offset, 0, 255)
             alpha = rgba[..., 3:].astype(np.float32) / 255
             looks.append(np.dstack([colours * alpha, alpha]))

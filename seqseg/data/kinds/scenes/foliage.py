@@ -43,7 +43,7 @@ def wind(rng: np.random.Generator, frames: int) -> np.ndarray:
     swing = np.stack([np.sin(t * beat) + 0.5 * np.sin(2.3 * t * beat + 1), 0.5 * np.sin(1.3 * t * beat + 2)], axis=1)
     strength = smooth(rng.normal(0, 1, (frames, 1)), 25) * 5
     strength = np.clip(strength + rng.uniform(0.2, 1.2), 0, 2) if rng.uniform() < 0.5 else 0.6 + np.abs(strength)
-    return swing * strength * log_uniform(rng, 3, 25)
+    return np.asarray(swing * strength * log_uniform(rng, 3, 25))
 
 
 def planted(rng: np.random.Generator, background: np.ndarray) -> np.ndarray:

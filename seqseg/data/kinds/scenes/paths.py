@@ -32,9 +32,9 @@ def path(rng: np.random.Generator, speed: np.ndarray, *, start: np.ndarray, size
             continue
         points.append(points[-1] + step)
         length += float(np.hypot(*step))
-    points = np.array(points)
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    places = np.stack([np.interp(distance, along, points[:, axis]) for axis in (0, 1)], axis=1)
+    way = np.array(points)
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+    places = np.stack([np.interp(distance, along, way[:, axis]) for axis in (0, 1)], axis=1)
     return smooth(places, 7)
 
 
@@ -42,7 +42,7 @@ def smooth(values: np.ndarray, width: int) -> np.ndarray:
     """A moving mean over (t, k), its ends repeated."""
     padded = np.pad(values, [(width // 2, width // 2), (0, 0)], mode="edge")
     total = np.cumsum(np.concatenate([np.zeros((1, values.shape[1])), padded]), axis=0)
-    return (total[width:] - total[:-width]) / width
+    return np.asarray((total[width:] - total[:-width]) / width)
 
 
 def log_uniform(rng: np.random.Generator, least: float, most: float) -> float:

@@ -73,7 +73,7 @@ class Scene:
         if self.clouds is not None:
             field, strength = self.clouds
             light = light * np.exp(field * np.float32(strength[t]))
-        if self.dapple is not None:
+        if self.dapple is not None and self.pattern is not None:
             light = light * self.dapple.at(self.pattern, t)[..., None]
         return self.sensor.frame(canvas * light, labels, t)
 

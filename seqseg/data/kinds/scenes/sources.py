@@ -84,7 +84,7 @@ def read_stock(backgrounds: str, sprites: str, size: tuple[int, int]) -> Stock:
     """
     folders = [Path(folder).expanduser() for folder in filter(None, backgrounds.split("+"))]
     larger = (3 * size[0] // 2, 3 * size[1] // 2)
-    pictures = Pictures(folders, size) if folders else Textures(1000, larger)
+    pictures: LazySequence[np.ndarray] = Pictures(folders, size) if folders else Textures(1000, larger)
     sets = [_open(spec) for spec in filter(None, sprites.split("+"))]
     return Stock(pictures, CutOuts(sets) if sets else Shapes())
 
@@ -156,7 +156,8 @@ def _walk(video: Video, void: int) -> tuple[np.ndarray, ...]:
     """Everything labelled in each frame of a video as one moving object, up to where it disappears."""
     pictures = []
     for index in video.labelled[:LONGEST_WALK]:
-        frame, mask = video.pair(index)
+        frame, labels = video.pair(index)
+        mask = np.asarray(labels)
         there = (mask > 0) & (mask != void)
         if there.sum() < 700:
             break

@@ -7,6 +7,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from seqseg.data.sequences import LazySequence
+
 SPRITE_SIDE = 144
 """Cut-outs are kept no larger than this."""
 
@@ -22,11 +24,11 @@ class Sprites(Protocol):
 class Stock:
     """Backgrounds uint8 RGB (h, w, 3), and objects."""
 
-    backgrounds: Sequence[np.ndarray]
+    backgrounds: Sequence[np.ndarray] | LazySequence[np.ndarray]
     sprites: Sprites
 
 
-class Textures(Sequence):
+class Textures(LazySequence[np.ndarray]):
     """Made-up backgrounds, number k always the same: gradients, stripes, blobs and boxes."""
 
     def __init__(self, count: int, size: tuple[int, int]):
@@ -75,7 +77,8 @@ def _outline(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     kind = rng.integers(3)
     if kind == 0:
         angles = np.arange(64) / 64 * 2 * np.pi
-        radius = 0.7 + sum(rng.uniform(0, 0.3 / k) * np.cos(k * angles + rng.uniform(0, 6.3)) for k in range(2, 6))
+        waves = [rng.uniform(0, 0.3 / k) * np.cos(k * angles + rng.uniform(0, 6.3)) for k in range(2, 6)]
+        radius = 0.7 + np.sum(waves, axis=0)
         radius = radius / radius.max()
         points = np.stack([width / 2 * (1 + radius * np.cos(angles)), height / 2 * (1 + radius * np.sin(angles))], 1)
         cv2.fillPoly(alpha, [points.astype(np.int32)], 255)
@@ -111,7 +114,8 @@ def small(rgba: np.ndarray) -> np.ndarray:
     factor = min(1.0, SPRITE_SIDE / max(rgba.shape[:2]))
     if factor < 1:
         rgba = cv2.resize(rgba, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return cv2.copyMakeBorder(rgba, 1, 1, 1, 1, cv2.BORDER_REPLICATE) * _inside(rgba.shape[0] + 2, rgba.shape[1] + 2)
+    bordered = np.asarray(cv2.copyMakeBorder(rgba, 1, 1, 1, 1, cv2.BORDER_REPLICATE))
+    return np.asarray(bordered * _inside(*bordered.shape[:2]))
 
 
 def _inside(height: int, width: int) -> np.ndarray:

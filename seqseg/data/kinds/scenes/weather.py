@@ -22,7 +22,7 @@ class Waving:
 
     def at(self, background: np.ndarray, t: int) -> np.ndarray:
         along, aside = self.waves[t]
-        push = self.field * along + self.field[..., ::-1] * np.float32([aside, -aside])
+        push = self.field * along + self.field[..., ::-1] * np.array([aside, -aside], np.float32)
         rows, columns = np.mgrid[: background.shape[0], : background.shape[1]].astype(np.float32)
         push *= self.region[..., None]
         return cv2.remap(
@@ -45,7 +45,7 @@ class Sensor:
     def frame(self, picture: np.ndarray, labels: np.ndarray, t: int) -> tuple[np.ndarray, np.ndarray]:
         """Float RGB of 0–255 and labels -> as a camera delivers them, uint8."""
         if self.shifts is not None:
-            matrix = np.float32([[1, 0, self.shifts[t, 0]], [0, 1, self.shifts[t, 1]]])
+            matrix = np.array([[1, 0, self.shifts[t, 0]], [0, 1, self.shifts[t, 1]]], np.float32)
             size = picture.shape[1::-1]
             picture = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REFLECT)
             labels = cv2.warpAffine(labels, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
@@ -58,7 +58,7 @@ class Sensor:
             picture = np.repeat(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         if self.quality is not None:
             _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, int(self.quality[t])])
-            picture = np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+            picture = np.ascontiguousarray(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[..., ::-1])
         return picture, labels
 
     def _noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -80,7 +80,7 @@ def _rain(rng: np.random.Generator, picture: np.ndarray, strokes: int) -> np.nda
     places = rng.uniform(0, 1, (strokes, 2)) * picture.shape[1::-1]
     for right, down in places.astype(int):
         cv2.line(layer, (int(right), int(down)), (int(right) + 1, int(down) + 4), 0.5)
-    return picture + layer[..., None] * (220 - picture)
+    return np.asarray(picture + layer[..., None] * (220 - picture))
 
 
 def make_sensor(rng: np.random.Generator, frames: int) -> Sensor:
