@@ -52,7 +52,7 @@ def _everywhere(value: Tensor, like: Tensor) -> Tensor:
 
 
 def _away_from_around(lit: Tensor, first: Tensor) -> Tensor:
-    """How far colours lie outside of those of the background around each pixel."""
+    """How far colours are outside the range of the background around each pixel."""
     highest, lowest = (_around(part) for part in (first, -first))
     outside = ops.maximum(lit - highest, -lowest - lit)
     return ops.maximum(ops.max(outside, axis=1, keepdims=True), 0.0)

@@ -1,8 +1,8 @@
 """Background model of a fixed camera: an explicit memory per pixel, without weights.
 
-Every pixel keeps two modes with their ages, a deviation, averages at several time constants and counts of how long
-it has been steady. What the model says is moving holds the gates of the memory closed; it is never a feature, since a
-model that sees its own last answer confirms itself until the frame is white.
+Every pixel keeps two modes with their ages, a deviation, averages at several time constants and counts of how long it
+has been steady. Where the model finds motion, the gates of the memory are closed. That mask is never a feature: a model
+that sees its own last output confirms itself until the whole frame is foreground.
 
 Channels come before rows here, (n, c, h, w): what has three channels and what has one meet in every line, and engines
 are three times as fast at that when the channels are planes.

@@ -62,7 +62,7 @@ class Actor:
     def _draw_shadow(
         self, canvas: np.ndarray, labels: np.ndarray, picture: np.ndarray, matrix: np.ndarray, t: int
     ) -> None:
-        """Its outline, laid on the ground from its feet on and blurred, darkens what is there."""
+        """Darken the canvas by its shadow: its outline on the ground, blurred."""
         down = self.place[t][1]
         fall = np.array([[1, -self.lean], [0, -self.length]])
         shadow = np.empty((2, 3))
@@ -79,7 +79,7 @@ class Actor:
         part[(alpha > 0.2) & (part == STATIC)] = SHADOW
 
     def _blurred(self, layer: np.ndarray, t: int) -> np.ndarray:
-        """Smeared along the way it goes in half a frame."""
+        """Motion blur along its path in half a frame."""
         before = self.place[max(t - 1, 0)]
         way = (self.place[t] - before) / 2
         length = int(np.hypot(*way))
@@ -112,7 +112,7 @@ def _warped(picture: np.ndarray, matrix: np.ndarray, box: tuple[slice, slice]) -
 def _box(
     matrix: np.ndarray, size: tuple[int, ...], limits: tuple[int, ...], *, margin: int
 ) -> tuple[slice, slice] | None:
-    """Where on the canvas a picture of `size` lies, as slices; None where it lies outside."""
+    """Where a picture of `size` is on the canvas, as slices; None when it is outside."""
     height, width = size
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
     left, top = np.floor(corners.min(axis=0)).astype(int) - margin

@@ -13,9 +13,9 @@ from seqseg.data.kinds.scenes.stock import Stock
 KINDS = {"still": 0.07, "leaving": 0.30, "cluttered": 0.17, "crowd": 0.05, "foliage": 0.05, "empty": 0.36}
 """How often a scene is of which kind.
 
-In `still` nothing moves. In `leaving` things that stood there from the first frame on go away, and what they hid is no
-ghost. In `cluttered` things move from the first frame on, in a `crowd` they fill most of the picture, and in `foliage`
-leaves near to the camera do. In `empty` the picture begins without any.
+In `still` nothing moves. In `leaving` objects present from the first frame leave; the uncovered background must not
+become a ghost. In `cluttered` objects move from the first frame on, in a `crowd` they fill most of the picture, and in
+`foliage` leaves close to the camera do. In `empty` the scene starts without any.
 """
 ABSORBED = (200, 400)
 """Frames after which something put down is no longer surely moving, and then background."""
@@ -24,7 +24,7 @@ LARGE_GHOSTS = 0.35
 
 
 def make_cast(rng: np.random.Generator, kind: str, stock: Stock, background: np.ndarray, frames: int) -> list[Actor]:
-    """The actors of a scene before `background` (h, w, 3), those that stand farther up first."""
+    """The actors of a scene in front of `background` (h, w, 3), those farther up first."""
     make = _Maker(rng, stock, background, frames)
     actors = []
     if kind == "leaving":
@@ -75,7 +75,7 @@ class _Maker:
         self.size = background.shape[:2]
 
     def passer(self, *, first: int, height: float | None = None) -> Actor:
-        """Comes in over an edge at some time and goes on, with stops."""
+        """Enters over an edge at some time and moves on, with stops."""
         begins = int(self.rng.integers(first, max(first + 1, int(0.7 * self.frames))))
         height = height or self._height()
         tall, wide = self.size
@@ -89,7 +89,7 @@ class _Maker:
         return self._actor(height, np.roll(places, begins, axis=0), value)
 
     def leaving(self) -> Actor:
-        """Stands from the first frame on as if it belonged there, and goes: unknown until it does."""
+        """Stands still from the first frame on, then leaves; void until it does."""
         wait = int(log_uniform(self.rng, 5, 220))
         large = self.rng.uniform() < LARGE_GHOSTS
         height = self.rng.uniform(0.4, 0.95) * self.size[0] if large else self._height()
@@ -125,7 +125,7 @@ class _Maker:
         return self._actor(height, places, np.full(self.frames, MOVING), lively=0.5, looks=looks)
 
     def loiterer(self, *, height: float | None = None) -> Actor:
-        """In the picture from the first frame on, moving about one place or off it."""
+        """In the picture from the first frame on, moving around one place or away."""
         height = height or self._height()
         speed = speeds(self.rng, self.frames, stops=0.6)
         if self.rng.uniform() < 0.6:
@@ -137,7 +137,7 @@ class _Maker:
         return self._actor(height, places, np.full(self.frames, MOVING), lively=0.6)
 
     def put_down(self) -> Actor:
-        """Carried in and left: some time after it came to rest it is background."""
+        """Put down in the scene; background some time after it came to rest."""
         height = 0.4 * self._height() + 5
         begins = int(self.rng.integers(0, max(1, self.frames // 2)))
         carried = int(self.rng.integers(10, 60))

@@ -19,7 +19,7 @@ from seqseg.data.kinds.scenes.weather import (
 )
 
 STRONG_WAVING = 0.12
-"""Share of scenes in which leaves fill the picture: without, crowds and foliage teach that leaves are things."""
+"""Share of scenes in which leaves fill the picture; with fewer, a model takes leaves for crowds or foliage."""
 
 
 class Scene:
