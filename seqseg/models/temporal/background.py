@@ -163,11 +163,11 @@ def _fitting(difference: Tensor, threshold: Tensor) -> Tensor:
 
 def masked_median(values: Tensor, mask: Tensor) -> Tensor:
     """The lower median (n, c, 1, 1) of values (n, c, h, w) where mask (n, 1, h, w) is 1; 0 where it is 1 nowhere."""
-    batch, channels = values.shape[:2]
+    channels, pixels = values.shape[1], values.shape[2] * values.shape[3]
     count = ops.cast(ops.sum(mask, axis=(1, 2, 3)), "int32")
     values = ops.where(mask > 0.5, values, 1e6)
-    ordered = ops.sort(ops.reshape(values, (batch, channels, -1)), axis=2)
+    ordered = ops.sort(ops.reshape(values, (-1, channels, pixels)), axis=2)
     middle = ops.reshape(ops.maximum(count - 1, 0) // 2, (-1, 1, 1))
-    chosen = ops.arange(ordered.shape[2], dtype="int32") == middle
+    chosen = ops.arange(pixels, dtype="int32") == middle
     median = ops.sum(ops.where(chosen, ordered, 0.0), axis=2, keepdims=True)
     return ops.where(ops.reshape(count, (-1, 1, 1, 1)) > 0, ops.expand_dims(median, 3), 0.0)
