@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streams.journal import Journal as Journal
     from streams.journal import Replay as Replay
     from streams.meter import Meter as Meter
+    from streams.objects.follower import Follower as Follower
     from streams.overlay import Overlay as Overlay
     from streams.runner import RunResult as RunResult
     from streams.runner import run as run
@@ -39,10 +40,13 @@ if TYPE_CHECKING:
     from streams.sinks import MjpegSink as MjpegSink
     from streams.sinks import MovieSink as MovieSink
     from streams.sinks import NullSink as NullSink
+    from streams.sinks import ObjectsSink as ObjectsSink
+    from streams.sinks import PicturesSink as PicturesSink
     from streams.sinks import RestreamSink as RestreamSink
     from streams.sinks import Sink as Sink
     from streams.sinks import Sinks as Sinks
     from streams.sinks import WindowSink as WindowSink
+    from streams.sinks.following import FollowingSink as FollowingSink
     from streams.sinks.recording import RecordingFolderSink as RecordingFolderSink
     from streams.sinks.recording import RecordingMovieSink as RecordingMovieSink
     from streams.sources import ArraySource as ArraySource
@@ -95,11 +99,15 @@ _HOMES = {
     "MjpegSink": "streams.sinks",
     "MovieSink": "streams.sinks",
     "NullSink": "streams.sinks",
+    "ObjectsSink": "streams.sinks",
+    "PicturesSink": "streams.sinks",
     "RestreamSink": "streams.sinks",
     "Sinks": "streams.sinks",
     "WindowSink": "streams.sinks",
     "Overlay": "streams.overlay",
     "Areas": "streams.areas",
+    "Follower": "streams.objects.follower",
+    "FollowingSink": "streams.sinks.following",
     "Steadiness": "streams.steadiness",
     "Meter": "streams.meter",
     "Background": "streams.threads.background",

@@ -3,8 +3,12 @@
 import time
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from streams.objects.sighting import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,4 +30,5 @@ class Frame:
     shift: Fraction = Fraction(0)  # seconds that pts is later than in the file `source`, where files follow each other
     name: str = ""  # the picture's own name (an image file's stem), empty where it has none
     aspect: Fraction = Fraction(1)  # width of a pixel over its height
+    found: "Found | None" = None  # the objects on it, where they are followed
     captured: float = field(default_factory=time.perf_counter)  # perf_counter seconds at which it was read

@@ -14,7 +14,7 @@ ADVICE = 'use "keep", "decay" or "decay:0.9", or "reset:N"'
 class StateChange(NamedTuple):
     """What happens to the state before a frame."""
 
-    fresh: str | None = None  # why it is reset: "epoch", "size", "gap", "asked"
+    fresh: str | None = None  # why it is reset: "epoch", "size", "gap", "asked", "independent"
     missing: int = 0  # frames between the last one and this
     factor: float = 1.0  # what the state is multiplied by before the frame
 
@@ -34,7 +34,7 @@ class OnGap(NamedTuple):
     def parse(cls, text: str) -> "OnGap":
         """From text. `keep`: as if nothing were missing. `decay[:FACTOR]`: the state times FACTOR for each missing
         frame, so that a gated cell's memory (c) and output (h) fade towards the fresh state, zero. `reset:N`: reset
-        when N or more are missing.
+        when N or more are missing. `always`: reset before each frame, for pictures that do not belong together.
         """
         kind, _, value = text.partition(":")
         try:
@@ -44,12 +44,16 @@ class OnGap(NamedTuple):
                 return cls(kind, limit=int(_within(int(value), 1, float("inf"))))
         except ValueError:
             raise StreamError(f'what happens on a gap cannot be "{text}"; {ADVICE}') from None
+        if kind == "always" and not value:
+            return cls(kind)
         if kind != "keep" or value:
             raise StreamError(f'what happens on a gap cannot be "{text}"; {ADVICE}')
         return cls()
 
     def __str__(self) -> str:
-        return {"keep": "keep", "decay": f"decay:{self.factor:g}", "reset": f"reset:{self.limit}"}[self.kind]
+        return {"keep": "keep", "always": "always", "decay": f"decay:{self.factor:g}", "reset": f"reset:{self.limit}"}[
+            self.kind
+        ]
 
 
 class Judge(Protocol):
@@ -83,6 +87,8 @@ class Continuity:
         if frame.epoch != last.epoch:
             self._steps.clear()
             return StateChange("epoch")
+        if self.on_gap.kind == "always":
+            return StateChange("independent")
         if frame.image.shape != last.image.shape:
             return StateChange("size")
         missing = self._missing(last, frame)

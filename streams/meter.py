@@ -14,7 +14,7 @@ import numpy as np
 
 from streams.frame import Frame
 
-STAGES = ("capture", "decode", "queue", "infer", "draw", "encode", "screen")  # screen: age when it was shown
+STAGES = ("capture", "decode", "queue", "infer", "objects", "draw", "encode", "screen")  # screen: age when it was shown
 Report = dict[str, Any]  # plain data for JSON
 
 RECENT = 250  # samples for figures about now

@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from streams.objects.marks import draw_objects
+from streams.objects.sighting import Found
+
 UNKNOWN = (255, 255, 255)  # of values that are neither a class nor void, so that they are visible
 UNSEEN = (64, 64, 64)  # void where the picture is not shown
 SWATCH_EDGE = (110, 110, 110)  # without it black would not stand out from the legend's background
@@ -60,12 +63,17 @@ class Overlay:
         self._flat = np.where(self._clear[:, None, None] > 0, np.uint8(0), self._colours)
         self._flat[void] = UNSEEN
 
-    def draw(self, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """image (h, w, 3) uint8, mask (h, w) uint8 -> a new picture (h, w, 3) uint8, (h, 2w, 3) side by side."""
+    def draw(self, image: np.ndarray, mask: np.ndarray, found: Found | None = None) -> np.ndarray:
+        """image (h, w, 3) uint8, mask (h, w) uint8 -> a new picture (h, w, 3) uint8, (h, 2w, 3) side by side.
+
+        found: the objects on it, drawn with their boxes, ids and trails.
+        """
         if self.view == "mask":
             drawn = cv2.applyColorMap(mask, self._flat)
         else:
             drawn = self._over(image, mask)
+        if found is not None:
+            draw_objects(drawn, found, self.palette, set(np.flatnonzero(self._drawn).tolist()))
         if self.legend:
             counts = cv2.calcHist([mask], [0], None, [256], [0, 256]).ravel()
             counted = mask.size - counts[self.void]

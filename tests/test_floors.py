@@ -41,7 +41,9 @@ ROOMS = {
     "seqseg.files": Room(0, frozenset()),
     "seqseg.renamed": Room(0, frozenset()),
     "seqseg.version": Room(0, frozenset()),
-    "streams": Room(0, frozenset({"av", "imageio", "cv2", "numpy"})),
+    "streams": Room(
+        0, frozenset({"av", "imageio", "cv2", "numpy"}), frozenset({"skimage", "scipy", "supervision"})
+    ),  # for objects
     "streams.web": Room(0, frozenset({"cv2", "numpy", "starlette"}), frozenset({"uvicorn", "websockets"})),
 }
 # One movie decoder in the repository: the data floor may use that of the streams, and nothing else of them.

@@ -8,6 +8,8 @@ from streams.sinks.memory import MemorySink
 from streams.sinks.mjpeg import MjpegSink
 from streams.sinks.movie import MovieSink
 from streams.sinks.null import NullSink
+from streams.sinks.objects import ObjectsSink
+from streams.sinks.pictures import PicturesSink
 from streams.sinks.restream import RestreamSink
 from streams.sinks.several import Sinks
 from streams.sinks.sink import Sink
@@ -22,6 +24,8 @@ __all__ = [
     "MjpegSink",
     "MovieSink",
     "NullSink",
+    "ObjectsSink",
+    "PicturesSink",
     "RestreamSink",
     "Sink",
     "Sinks",

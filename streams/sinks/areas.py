@@ -1,7 +1,5 @@
 """How much of each picture every class covers, as a table."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from streams.areas import class_areas
 from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.sink import Sink, prepared
-from streams.sinks.writing.lines import LinesFile
+from streams.sinks.writing.lines import LinesFile, csv_row
 
 UNITS = ("pixels", "share")
 
@@ -29,7 +27,7 @@ class AreasSink(Sink):
             raise SinkError(f'areas are given in "pixels" or as "share", got "{unit}"')
         self._classes, self._unit, self._void = len(names), unit, void
         void_name = "void" if "void" not in names else "void (no class)"
-        self._lines = LinesFile(path, header=_row(["frame", "pts", "seconds", "epoch", "gap", void_name, *names]))
+        self._lines = LinesFile(path, header=csv_row(["frame", "pts", "seconds", "epoch", "gap", void_name, *names]))
         self.paths = (Path(path),)
         self.name = str(path)
 
@@ -45,14 +43,8 @@ class AreasSink(Sink):
             cells = [f"{value:.6f}" for value in (void / mask.size, *(areas / counted))]
         else:
             cells = [void, *areas.tolist()]
-        self._lines.write(_row([frame.index, frame.pts, f"{float(frame.pts):.9f}", frame.epoch, frame.gap, *cells]))
+        self._lines.write(csv_row([frame.index, frame.pts, f"{float(frame.pts):.9f}", frame.epoch, frame.gap, *cells]))
 
     def close(self, error: BaseException | None = None) -> None:
         self._lines.close()
         self._warnings += self._lines.part.warning()
-
-
-def _row(cells: Sequence[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()

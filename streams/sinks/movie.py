@@ -40,7 +40,7 @@ class MovieSink(Sink):
 
     def write(self, frame: Frame, mask: np.ndarray) -> None:
         with self.meter.stage("draw"):
-            drawn = even(self._overlay.draw(frame.image, mask))
+            drawn = even(self._overlay.draw(frame.image, mask, frame.found))
         with self.meter.stage("encode"):
             picture = self._yuv.reformat(
                 picture_of(drawn, "rgb24"),

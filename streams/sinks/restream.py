@@ -83,7 +83,7 @@ class RestreamSink(Sink):
             self.left_out += 1
             return
         with self.meter.stage("draw"):
-            drawn = self._overlay.draw(frame.image, mask)
+            drawn = self._overlay.draw(frame.image, mask, frame.found)
             size = self._size = self._size or (drawn.shape[0], drawn.shape[1])
             drawn = even(drawn if drawn.shape[:2] == size else fitted(drawn, size))
         output = self._output = self._output or self._connected(frame, size)

@@ -49,7 +49,7 @@ class WindowSink(Sink):
         if self._screen is None:
             raise SinkError("the window is not open; write inside `with sink:`")
         with self.meter.stage("draw"):
-            drawn = self._overlay.draw(frame.image, mask)
+            drawn = self._overlay.draw(frame.image, mask, frame.found)
             self._closed_by_user = not self._screen.show(drawn)
         self.meter.add("screen", time.perf_counter() - frame.captured)
 

@@ -12,6 +12,7 @@ from streams.engine.stream import Stream
 from streams.errors import StreamError
 from streams.frame import Frame
 from streams.listening import is_loopback, url_of
+from streams.objects.sighting import Found
 from streams.overlay import Overlay
 from streams.sinks.null import NullSink
 from streams.sinks.sink import Sink
@@ -78,7 +79,7 @@ class Page:
         self.hub = Hub(classes=len(looks.names), void=looks.void, describe=_picture_facts)
         self._sources, self._sink_for, self._options = dict(sources or {}), sink_for, dict(options or {})
         overlay = Overlay(looks.palette, looks.names, void=looks.void)
-        self.draw: Callable[[np.ndarray, np.ndarray], np.ndarray] = overlay.draw
+        self.draw: Callable[[np.ndarray, np.ndarray, Found | None], np.ndarray] = overlay.draw
         self._served: tuple[uvicorn.Server, Chore] | None = None
 
     @property

@@ -17,6 +17,7 @@ import numpy as np
 
 from streams.errors import SourceError
 from streams.frame import Frame
+from streams.objects.sighting import Found
 
 WIDEST = 1280  # pixels of the longer side that a page is sent
 QUALITY = 80
@@ -49,9 +50,9 @@ class Picture:
                 self._message = self._encode()
             return self._message
 
-    def png(self, draw: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> bytes:
-        """`draw(image, mask)` of this picture in its full size, as a PNG file."""
-        return png_of(draw(self.frame.image, self.mask))
+    def png(self, draw: Callable[[np.ndarray, np.ndarray, Found | None], np.ndarray]) -> bytes:
+        """`draw(image, mask, found)` of this picture in its full size, as a PNG file."""
+        return png_of(draw(self.frame.image, self.mask, self.frame.found))
 
     def _encode(self) -> bytes:
         image, mask = fitted(self.frame.image, self.mask, WIDEST)
@@ -71,6 +72,7 @@ class Picture:
             "jpeg": len(jpeg),
             "mask": len(packed),
             "areas": [round(float(share), 5) for share in self.areas],
+            **_objects(self.frame.found, scale=image.shape[1] / self.mask.shape[1]),
             "age_ms": round(1000 * (time.perf_counter() - self.frame.captured), 2),
         }
         text = json.dumps(header | self._facts).encode()
@@ -87,6 +89,15 @@ def read_message(message: bytes) -> tuple[dict[str, Any], bytes, bytes]:
     header = json.loads(message[4 : 4 + length])
     middle = 4 + length + header["jpeg"]
     return header, message[4 + length : middle], message[middle : middle + header["mask"]]
+
+
+def _objects(found: Found | None, scale: float) -> dict[str, object]:
+    """How many objects of each class there are and were, and where they are in the picture that is sent."""
+    if found is None:
+        return {}
+    placed = [[one.id, one.value, *(round(scale * part, 1) for part in one.region.box)] for one in found.sightings]
+    counts = {str(value): [found.counts.get(value, 0), total] for value, total in sorted(found.totals.items())}
+    return {"objects": placed, "counts": counts}
 
 
 def class_shares(mask: np.ndarray, classes: int) -> np.ndarray:

@@ -62,6 +62,11 @@ def test_a_variable_rate_with_its_durations_misses_nothing():
     assert [p.missing for p in changes("reset:1", *frames)] == [0, 0, 0]
 
 
+def test_pictures_that_do_not_belong_together_begin_with_a_fresh_state_each():
+    frames = [frame(number) for number in range(3)]
+    assert [p.fresh for p in changes("always", *frames)] == [None, "independent", "independent"]
+
+
 def test_a_state_fades_array_by_array():
     assert faded({"P4/h": np.float32([2, 4]), "P4/c": np.float32([8])}, 0.5)["P4/h"].tolist() == [1, 2]
     assert faded(None, 0.5) is None
@@ -72,7 +77,9 @@ def test_a_state_that_is_no_dict_is_refused_in_one_line():
         faded(3, 0.5)
 
 
-@pytest.mark.parametrize("text", ["", "drop", "keep:1", "decay:2", "decay:x", "reset", "reset:0", "reset:1.5"])
+@pytest.mark.parametrize(
+    "text", ["", "drop", "keep:1", "decay:2", "decay:x", "reset", "reset:0", "reset:1.5", "always:2"]
+)
 def test_another_policy_is_an_error_that_names_those_there_are(text):
     with pytest.raises(StreamError, match='use "keep", "decay"'):
         Continuity(text)

@@ -37,7 +37,7 @@ class MjpegSink(Sink):
         if not channel.watchers:
             return
         with self.meter.stage("draw"):
-            drawn = self._overlay.draw(frame.image, mask)
+            drawn = self._overlay.draw(frame.image, mask, frame.found)
         with self.meter.stage("encode"):
             bgr = cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR, dst=drawn)
             done, jpeg = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, self._quality))

@@ -1,7 +1,9 @@
 """Text files that are written line by line."""
 
+import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from streams.errors import SinkError
@@ -56,3 +58,14 @@ class LinesFile:
         """Removes the half line that a full disk has left."""
         if self._file is not None and self.part.path.is_file():
             os.ftruncate(self._file.fileno(), self._whole)
+
+
+def csv_row(cells: Sequence[object]) -> str:
+    """The cells as a line of CSV, without its end.
+
+    >>> csv_row([1, "a,b"])
+    '1,"a,b"'
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

@@ -82,7 +82,12 @@ export class Card {
     this.painter.show(decoded);
     this.find(".waiting").hidden = true;
     const { header } = decoded;
-    header.areas.forEach((share, index) => { this.areas[index].textContent = `${(100 * share).toFixed(1)} %`; });
+    header.areas.forEach((share, index) => {
+      const [now, total] = header.counts?.[index] ?? [];
+      const objects = total === undefined ? "" : `, ${now} of ${total}`;
+      this.areas[index].textContent = `${(100 * share).toFixed(1)} %${objects}`;
+      this.areas[index].title = objects ? `${now} objects now, ${total} until now` : "";
+    });
     this.find(".picture").setAttribute("aria-label", this.describe(header));
     this.figure("latency", `${header.age_ms.toFixed(0)} ms`);
     this.latency.add(header.age_ms);

@@ -64,6 +64,25 @@ export class Painter {
       this.context.fillRect(left, 0, width, height);
     }
     this.context.drawImage(this.layer, left, 0);
+    this.mark(left);
+  }
+
+  // Boxes and ids of the objects that are followed.
+  mark(left) {
+    const context = this.context;
+    const size = Math.max(11, Math.round(this.canvas.height / 36));
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.lineWidth = Math.max(1, size / 10);
+    for (const [id, value, x, y, width, height] of this.shown.header.objects ?? []) {
+      if (this.hidden.has(value)) continue;
+      context.strokeStyle = `rgb(${this.classes[value].colour.join(" ")})`;
+      context.strokeRect(left + x, y, width, height);
+      context.strokeStyle = "#000";
+      context.fillStyle = "#fff";
+      const place = [String(id), left + x + 1, Math.max(y - 2, size)];
+      context.strokeText(...place);
+      context.fillText(...place);
+    }
   }
 
   colour(width, height, opacity) {

@@ -145,11 +145,11 @@ class Broken(Overlay):
         super().__init__(PALETTE, ["ground", "car"])
         self.fault, self.count = fault, 0
 
-    def draw(self, image, mask):
+    def draw(self, image, mask, found=None):
         self.count += 1
         if self.count == 5:
             self.fault()
-        return super().draw(image, mask)
+        return super().draw(image, mask, found)
 
 
 def drawing(tmp_path, overlay):
