@@ -1,6 +1,7 @@
 """Frames without labels, for training on frames alone: movies and folders of images.
 
-    PATH            a movie, a folder of images, or a folder of movies and of folders of images, each a video
+    PATH            a movie, a TIFF of many pages, a folder of images, or a folder of movies, of TIFFs or of folders of
+                    images, each a video
     PATH/train/…    and val/ and test/ likewise
 
 Without these, the last fifth of the videos is val; of a single one, the last fifth of its frames.
@@ -14,7 +15,9 @@ from seqseg.data.files.decoding import IMAGE_SUFFIXES, ImageFiles
 from seqseg.data.files.folder_names import SPLIT_FOLDERS, child_folder
 from seqseg.data.files.label_movie import MOVIE_SUFFIXES
 from seqseg.data.files.listing import Files, files_in, folders_in, names_in, readable_name
+from seqseg.data.files.tiff_pages import count_pages
 from seqseg.data.kinds.movies import PictureMovie
+from seqseg.data.kinds.tiff import TiffFrames
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.selection.splitting import VALIDATION_SHARE
 from seqseg.data.spec import split_options
@@ -53,8 +56,10 @@ def open_frames(where: str, *, split: str = "train", left_out: LeftOut = STRICT)
 
 def _videos(root: Path, left_out: LeftOut) -> list[Video]:
     if root.is_file():
-        return _movie(root, left_out)
+        return _stack(root) if is_stack(root) else _movie(root, left_out)
     images = names_in(root, IMAGE_SUFFIXES)
+    if images and all(is_stack(root / name) for name in images):
+        return [video for name in images for video in _stack(root / name)]
     movies = files_in(root, MOVIE_SUFFIXES)
     if images and movies:
         raise DataError(
@@ -72,6 +77,15 @@ def _videos(root: Path, left_out: LeftOut) -> list[Video]:
 
 def _folder(folder: Path, images: list[str]) -> Video:
     return Video(readable_name(folder.name), ImageFiles(Files(folder, images)))
+
+
+def is_stack(path: Path) -> bool:
+    """Whether a file is a TIFF of several pages."""
+    return path.suffix.lower() in (".tif", ".tiff") and count_pages(path) > 1
+
+
+def _stack(path: Path) -> list[Video]:
+    return [Video(readable_name(path.stem), TiffFrames(path))]
 
 
 def _movie(path: Path, left_out: LeftOut) -> list[Video]:

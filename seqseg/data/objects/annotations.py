@@ -140,6 +140,8 @@ def _index(file: Path, held: dict[str, Any]) -> CocoIndex:
         else:
             problems.append(f"{file}: annotation {_identity(one)} {problem}")
             uncertain.add(_image_of(one))
+    for root in _unused_roots(held["categories"]) - {one.category for ones in by_image.values() for one in ones}:
+        del categories[root]
     lost = frozenset(image for image in uncertain if image in images)
     return CocoIndex(file, categories, images, by_image, given is not None, tuple(problems), lost, degenerate)
 
@@ -151,9 +153,8 @@ def _refuse_other_kinds(file: Path, held: dict[str, Any]) -> None:
 
 
 def _other_kind(held: dict[str, Any]) -> str | None:
-    annotations, categories = (
-        held[key] if isinstance(held.get(key), list) else [] for key in ("annotations", "categories")
-    )
+    lists = (held[key] if isinstance(held.get(key), list) else [] for key in ("annotations", "categories"))
+    annotations, categories = lists
     keys = annotations[0] if annotations and isinstance(annotations[0], dict) else {}
     if "videos" in held:
         return "videos, not images"
@@ -181,6 +182,12 @@ def read_categories(file: Path, given: Any) -> dict[int, str]:
             raise DataError(f"{file} has category {identity} {name!r} twice, by id or by name; correct it")
         categories[identity] = name
     return categories
+
+
+def _unused_roots(given: list[Any]) -> set[int]:
+    """Category 0 of Roboflow's exports: the name of the project, above all others, which nothing is labelled with."""
+    above = {one.get("supercategory") for one in given}
+    return {0 for one in given if one["id"] == 0 and one.get("supercategory") == "none" and one["name"] in above}
 
 
 def _images(file: Path, given: list[Any], problems: list[str]) -> dict[int, CocoImage]:
@@ -255,11 +262,10 @@ def _problem(
 def shape_problem(shape: Any, image: CocoImage) -> str | None:
     """What is wrong with polygons or run lengths of an image, as the end of a sentence; None when nothing is."""
     if isinstance(shape, Mapping):
-        if shape.get("size") != [image.height, image.width]:
-            return (
-                f"has run lengths of size {str(shape.get('size'))[:_SHOWN]}, but its image {image.file_name} is "
-                f"[{image.height}, {image.width}]; write it again"
-            )
+        size = [image.height, image.width]
+        if shape.get("size") != size:
+            given = str(shape.get("size"))[:_SHOWN]
+            return f"has run lengths of size {given}, but its image {image.file_name} is {size}; write it again"
         try:
             run_lengths(shape)
         except LabelError as error:
@@ -267,8 +273,8 @@ def shape_problem(shape: Any, image: CocoImage) -> str | None:
         return None
     if not isinstance(shape, list) or not shape:
         return "has no polygon and no run lengths; boxes alone cannot be painted"
-    longer = max(image.height, image.width)
-    return next((problem for polygon in shape if (problem := _polygon_problem(polygon, longer))), None)
+    problems = (_polygon_problem(polygon, max(image.height, image.width)) for polygon in shape)
+    return next((problem for problem in problems if problem), None)
 
 
 def _polygon_problem(polygon: Any, longer: int) -> str | None:

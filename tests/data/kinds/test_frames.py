@@ -67,3 +67,13 @@ def test_grey_is_opencvs():
 def test_a_video_shorter_than_a_clip_is_one_line():
     with pytest.raises(DataError, match="2 of 2 videos of shapes .* shorter than a clip of 9 frames"):
         require_length(open_data("shapes:videos=2,frames=5"), 9)
+
+
+def test_a_tiff_of_many_pages_is_a_video_of_all_of_them_alone_or_beside_others(tmp_path):
+    import tifffile
+
+    for name, count in (("a", 6), ("b", 5)):
+        pages = np.stack([np.full((9, 11), number, np.uint8) for number in range(count)])
+        tifffile.imwrite(tmp_path / f"{name}.tif", pages, photometric="minisblack")
+    assert values(open_data(f"frames:{tmp_path}/a.tif", split="all")) == [list(range(6))]
+    assert values(open_data(f"frames:{tmp_path}", split="all")) == [list(range(6)), list(range(5))]

@@ -1,0 +1,1 @@
+"""Masks as polygons in the files of the tools that people label with; `kinds/` reads them back."""
