@@ -31,6 +31,12 @@ class DataConfig:
 
     source: str = _setting("shapes", "the data as KIND:PATH, `seqseg help kinds`; several are joined by ' + '")
     timesteps: int = _setting(8, "frames in a clip; 1 = single images", at_least=1)
+    stack: int = _setting(
+        1, "frames that the network sees at once, as channels: the current one and those before it", at_least=1
+    )
+    independent: bool = _setting(
+        False, "frames do not belong together: every one is a video of its own, and no memory crosses between them"
+    )
     stride: int | None = _setting(None, "frames from one clip's start to the next one's; none = timesteps", at_least=1)
     clips: Literal["all", "labelled", "labelled_last"] = _setting(
         "all",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqseg.data.clips.next_frames import grey
 from seqseg.data.clips.placing import place_clip, restore_logits
 from seqseg.errors import ConfigError, ModelError
 from seqseg.export.runtimes import open_runtime
@@ -140,6 +141,8 @@ class ExportedPredictor:
 
     def _prepared(self, image: np.ndarray, state: State | None) -> _Row:
         image = np.asarray(image)
+        if self.card.channels == 1 and image.shape[-1] == 3:
+            image = grey(image)
         if image.ndim != 3 or image.shape[-1] != self.card.channels:
             raise ModelError(f"a frame must be (h, w, {self.card.channels}), got shape {image.shape}")
         height, width = image.shape[:2]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from seqseg.data.clips.next_frames import grey
 from seqseg.errors import ConfigError, ModelError
 from seqseg.geometry import Placement, Resizing, resizing_of_card
 from seqseg.inference.along_motion import KEPT, AlongMotion
@@ -63,6 +64,7 @@ class Predictor:
         xla: compile the step by XLA on TensorFlow, too: slower on CPUs, a trial worth on GPUs.
         runtime: "keras"; or "onnx", "openvino" or "litert", which runs an export of the model, made now and kept in the
             cache, or the file of `seqseg export` that `model` is the path of: what comes is an `ExportedPredictor`.
+        probabilities: give (h, w, classes) float32, the probability of each class, in the place of masks.
 
     Example:
         >>> predictor = Predictor(load_model("runs/cells/best.keras"))
@@ -86,6 +88,7 @@ class Predictor:
         denoise: bool = False,
         xla: bool = False,
         runtime: str = KERAS,
+        probabilities: bool = False,
     ) -> None:
         if along_motion and not smooth:
             raise ConfigError("along_motion moves the mean of smooth; give smooth, such as 0.6, too")
@@ -94,6 +97,7 @@ class Predictor:
         self.exclusive = exclusive
         self.always = always
         self.xla = xla
+        self.probabilities = probabilities
         self.smoothing = Smoothing(smooth, along_motion=along_motion) if smooth else None
         self.along = AlongMotion(smooth=along_motion, denoise=denoise) if along_motion or denoise else None
         self._compiled: Recent[Step] = Recent(PROGRAMS)
@@ -130,6 +134,8 @@ class Predictor:
             ModelError: the frames have other channels than the model, or the state belongs to another size.
         """
         images, channels = np.ascontiguousarray(images), self.model.card.channels
+        if channels == 1 and images.shape[-1] == 3:
+            images = grey(images)
         if images.ndim != 4 or images.shape[-1] != channels:
             raise ModelError(f"a frame must be (h, w, {channels}), got shape {images.shape[1:]}")
         count, height, width = images.shape[:3]
@@ -201,6 +207,8 @@ class Predictor:
         """The masks of logits; for a frame predictor, the next frames in uint8."""
         if self.model.card.head == "frame":
             return ops.cast(ops.round(ops.clip(logits, 0, 255)), "uint8")
+        if self.probabilities:
+            return ops.cast(self.model.probabilities(logits), "float32")
         if not self.exclusive:
             return self.model.labels(logits)
         return ops.cast(ops.argmax(logits, axis=-1), "uint8") if self.always else self.model.top_class(logits)

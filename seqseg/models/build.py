@@ -39,6 +39,7 @@ def build_model(
     head=None,
     output=None,
     condition=0,
+    stack=1,
     **options,
 ):
     """A new model with random weights.
@@ -46,7 +47,7 @@ def build_model(
     Args:
         name: one of `list_models()`.
         classes: how many classes, or their names; predictors of frames need none.
-        channels: of the images.
+        channels: of the images; a model of 1 takes the brightness of RGB.
         palette: (classes, 3) colours of 0–255; None gives distinct ones.
         void: the label of pixels that do not count.
         temporal: memories added to the preset's own, at any level: "convgru" (at the coarsest), {"P3": "convlstm"} or
@@ -55,6 +56,7 @@ def build_model(
             `head.py`. None is "frame" for a preset made for it, else "softmax".
         output: how a "frame" head gives frames: "residual", "plain" or "bounded"; None is the preset's own.
         condition: length of the vector that each call takes and that modulates the coarsest level; 0 for none.
+        stack: frames that the network sees at once, as channels: the current one and those before it.
         options: the preset's own, for example `filters=32`.
 
     Raises:
@@ -64,8 +66,9 @@ def build_model(
         >>> model = build_model("unet_lstm", classes=["background", "cell"], filters=16)
     """
     names = _class_names(classes)
-    if channels < 1:
-        raise ConfigError(f"channels must be at least 1, got {channels}")
+    for option, value in (("channels", channels), ("stack", stack)):
+        if not isinstance(value, int) or value < 1:
+            raise ConfigError(f"{option} must be at least 1, got {value!r}")
     palette = default_palette(len(names)) if palette is None else np.asarray(palette)
     if palette.shape != (len(names), 3):
         raise ConfigError(
@@ -83,11 +86,11 @@ def build_model(
         own_output = parts.pop("output", "residual")
         kind = next(kind for part, kind in _KINDS.items() if part in parts)
         if kind is not Segmenter:
-            _refuse(name, temporal=temporal, condition=condition)
+            _refuse(name, temporal=temporal, condition=condition, stack=stack - 1)
         backbone = parts.get("backbone")
         if temporal is not None:
             if not backbone.built:  # encoders with taps know their channels only then
-                backbone.build((None, None, None, channels))
+                backbone.build((None, None, None, channels * stack))
             parts["temporal"] = _joined(name, parts["temporal"], memories(TEMPORAL, temporal, backbone.channels))
     card = ModelCard(
         model=name,
@@ -99,6 +102,7 @@ def build_model(
         head=head,
         output=output or own_output,
         condition=condition,
+        stack=stack,
     )
     if backbone is not None:
         card = dataclasses.replace(card, input_scale=(backbone.scale, backbone.offset))

@@ -17,7 +17,8 @@ class ModelCard:
         classes: the classes' names, in the order of the logits.
         palette: one [red, green, blue] of 0–255 a class.
         void: the label of pixels that do not count.
-        channels: of the input images.
+        channels: of the input images; with 1, the brightness of RGB images is taken.
+        stack: how many frames the network sees at once, as channels: the current one and those before it.
         input_scale: [scale, offset], what the model does to pixels of 0–255 before its first layer; each one number, or
             one for red, green and blue.
         timesteps: frames of the clips it was trained on; None before training.
@@ -43,6 +44,7 @@ class ModelCard:
     output: str = "residual"
     condition: int = 0
     l2: float = 0.0
+    stack: int = 1
 
     @property
     def trained(self) -> bool:

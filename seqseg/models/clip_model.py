@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from seqseg.errors import ModelError
+from seqseg.layers.channels import in_channels
 from seqseg.layers.tensor import Shape, State, Tensor
 from seqseg.models.head import labels_of, probabilities_of, top_class_of
 from seqseg.renamed import warn_renamed
@@ -51,6 +52,7 @@ class ClipModel(keras.Model):
         if isinstance(clip, dict):
             clip, condition = self.clip_and_condition(clip)
         self._check_condition(condition)
+        clip = in_channels(clip, self.card.channels)
         images = len(clip.shape) == 4
         if images:
             clip = ops.expand_dims(clip, 1)
@@ -165,7 +167,8 @@ class ClipModel(keras.Model):
             raise ModelError(f"these frames need a state of {expected}, got {came}; pass state=None for a fresh state")
 
     def _check_clip(self, clip: Tensor) -> None:
-        if len(clip.shape) not in (4, 5) or clip.shape[-1] != self.card.channels:
+        accepted = (1, 3) if self.card.channels == 1 else (self.card.channels,)  # brightness is taken of RGB
+        if len(clip.shape) not in (4, 5) or clip.shape[-1] not in accepted:
             raise ModelError(
                 f"a clip must be (n, t, h, w, {self.card.channels}) or images (n, h, w, {self.card.channels}), "
                 f"got shape {tuple(clip.shape)}"

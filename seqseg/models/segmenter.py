@@ -7,6 +7,7 @@ from keras import ops
 
 from seqseg.errors import ModelError
 from seqseg.layers import FiLM, fold, resize_to, unfold, unroll
+from seqseg.layers.channels import in_channels, stacked
 from seqseg.models.card import ModelCard
 from seqseg.models.clip_model import ClipModel
 from seqseg.models.head import frames_of, logits_of, score_maps
@@ -14,6 +15,8 @@ from seqseg.models.levels import LOGITS, level_of, level_size
 from seqseg.models.surgery import add_l2
 from seqseg.models.temporal import Memory
 from seqseg.models.temporal.motion import Motion, motion_of, motion_shapes
+
+STACK = "stack/frames"  # the state of a model that sees several frames at once
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -58,7 +61,7 @@ class Segmenter(ClipModel):
         if self.built:
             return
         self._check_levels()
-        _build_once(self.backbone, (None, None, None, self.card.channels))
+        _build_once(self.backbone, (None, None, None, self.card.channels * self.card.stack))
         channels = dict(self.backbone.channels)
         if self.film is not None:
             bottleneck = (None, None, None, channels[self.backbone.levels[-1]])
@@ -80,7 +83,7 @@ class Segmenter(ClipModel):
             for place, cell in self.temporal.items()
             for name, tensor in cell.initial_state(batch, *self._size_at(place, height, width)).items()
         }
-        shapes = motion_shapes(batch, height, width) if self._warps else {}
+        shapes = self._shapes_of_frames(batch, height, width)
         return state | {name: ops.zeros(shape) for name, shape in shapes.items()}
 
     def get_config(self):
@@ -116,6 +119,7 @@ class Segmenter(ClipModel):
 
         For a second head while training; only a model that has a head apart from its decoder has such features.
         """
+        clip = in_channels(clip, self.card.channels)
         batch, timesteps, height, width, _ = ops.shape(clip)
         passage = self._begin(clip, timesteps, self.initial_state(batch, height, width), training)
         features = self._features(passage, None)
@@ -129,11 +133,15 @@ class Segmenter(ClipModel):
         """The only place where time is folded into the batch, and where motion is computed."""
         frames = fold(clip)
         motion, after = motion_of(frames, timesteps, state) if self._warps else (None, {})
-        return _Passage(frames, timesteps, state, after, motion, training)
+        seen = frames
+        if self.card.stack > 1:
+            seen, after[STACK] = stacked(clip, state[STACK], self.card.stack)
+            seen = fold(seen)
+        return _Passage(frames, seen, timesteps, state, after, motion, training)
 
     def _features(self, passage, condition):
         """Every frame passes the same encoder and decoder."""
-        pyramid = dict(self.backbone(passage.frames, training=passage.training))
+        pyramid = dict(self.backbone(passage.seen, training=passage.training))
         if self.film is not None:
             coarsest = self.backbone.levels[-1]
             pyramid[coarsest] = self.film(pyramid[coarsest], _for_each_frame(condition, passage.timesteps))
@@ -203,13 +211,22 @@ class Segmenter(ClipModel):
             for place, cell in self.temporal.items()
             for name in cell.state_names
         }
-        return shapes | (motion_shapes(batch, height, width) if self._warps else {})
+        return shapes | self._shapes_of_frames(batch, height, width)
+
+    def _shapes_of_frames(self, batch, height, width):
+        """The parts of a state that hold frames and their motion."""
+        shapes = motion_shapes(batch, height, width) if self._warps else {}
+        if self.card.stack > 1:
+            shapes[STACK] = (batch, height, width, (self.card.stack - 1) * self.card.channels)
+        return shapes
 
 
 class _Passage(NamedTuple):
-    """A clip on its way through: folded frames (n * t, h, w, c), the states before and after, the motion if any."""
+    """A clip on its way through: folded frames (n * t, h, w, c), what the encoder sees of them, the states before and
+    after, the motion if any."""
 
     frames: keras.KerasTensor
+    seen: keras.KerasTensor
     timesteps: int
     state: dict
     after: dict

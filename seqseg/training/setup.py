@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from seqseg.config import DataConfig, Experiment
+from seqseg.data.selection.apart import apart
 from seqseg.data.selection.few_labels import keep_labels, notes_of_missing
 from seqseg.data.selection.opening import SetOpener
 from seqseg.data.video import VideoSet
@@ -85,6 +86,13 @@ def set_up(experiment: Experiment, opener: SetOpener | None = None) -> Setup:
     opener = opener or SetOpener(skip=experiment.data.skip_bad)
     data = _open_training_set(experiment.data, opener)
     validation = opener.open(experiment.data.val or experiment.data.source, split="val", class_map=experiment.data.map)
+    if experiment.data.independent:
+        if experiment.data.timesteps > 1:
+            raise ConfigError(
+                "data.independent makes every frame a video of its own; set data.timesteps to 1, got "
+                f"{experiment.data.timesteps}"
+            )
+        data, validation = apart(data), apart(validation)
     task = choose_task(experiment, data)
     task.check_validation(validation)
     chosen = chosen_method(experiment, task)
@@ -130,7 +138,8 @@ def _resizing(config: DataConfig, data: VideoSet) -> Resizing:
 def _network(experiment: Experiment, data: VideoSet, resizing: Resizing, head: str) -> tuple[ClipModel, list[str]]:
     """The network with its first weights, and notes about where they are from."""
     model, training = experiment.model, experiment.training
-    options = model.options | {"head": head}
+    _check_channels(model.options.get("channels", 3), data)
+    options = model.options | {"head": head} | ({"stack": experiment.data.stack} if experiment.data.stack > 1 else {})
     network = build_model(model.name, classes=data.classes, palette=data.palette, void=data.void, **options)
     trained = {"timesteps": experiment.data.timesteps, "size": resizing.size, "fit": resizing.to_card()}
     network.card = replace(network.card, **trained)
@@ -143,6 +152,14 @@ def _network(experiment: Experiment, data: VideoSet, resizing: Resizing, head: s
         return network, []
     matching = load_matching_weights(network, training.initial_weights, other_shapes="skip")
     return network, [f"{training.initial_weights}: {matching}"]
+
+
+def _check_channels(channels: Any, data: VideoSet) -> None:
+    if channels not in (1, 3):
+        raise ConfigError(
+            f"model.channels is {channels}, but the frames of {data.name} have 3, RGB; leave it out, take 1 for their "
+            "brightness, or see several frames at once with data.stack"
+        )
 
 
 def _learner(

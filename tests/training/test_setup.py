@@ -85,3 +85,20 @@ def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
 def test_clips_that_end_at_labels_are_for_clips_alone(tiny):
     with pytest.raises(ConfigError, match="data.clips is labelled_last, but training.carry_state"):
         set_up(tiny(data__clips="labelled_last", training__carry_state=True))
+
+
+def test_brightness_and_stacked_frames_reach_the_network_and_other_channels_are_one_line(tiny):
+    setup = set_up(tiny(model__channels=1, data__stack=3))
+    clips, labels = next(setup.batches(0))
+    assert clips.shape[-1] == 3 and setup.network.card.stack == 3
+    assert setup.network.backbone.variables[0].shape[-2] == 3  # of one channel each
+    assert np.isfinite(setup.learner.train_on_batch(clips, labels, return_dict=True)["loss"])
+    with pytest.raises(ConfigError, match="model.channels is 4, but the frames of .* have 3, RGB"):
+        set_up(tiny(model__channels=4))
+
+
+def test_frames_that_do_not_belong_together_are_videos_of_their_own(tiny):
+    setup = set_up(tiny(data__independent=True, data__timesteps=1))
+    assert {len(video) for video in (*setup.data.videos, *setup.validation.videos)} == {1}
+    with pytest.raises(ConfigError, match="set data.timesteps to 1, got 2"):
+        set_up(tiny(data__independent=True))
