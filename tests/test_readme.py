@@ -16,6 +16,7 @@ from streams import MovieFrames
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CORRECTING = (ROOT / "docs" / "correct_and_retrain.md").read_text(encoding="utf-8")
 STREAMING = (ROOT / "docs" / "streaming.md").read_text(encoding="utf-8")
 NEEDS_A_SCREEN_A_CAMERA_OR_A_BROWSER = ("--camera", "--show", "--serve")  # those have tests of their own
 # Only the length of training and the width of the net are cut, so that the test takes seconds.
@@ -98,6 +99,18 @@ def test_what_the_page_about_streams_says_runs_and_is_true():
     assert len(masks["first"]) == 6 and len(masks["rest"]) == len(MovieFrames("demo/movie.mp4")) - 6
     (stream,) = json.loads(Path("report.json").read_text())["streams"]
     assert 0 <= stream["masks"]["flicker"] <= 1 and sum(stream["masks"]["areas"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_the_page_about_correcting_says_runs_and_goes_on_with_the_models_classes():
+    from seqseg.models import load_model
+
+    for line in commands(CORRECTING):
+        _, *arguments = shlex.split(line)
+        more = ["--epochs", "1", "--set", "training.steps_per_epoch=2"] if arguments[0] == "train" else []
+        assert main([*arguments, *more]) == 0, line
+    before, after = (load_model(Path(name)) for name in ("demo/run/best.keras", "runs/corrected/best.keras"))
+    assert after.card.classes == before.card.classes
+    shutil.rmtree("runs")
 
 
 def test_the_engine_of_the_page_about_streams_runs():

@@ -95,6 +95,11 @@ def load_trained(args: argparse.Namespace) -> "ClipModel":
     return model
 
 
+def load_named(name: str) -> "ClipModel":
+    """Another model of a command: the best of a run folder, a file, or a name."""
+    return load_trained(argparse.Namespace(trained=name, checkpoint="best"))
+
+
 def experiment_of(args: argparse.Namespace) -> Experiment | None:
     """The experiment of a run folder; None for a model file."""
     folder = _run_folder(args)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.parser import Commands
 from seqseg.cli.console.sizes import working_size
-from seqseg.cli.console.terminal import print_facts, print_table
+from seqseg.cli.console.terminal import print_facts
 from seqseg.cli.console.trained import (
     add_run_argument,
     add_runtime_option,
@@ -19,6 +19,7 @@ from seqseg.cli.console.trained import (
     runs_elsewhere,
     runtime_of,
 )
+from seqseg.cli.forecast.horizons import print_horizons
 from seqseg.cli.forecast.output import GaugeFile, Side, make_forecast_sink, plot_forecast
 from seqseg.cli.stream.sinks import MOVIES
 from seqseg.cli.stream.sources import SourceOptions, add_source_options, make_source
@@ -45,6 +46,7 @@ def add(commands: Commands) -> None:
         "is largest: about 1, and more when something new happens.",
         epilog="examples:\n"
         "  seqseg forecast runs/next --source movie.mp4 --frames 10 --save forecast.mp4 --plot forecast.png\n"
+        "  seqseg forecast runs/next --source a.mp4 --source b.mp4 --report scores.json\n"
         "  seqseg forecast runs/next --camera 0 --show --gauge surprise.jsonl",
     )
     add_run_argument(parser)
@@ -74,17 +76,41 @@ def run(args: argparse.Namespace) -> int:
     outputs.run(args.trained, f"part of {args.trained}")
     for text in args.source:
         outputs.reads(text, f"what --source {text} reads", media=True)
-    outputs.writes("--save", args.save, suffixes=MOVIES)
-    outputs.writes("--report", args.report, suffixes=(".json", ".txt", ""))
-    outputs.writes("--plot", args.plot)
-    outputs.writes("--gauge", None if args.gauge == "-" else args.gauge)
+    runs = _one_each(args)
+    for one in runs:
+        outputs.writes("--save", one.save, suffixes=MOVIES)
+        outputs.writes("--report", one.report, suffixes=(".json", ".txt", ""))
+        outputs.writes("--plot", one.plot)
+        outputs.writes("--gauge", None if one.gauge == "-" else one.gauge)
     with outputs.checked():
-        return _forecast(args)
+        model = None if is_export(args.trained) else load_trained(args)
+        for one in runs:
+            if len(runs) > 1:
+                print(f"{one.source[0]}:")
+            _forecast(one, model)
+    return 0
 
 
-def _forecast(args: argparse.Namespace) -> int:
-    model = None if is_export(args.trained) else load_trained(args)
+def _one_each(args: argparse.Namespace) -> list[argparse.Namespace]:
+    """The options of each source; of several, its name is in the names of its files: out-NAME.mp4."""
+    if len(args.source) < 2:
+        return [args]
+    from streams.sinks.writing.naming import name_for_files, name_in_short, with_name
 
+    taken: set[str] = set()
+    runs = []
+    for source in args.source:
+        label = name_for_files(name_in_short(source), taken)
+        taken.add(label.lower())
+        named = {
+            option: str(with_name(text, label)) if text and text != "-" else text
+            for option, text in ((name, getattr(args, name)) for name in ("save", "report", "plot", "gauge"))
+        }
+        runs.append(argparse.Namespace(**vars(args) | named | {"source": [source]}))
+    return runs
+
+
+def _forecast(args: argparse.Namespace, model: "ClipModel | None") -> None:
     from seqseg.inference.forecasting.adaptation import Adaptation
 
     adaptation = Adaptation() if args.adapt else None
@@ -99,7 +125,6 @@ def _forecast(args: argparse.Namespace) -> int:
         raise KeyboardInterrupt(f"stopped after {seen.frames} frames; all files are complete") from None
     _require_enough(args, source, seen)
     _report(args, source, seen)
-    return 0
 
 
 def _forecaster(args: argparse.Namespace, model: "ClipModel | None", adaptation: "Adaptation | None") -> "Forecaster":
@@ -176,8 +201,8 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigError(f"--frames must be at least 1, got {args.frames}")
     if args.max_frames is not None and args.max_frames < 1:
         raise ConfigError(f"--max-frames must be at least 1, got {args.max_frames}")
-    if len(args.camera) + len(args.source) != 1:
-        raise ConfigError("forecast takes one stream: give one --source FILE or one --camera 0")
+    if len(args.camera) + bool(args.source) != 1:
+        raise ConfigError("forecast takes files, or one camera: give --source FILE, as often as needed, or --camera 0")
     working_size(args.size)
     for flag, value, endings in (
         ("--plot", args.plot, (".png", ".pdf", ".svg")),
@@ -199,10 +224,7 @@ def _require_enough(args: argparse.Namespace, source: "Source", seen: _Seen) -> 
 
 def _report(args: argparse.Namespace, source: "Source", seen: _Seen) -> None:
     table = seen.horizons.table()
-    print_table(
-        ("ahead", "PSNR", "last frame's", "gain", "SSIM", "last frame's"),
-        [_row(row) for row in table],
-    )
+    print_horizons(table)
     surprises = [line for line in seen.lines if line["surprise"] is not None]
     most = max(surprises, key=lambda line: line["surprise"], default=None)
     report: dict[str, Any] = {"model": args.trained, "source": source.name, "frames": seen.frames, "horizons": table}
@@ -216,8 +238,3 @@ def _report(args: argparse.Namespace, source: "Source", seen: _Seen) -> None:
     print_facts(
         {"most surprising": surprise, "movie": args.save, "gauge": gauge, "report": args.report, "plot": args.plot}
     )
-
-
-def _row(row: dict[str, Any]) -> list[str]:
-    decibels = [f"{value:.2f}" for value in (row["psnr"], row["copy_psnr"], row["psnr"] - row["copy_psnr"])]
-    return [str(row["horizon"]), *decibels, *(f"{value:.4f}" for value in (row["ssim"], row["copy_ssim"]))]

@@ -31,7 +31,7 @@ class Side:
     def __init__(self, frames: int) -> None:
         self.horizons = (1,) if frames == 1 else (1, frames)
 
-    def draw(self, _: "np.ndarray", picture: "np.ndarray") -> "np.ndarray":
+    def draw(self, _: "np.ndarray", picture: "np.ndarray", found: object = None) -> "np.ndarray":
         """The picture itself."""
         return picture
 

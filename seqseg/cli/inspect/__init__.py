@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,11 @@ def add(commands: Commands) -> None:
         epilog="examples:\n  seqseg inspect folders:~/cells --split all\n"
         "  seqseg inspect folders:~/cells --augment --set augment.elastic=[3,12]",
     )
-    parser.add_argument("source", metavar="KIND:PATH", help="the data; `seqseg data` lists the kinds")
+    parser.add_argument(
+        "source",
+        metavar="KIND:PATH",
+        help="the data; `seqseg data` lists the kinds; of a PATH alone the kind is found by looking",
+    )
     parser.add_argument("--split", default="train", choices=("train", "val", "test", "all"), help="which part (train)")
     parser.add_argument(
         "--map", metavar="FILE.toml", help="merge, drop and rename classes first, as its [data.map] says"
@@ -58,6 +63,7 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the facts and problems of the data and draw a contact sheet, or one of its augmentation."""
+    args.source = _recognised(args.source)
     if args.augment is not None or args.assignments:
         return draw_augment_sheet(args)
     if args.sample is not None and args.sample < 1:
@@ -73,6 +79,30 @@ def run(args: argparse.Namespace) -> int:
         return _inspect(args)
 
 
+def _recognised(source: str) -> str:
+    """KIND:PATH; of a path alone the kind found by looking, which is printed. ConfigError where it is not clear."""
+    from seqseg.data import opening
+
+    if source.partition(":")[0] in opening.DATASETS:
+        return source
+    if ":" in source and not Path(source).expanduser().exists():
+        return source  # an unknown kind, which opening names
+    from seqseg.data.inspection.recognising import recognise
+
+    found = recognise(source)
+    if not found:
+        raise ConfigError(
+            f"{source} is of no kind that can be told by looking; say which: seqseg inspect KIND:{source} "
+            "(`seqseg data` lists the kinds)"
+        )
+    if len(found) > 1:
+        listed = "; ".join(f"{name} ({why})" for name, why in found)
+        raise ConfigError(f"{source} may be several things: {listed}; name one of them")
+    ((name, why),) = found
+    print(f"{source} is {name}: {why}\n  seqseg inspect {shlex.quote(name)}\n", file=sys.stderr)
+    return name
+
+
 def _inspect(args: argparse.Namespace) -> int:
     from seqseg.data.inspection.report import inspect
 
@@ -83,6 +113,7 @@ def _inspect(args: argparse.Namespace) -> int:
     facts["left_out"] = lost
     facts["problems"] = [*lost, *facts["problems"]]
     facts["class_weights"] = _weights(facts["counts"])
+    facts["notes"] = [*facts["notes"], *_hint_of_photos(data, facts["problems"])]
     extra = ""
     if args.model:
         facts["receptive_field"], extra = measure_field(args.model, data)
@@ -96,6 +127,14 @@ def _inspect(args: argparse.Namespace) -> int:
         write_json(args.json, facts)
     print(json.dumps(facts, indent=2)) if args.json == "-" else _print(facts)
     return 0
+
+
+def _hint_of_photos(data: "VideoSet", problems: list[str]) -> list[str]:
+    """What to know where frames seem not to belong together."""
+    from seqseg.data.selection.apart import looks_apart
+
+    why = None if problems else looks_apart(data)  # problems may be frames that cannot be read
+    return [] if why is None else [f"{why}: where they do not belong together, train with data.independent=true"]
 
 
 def _line(what: str) -> "CountingLine":

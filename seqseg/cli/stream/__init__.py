@@ -1,6 +1,7 @@
 """`seqseg stream`: segment movies, image sequences and cameras with a trained model, state carried."""
 
 import argparse
+import dataclasses
 from typing import TYPE_CHECKING
 
 from seqseg.cli.console.device import add_device_option, choose_device
@@ -9,6 +10,7 @@ from seqseg.cli.console.trained import (
     add_run_argument,
     add_runtime_option,
     check_runtime,
+    experiment_of,
     is_export,
     load_classifier,
     open_elsewhere,
@@ -73,7 +75,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--on-gap",
         metavar="POLICY",
-        help="missing frames: keep the memory, decay it (for each, see --decay), or reset:N from N on (keep)",
+        help="missing frames: keep the memory, decay it (for each, see --decay), or reset:N from N on (keep); always: "
+        "a fresh memory for every frame, for pictures that do not belong together",
     )
     parser.add_argument(
         "--decay", type=float, metavar="F", help="what the memory is multiplied by for a missing frame (0.9)"
@@ -98,11 +101,21 @@ def run(args: argparse.Namespace) -> int:
     with options.outputs(args.trained).checked():
         model = None if is_export(args.trained) else _model(args)
         streamed = _elsewhere(args, options, model) if model is None or runs_elsewhere(args) else model
+        if model is not None:
+            options = _with_independent_frames(args, options)
 
         from seqseg.cli.stream.streaming import StreamRun
 
         StreamRun(options, streamed).run()
     return 0
+
+
+def _with_independent_frames(args: argparse.Namespace, options: StreamOptions) -> StreamOptions:
+    """A run that was trained on frames that do not belong together is streamed so, unless --on-gap says otherwise."""
+    experiment = experiment_of(args)
+    if experiment is None or not experiment.data.independent or args.on_gap is not None:
+        return options
+    return dataclasses.replace(options, on_gap="always")
 
 
 def _check_for_keras(args: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from seqseg.cli.console.printable import unfiltered
@@ -26,6 +26,7 @@ class Display:
     """Shows `streams()` a few times a second while it is open, from its own thread.
 
     masks() makes the figures of a stream's masks for `masks_of`; measure: also where nothing is shown.
+    classes: their names, for the counts of objects.
     On a terminal a line a stream, in place; elsewhere nothing. With `json`, events on stdout instead, one JSON object a
     line, each with `event`, `time` (seconds since 1970) and `stream`:
 
@@ -46,11 +47,12 @@ class Display:
         json: bool = False,
         masks: Callable[[], MaskFigures] | None = None,
         measure: bool = False,
+        classes: Sequence[str] = (),
         output: IO[str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._streams, self._json, self._clock = streams, json, clock
-        self._masks = masks
+        self._masks, self._classes = masks, tuple(classes)
         self._output = output or (sys.stdout if json else sys.stderr)
         self._lines = Lines(unfiltered(self._output)) if not json and self._output.isatty() else None
         self._measuring = bool(measure or self._json or self._lines)
@@ -126,7 +128,7 @@ class Display:
             if id(stream) not in self._figures:
                 self._forget_all_but([stream, *self._streams()])
                 masks = self._masks() if self._masks and self._measuring else None
-                self._figures[id(stream)] = Figures(stream, masks=masks, clock=self._clock)
+                self._figures[id(stream)] = Figures(stream, masks=masks, classes=self._classes, clock=self._clock)
             return self._figures[id(stream)]
 
     def _forget_all_but(self, streams: Iterable[Streaming]) -> None:

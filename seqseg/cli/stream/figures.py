@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from streams import Frame, Meter
+    from streams.objects.sighting import Found
 
 SPAN = 2.0  # seconds over which the rate is counted
 
@@ -37,17 +38,25 @@ class Figures:
     """The figures of one stream."""
 
     def __init__(
-        self, stream: Streaming, *, masks: "MaskFigures | None" = None, clock: Callable[[], float] = time.monotonic
+        self,
+        stream: Streaming,
+        *,
+        masks: "MaskFigures | None" = None,
+        classes: Sequence[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         from streams import Steadiness
 
         self.stream, self.masks, self._clock = stream, masks, clock
         self.steadiness = Steadiness()
+        self._classes = tuple(classes)
+        self._found: Found | None = None
         self._counts: deque[tuple[float, int]] = deque()
 
     def see(self, frame: "Frame", mask: "np.ndarray") -> None:
         """The next frame and its mask."""
         self.steadiness.see(frame, mask)
+        self._found = frame.found
         if self.masks is not None:
             self.masks.see(frame, mask, self.steadiness.last)
 
@@ -69,7 +78,19 @@ class Figures:
             "dropped": dict(stream.dropped),
             "state_age": {"frames": frames, "seconds": round(seconds, 1)},
             "steadiness": None if steady is None else round(steady, 4),
+            **self._objects(),
         }
+
+    def _objects(self) -> dict[str, Any]:
+        """How many objects of each class there are now and were in all, where they are followed."""
+        found = self._found
+        if found is None:
+            return {}
+        counts = {
+            self._classes[value]: {"now": found.counts.get(value, 0), "total": total}
+            for value, total in sorted(found.totals.items())
+        }
+        return {"objects": counts}
 
 
 class MaskFigures:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seqseg.cli.stream.streamed import StateChecker, StreamedModel
     from seqseg.inference.snapshots import Snapshot
-    from streams import Engine, Journal, Replay, Source
+    from streams import Engine, Journal, Replay, Sink, Source
 
 LINES = (".jsonl", ".ndjson", ".json", ".log", ".txt", "")
 
@@ -94,8 +94,8 @@ class Keeper:
             if options.load_state:
                 self._loaded = read_snapshots(options.load_state, model=self.fingerprint)
 
-    def start_of(self, name: str, source: "Source", names: list[str]) -> dict[str, Any]:
-        """`state` and `after` for `Engine.attach`, from the loaded file."""
+    def start_of(self, name: str, source: "Source", sink: "Sink", names: list[str]) -> dict[str, Any]:
+        """`state` and `after` for `Engine.attach`, from the loaded file; the objects that it knows go to the sink."""
         from streams import Known
 
         if not self._loaded:
@@ -113,7 +113,7 @@ class Keeper:
         if snapshot.index is not None and snapshot.pts is not None:
             if snapshot.source == source.name and not source.live:
                 known = Known(snapshot.index, snapshot.pts, snapshot.epoch, snapshot.checksum)
-        return {"state": snapshot.state, "after": known}
+        return {"state": _without_objects(snapshot.state, sink), "after": known}
 
     def check(self, predictor: "StateChecker", image: "np.ndarray", state: Any) -> None:
         """ModelError where a loaded state does not fit the first frame."""
@@ -142,12 +142,31 @@ class Keeper:
 
         self._saved = time.monotonic()
         snapshots = {
-            stream.name: Snapshot(stream.state or {}, stream.source.name, **Known.of(stream.last)._asdict())
+            stream.name: Snapshot(
+                (stream.state or {}) | _objects_of(stream.sink), stream.source.name, **Known.of(stream.last)._asdict()
+            )
             for stream in engine.streams
             if stream.last is not None
         }
         if snapshots:
             write_snapshots(self._path, snapshots, model=self.fingerprint)
+
+
+def _objects_of(sink: "Sink") -> dict[str, Any]:
+    """What the stream's sink remembers of objects, as arrays beside the model's state."""
+    from streams import FollowingSink
+
+    return sink.to_arrays() if isinstance(sink, FollowingSink) else {}
+
+
+def _without_objects(state: Any, sink: "Sink") -> Any:
+    """The model's part of a state that was loaded; the other goes to the sink, where it follows objects."""
+    from streams import FollowingSink
+    from streams.objects.tracks import PIXELS, TABLE
+
+    if isinstance(sink, FollowingSink):
+        sink.go_on_from(state)
+    return {name: tensor for name, tensor in state.items() if name not in (TABLE, PIXELS)}
 
 
 def make_journal(options: KeepingOptions, facts: dict[str, Any]) -> "AbstractContextManager[Journal | None]":

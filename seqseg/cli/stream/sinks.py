@@ -4,10 +4,13 @@ import argparse
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqseg.cli.console.outputs import Outputs
+from seqseg.cli.console.polygons import PolygonOptions, add_polygon_options
+from seqseg.cli.stream.objects import ObjectsOptions, add_object_options
 from seqseg.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from streams.sinks.mjpeg import MjpegServer
 
 MOVIES = (".mp4", ".m4v", ".mov", ".mkv")
+PICTURES = (".png", ".jpg", ".jpeg")
 LINES = (".jsonl", ".ndjson", ".json", ".txt", "")
 TABLES = (".csv", ".txt", "")
 
@@ -46,6 +50,8 @@ class SinkOptions:
     mjpeg: str | None = None
     token: str | None = None
     null: bool = False
+    objects: ObjectsOptions | None = None
+    polygons: PolygonOptions | None = None
     look: LookOptions = LookOptions()
 
     @classmethod
@@ -67,23 +73,31 @@ class SinkOptions:
             mjpeg=args.mjpeg,
             token=args.token,
             null=args.null,
+            objects=ObjectsOptions.of(args),
+            polygons=PolygonOptions.of(args),
             look=LookOptions(args.opacity, args.only, args.view or "overlay", args.contours, args.legend),
         )
 
     @property
     def keeps_nothing(self) -> bool:
         """Whether there is no output at all, `--null` and --record among them."""
-        files = self.save, self.masks, self.rle, self.areas, self.record
+        objects = self.objects and self.objects.path
+        files = self.save, self.masks, self.rle, self.areas, self.record, objects, self.polygons
         return not any((*files, self.restream, self.mjpeg, self.show, self.null))
 
     def claim(self, outputs: Outputs) -> None:
         """Names the files to the rule for outputs."""
-        outputs.writes("--save", self.save, suffixes=MOVIES)
+        folder = self.save is not None and is_folder(self.save)
+        outputs.writes("--save", self.save, suffixes=(*MOVIES, *PICTURES), folder=folder)
         if self.masks is not None:
             times = f"{self.masks}.times.csv" if is_movie(self.masks) else Path(self.masks) / "times.csv"
             outputs.writes("--masks", self.masks, suffixes=(".mkv",), folder=not is_movie(self.masks), beside=(times,))
         outputs.writes("--rle", self.rle, suffixes=LINES)
         outputs.writes("--areas", self.areas, suffixes=TABLES)
+        if self.objects is not None:
+            self.objects.claim(outputs)
+        if self.polygons is not None:
+            self.polygons.claim(outputs)
         if self.record is not None:
             outputs.writes("--record", self.record, suffixes=(".mkv",), folder=not is_movie(self.record))
 
@@ -92,7 +106,9 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     """Offer every sink."""
     out = parser.add_argument_group("where it goes", "any number of these")
     out.add_argument("--show", action="store_true", help="a window; q or Esc closes it")
-    out.add_argument("--save", metavar="FILE.mp4", help="a movie with the classes drawn over it")
+    out.add_argument(
+        "--save", metavar="FILE.mp4|FILE.png|DIR", help="the classes drawn over it: a movie, one picture, or pictures"
+    )
     out.add_argument("--masks", metavar="DIR|FILE.mkv", help="the masks: one palette PNG a frame, or a lossless movie")
     out.add_argument(
         "--rle", metavar="FILE.jsonl", help="a line of JSON a frame: each class's area, box, COCO run lengths"
@@ -113,6 +129,8 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
         "--token", metavar="TEXT", help="what viewers from other machines must send (by default a new one each run)"
     )
     out.add_argument("--null", action="store_true", help="no output: to measure what a run costs without")
+    add_object_options(parser)
+    add_polygon_options(parser, stream=True)
 
     look = parser.add_argument_group("how it is drawn", "in every movie, window and live stream")
     look.add_argument("--opacity", type=float, default=0.5, metavar="X", help="of the colours, 0 to 1 (0.5)")
@@ -156,7 +174,11 @@ def make_sink(
     sinks: list[Sink] = [WindowSink(name, overlay)] if options.show else []  # a window needs the main thread
     sinks += [Background(sink) for sink in _files(options, card, overlay, label)]
     sinks += [Background(sink, keep="newest") for sink in screens]
-    return Sinks(sinks)
+    if options.objects is None:
+        return Sinks(sinks)
+    from streams.sinks.following import FollowingSink
+
+    return FollowingSink(Sinks(sinks), options.objects.follower(card.classes, partial(_chosen, classes=card.classes)))
 
 
 def make_overlay(look: LookOptions, card: "Card") -> "Overlay":
@@ -171,9 +193,14 @@ def make_overlay(look: LookOptions, card: "Card") -> "Overlay":
         areas=look.legend == "areas",
         void=card.void,
         view=look.view,
-        only=_chosen(look.only, card.classes),
+        only=_chosen(look.only, "--only", classes=card.classes),
         contours=look.contours,
     )
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether --save so named is a folder of pictures."""
+    return not Path(path).suffix or Path(path).is_dir()
 
 
 def is_movie(path: str | Path) -> bool:
@@ -181,8 +208,8 @@ def is_movie(path: str | Path) -> bool:
     return Path(path).suffix.lower() == ".mkv"
 
 
-def _chosen(only: str | None, classes: tuple[str, ...]) -> list[str] | None:
-    """The classes of --only; a class's name may itself hold a comma."""
+def _chosen(only: str | None, option: str, *, classes: tuple[str, ...]) -> list[str] | None:
+    """The classes that an option names; a class's name may itself hold a comma."""
     if only is None:
         return None
     names = [only] if only in classes else [name.strip() for name in only.split(",")]
@@ -190,7 +217,7 @@ def _chosen(only: str | None, classes: tuple[str, ...]) -> list[str] | None:
         if name not in classes:
             near = difflib.get_close_matches(name, classes, n=1)
             advice = f'did you mean "{near[0]}"?' if near else f"the classes are {', '.join(classes)}"
-            raise ConfigError(f'--only: there is no class "{name}"; {advice}')
+            raise ConfigError(f'{option}: there is no class "{name}"; {advice}')
     return names
 
 
@@ -202,6 +229,8 @@ def _files(options: SinkOptions, card: "Card", overlay: "Overlay", label: str | 
         MaskMovieSink,
         MovieSink,
         NullSink,
+        ObjectsSink,
+        PicturesSink,
         RecordingFolderSink,
         RecordingMovieSink,
     )
@@ -212,7 +241,8 @@ def _files(options: SinkOptions, card: "Card", overlay: "Overlay", label: str | 
 
     files: list[Sink] = []
     if options.save:
-        files.append(MovieSink(place(options.save), overlay))
+        path = place(options.save)
+        files.append((MovieSink if path.suffix.lower() in MOVIES else PicturesSink)(path, overlay))
     if options.masks:
         path = place(options.masks)
         files.append(MaskMovieSink(path) if is_movie(path) else MaskFolderSink(path, overlay.palette))
@@ -220,6 +250,12 @@ def _files(options: SinkOptions, card: "Card", overlay: "Overlay", label: str | 
         files.append(MaskLinesSink(place(options.rle), card.classes, void=card.void))
     if options.areas:
         files.append(AreasSink(place(options.areas), card.classes, unit=options.areas_as, void=card.void))
+    if options.objects is not None and options.objects.path:
+        files.append(ObjectsSink(place(options.objects.path), card.classes))
+    if options.polygons is not None:
+        from seqseg.cli.stream.polygons import PolygonsSink
+
+        files.append(PolygonsSink(place(options.polygons.path), options.polygons, card.classes))
     if options.record:
         path = place(options.record)
         files.append(RecordingMovieSink(path) if is_movie(path) else RecordingFolderSink(path))

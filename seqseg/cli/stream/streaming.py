@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seqseg.cli.stream.display import Display
 from seqseg.cli.stream.figures import MaskFigures
 from seqseg.cli.stream.keeping import Keeper, free_names, make_journal, read_replay
+from seqseg.cli.stream.objects import objects_in_words, objects_of, with_objects
 from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import make_sink
@@ -40,6 +41,7 @@ class StreamRun:
             json=options.json,
             masks=partial(MaskFigures, model.card.classes, void=model.card.void) if options.report else None,
             measure=bool(options.report and (options.page or options.sink.areas)),
+            classes=model.card.classes,
         )
         self.keeper = Keeper(options.keeping, model)
         self.engine: Engine
@@ -65,7 +67,8 @@ class StreamRun:
             if page is not None:
                 servers.enter_context(page)
                 self.display.say(f"  the page is at {page.url}")
-            self.engine.on_frame = self.display.see if page is None else _both(self.display.see, page.show)
+            see = self.display.see if page is None else _both(self.display.see, page.show)
+            self.engine.on_frame = see if options.sink.objects is None else with_objects(see)
             self._attach_all(sources, replay)
             self._stream(replay, stay=page is not None)
 
@@ -169,7 +172,7 @@ class StreamRun:
                 name=name,
                 max_frames=self.options.max_frames,
                 **judge,
-                **self.keeper.start_of(name, source, names),
+                **self.keeper.start_of(name, source, sink, names),
             )
 
     def _stream(self, replay: "Replay | None", *, stay: bool) -> None:
@@ -212,8 +215,10 @@ class StreamRun:
         engine, options = self.engine, self.options
         report = engine.report()
         masks = {stream.id: self.display.masks_of(stream) for stream in engine.streams}
+        objects = {stream.id: objects_of(stream.sink, self.model.card.classes) for stream in engine.streams}
         for told in report["streams"]:
             told["masks"] = masks.get(told["id"])
+            told["objects"] = objects[told["id"]]
         several = len(engine.streams) > 1
         warnings = self._warnings + [
             f"{stream.name}: {text}" if several and stream.name not in text else text
@@ -221,7 +226,7 @@ class StreamRun:
             for text in stream.warnings
         ]
         if not options.json:
-            print_summary(report, warnings, self._files())
+            print_summary(report, warnings, self._files() | {"found": objects_in_words(objects.values())})
             if options.keeps_nothing:
                 print("\n  nothing was saved; add --save overlay.mp4, --masks DIR or --show")
         if options.report:
@@ -236,6 +241,8 @@ class StreamRun:
             "masks": sink.masks,
             "lines": sink.rle,
             "areas": sink.areas,
+            "polygons": sink.polygons.path if sink.polygons else None,
+            "objects": sink.objects.path if sink.objects else None,
             "recording": sink.record,
             "journal": keeping.journal,
             "state": keeping.save_state,

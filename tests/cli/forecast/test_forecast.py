@@ -175,16 +175,35 @@ def test_a_run_that_finds_classes_is_one_line(seqseg, tmp_path):
     assert code == 2 and "finds classes and predicts no frames" in complaint
 
 
-@pytest.mark.parametrize("command", [["stream", "--source", "shapes"], ["evaluate", "--data", "shapes"]], ids=str)
-def test_commands_that_want_classes_refuse_a_predictor_of_frames_in_one_line(seqseg, file, command):
-    code, _, complaint = seqseg(command[0], file, *command[1:])
+def test_a_command_that_wants_classes_refuses_a_predictor_of_frames_in_one_line(seqseg, file):
+    code, _, complaint = seqseg("stream", file, "--source", "shapes")
     assert code == 2 and "predicts frames and finds no classes" in complaint
+
+
+def test_evaluate_scores_a_predictor_on_a_set_as_forecast_does_on_its_movie(seqseg, file, write_movie, tmp_path):
+    movie, scores, report = write_movie(tmp_path / "movie.mp4"), tmp_path / "scores.json", tmp_path / "report.json"
+    words = ("--data", f"frames:{movie}", "--split", "all", "--frames", 2, "--json", scores)
+    code, printed, complaint = seqseg("evaluate", file, *words)
+    assert code == 0, complaint
+    seqseg("forecast", file, "--source", movie, "--frames", 2, "--report", report)
+    assert json.loads(scores.read_text())["horizons"] == json.loads(report.read_text())["horizons"]
+    code, _, complaint = seqseg("evaluate", file, *words, "--temporal")
+    assert code == 2 and "--temporal is for models that find classes" in complaint
+
+
+def test_several_sources_have_a_report_each(seqseg, file, write_movie, tmp_path):
+    movies = [write_movie(tmp_path / name) for name in ("left.mp4", "right.mp4")]
+    words = [word for movie in movies for word in ("--source", movie)]
+    code, printed, complaint = seqseg("forecast", file, *words, "--frames", 1, "--report", tmp_path / "scores.json")
+    assert code == 0, complaint
+    left, right = (json.loads((tmp_path / f"scores-{name}.json").read_text()) for name in ("left", "right"))
+    assert left["horizons"] == right["horizons"] and printed.count("ahead") == 2
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--source", "a", "--camera", "0"], "one stream"),
+        (["--source", "a", "--camera", "0"], "files, or one camera"),
         (["--source", "a", "--frames", "0"], "--frames must be at least 1"),
         (["--source", "a", "--size", "0x4"], "--size must be HEIGHTxWIDTH"),
         (["--source", "a", "--plot", "a.txt"], "--plot writes .png"),

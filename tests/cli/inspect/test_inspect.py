@@ -116,3 +116,23 @@ def test_how_far_a_model_looks_is_told_for_a_name_and_a_run(seqseg, trained, tmp
     assert field["trained"] and len(field["by_frame"]) == 2 and sum(field["by_frame"]) > 0.99
     code, _, complaint = seqseg(*words, tmp_path / "nowhere")
     assert code == 2 and "no run folder" in complaint
+
+
+def test_a_path_without_a_kind_is_looked_at_and_its_command_is_printed(seqseg, tmp_path, monkeypatch):
+    from seqseg.data.drawn.writing.drawing import drawings_of
+    from seqseg.data.drawn.writing.writers import make_writer
+
+    monkeypatch.chdir(tmp_path)
+    mask = np.zeros((21, 33), np.uint8)
+    mask[5:15, 7:20] = 1
+    with make_writer("out", {1: "cell"}, form="labelme") as writer:
+        writer.add("a", np.zeros((21, 33, 3), np.uint8), drawings_of(mask, [1]))
+    code, printed, told = seqseg("inspect", "out", "--split", "all")
+    assert code == 0 and "out is labelme:out: a.json is of LabelMe\n  seqseg inspect labelme:out\n" in told
+    assert "cell" in printed
+    (tmp_path / "out" / "annotations.xml").write_text("<annotations/>")
+    code, _, told = seqseg("inspect", "out")
+    assert code == 2 and "out may be several things: cvat:out" in told and "labelme:out" in told
+    (tmp_path / "empty").mkdir()
+    code, _, told = seqseg("inspect", "empty")
+    assert code == 2 and "empty is of no kind that can be told by looking" in told

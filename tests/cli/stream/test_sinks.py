@@ -144,7 +144,7 @@ def test_a_look_that_cannot_be_is_one_line(options, model, words, message):
     [
         (
             ["--save", "out.webm"],
-            "out.webm cannot be written as .webm; it must end in .mp4, .m4v, .mov or .mkv",
+            "out.webm cannot be written as .webm; it must end in .mp4, .m4v, .mov, .mkv, .png, .jpg or .jpeg",
         ),
         (["--masks", "out.mp4"], r"--masks out.mp4 cannot be written as .mp4; it must end in .mkv, or be"),
         (["--areas", "out.xlsx"], r"--areas out.xlsx cannot be written as .xlsx; it must end in .csv or .txt"),

@@ -2,6 +2,7 @@ import json
 import shutil
 from fractions import Fraction
 
+import imageio.v3 as imageio
 import numpy as np
 import pytest
 
@@ -46,6 +47,16 @@ def test_overlay_and_masks_are_written_and_named(seqseg, trained, movie, tmp_pat
     code, printed, _ = seqseg("stream", trained, "--source", movie, "--save", overlay, "--masks", masks)
     assert code == 0 and str(overlay) in printed and str(masks) in printed
     assert len(MovieFrames(overlay)) == len(list(masks.glob("*.png"))) == 7
+
+
+def test_a_picture_gives_a_picture_and_a_folder_a_folder(seqseg, trained, movie, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(2):
+        imageio.imwrite(tmp_path / "in" / f"day {number}.png", MovieFrames(movie)[number])
+    assert seqseg("stream", trained, "--source", tmp_path / "in/day 0.png", "--save", tmp_path / "out.jpg")[0] == 0
+    assert imageio.imread(tmp_path / "out.jpg").shape == MovieFrames(movie)[0].shape
+    assert seqseg("stream", trained, "--source", tmp_path / "in", "--save", tmp_path / "out")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["day 0.png", "day 1.png"]
 
 
 def test_the_synthetic_stream_stops_where_it_is_told(seqseg, trained):
