@@ -75,7 +75,8 @@ class Ensemble:
         self, image: np.ndarray, state: Sequence[State] | None = None, *, condition: npt.ArrayLike | None = None
     ) -> tuple[np.ndarray, list[State]]:
         """One frame (h, w, c) -> its mask (h, w) in uint8, or planes (h, w, classes), and a state for each view."""
-        states: Sequence[State | None] = state or [None] * len(self._views)
+        fresh: list[State | None] = [None] * len(self._views)
+        states: Sequence[State | None] = fresh if state is None else state
         after: list[State] = []
         answers = []
         for (predictor, mirrored), before in zip(self._views, states, strict=True):
