@@ -20,22 +20,28 @@ def model():
 
 
 @pytest.fixture(scope="module")
+def predictor(model):
+    """At the frames' own size; shared, since it compiles a step for every size of frame."""
+    return Predictor(model)
+
+
+@pytest.fixture(scope="module")
 def clip():
     return np.random.default_rng(0).integers(0, 256, (2, 6, 45, 61, 3), "uint8")
 
 
-def test_a_stream_frame_by_frame_equals_the_clip_run_whole(model, clip):
+def test_a_stream_frame_by_frame_equals_the_clip_run_whole(model, predictor, clip):
     expected = ops.convert_to_numpy(ops.argmax(model(clip[:1]), axis=-1))[0]
-    predictor, state = Predictor(model), None
+    state = None
     for t in range(clip.shape[1]):
         mask, state = predictor.step(clip[0, t], state)
         assert mask.dtype == np.uint8
         np.testing.assert_array_equal(mask, expected[t])
 
 
-def test_the_state_after_a_stream_equals_the_state_after_the_clip(model, clip):
+def test_the_state_after_a_stream_equals_the_state_after_the_clip(model, predictor, clip):
     _, expected = model.run(clip[:1])
-    predictor, state = Predictor(model), None
+    state = None
     for frame in clip[0]:
         _, state = predictor.step(frame, state)
     for name in expected:
@@ -44,8 +50,7 @@ def test_the_state_after_a_stream_equals_the_state_after_the_clip(model, clip):
         )
 
 
-def test_two_cameras_are_two_states_of_one_predictor(model, clip):
-    predictor = Predictor(model)
+def test_two_cameras_are_two_states_of_one_predictor(predictor, clip):
     alone = [predictor.step(clip[0, 0])[0]]
     mine, others = None, None
     for t in range(3):
@@ -58,15 +63,13 @@ def test_two_cameras_are_two_states_of_one_predictor(model, clip):
     np.testing.assert_array_equal(mask, last)
 
 
-def test_streams_in_one_batch_equal_streams_alone(model, clip):
-    predictor = Predictor(model)
+def test_streams_in_one_batch_equal_streams_alone(predictor, clip):
     masks, _ = predictor.step_batch(clip[:, 0])
     for row in range(2):
         np.testing.assert_array_equal(masks[row], predictor.step(clip[row, 0])[0])
 
 
-def test_the_predictor_follows_weights_trained_since(model, clip):
-    predictor = Predictor(model)
+def test_the_predictor_follows_weights_trained_since(model, predictor, clip):
     before, _ = predictor.step(clip[0, 0])
     bias = model.head.bias
     kept = bias.numpy()
@@ -83,14 +86,12 @@ def test_masks_have_the_sources_size_at_any_working_size(model, clip, size):
     assert mask.shape == (45, 61)
 
 
-def test_frames_of_another_size_go_on_from_a_fresh_state(model, clip):
-    predictor = Predictor(model)
+def test_frames_of_another_size_go_on_from_a_fresh_state(predictor, clip):
     assert predictor.step(clip[0, 0])[0].shape == (45, 61)
     assert predictor.step(clip[0, 0, :30])[0].shape == (30, 61)
 
 
-def test_a_state_of_another_size_is_refused_with_both_shapes(model, clip):
-    predictor = Predictor(model)
+def test_a_state_of_another_size_is_refused_with_both_shapes(predictor, clip):
     _, state = predictor.step(clip[0, 0])
     with pytest.raises(ModelError, match=r"\(1, 4, 8, 16\).*\(1, 6, 8, 16\)"):
         predictor.step(clip[0, 0, :30], state)
@@ -107,9 +108,9 @@ def test_the_trained_size_of_an_untrained_model_is_an_error():
         Predictor(build_model("unet", classes=2, filters=4), size="trained")
 
 
-def test_a_frame_of_other_channels_is_refused(model):
+def test_a_frame_of_other_channels_is_refused(predictor):
     with pytest.raises(ModelError, match=r"\(8, 8\)"):
-        Predictor(model).step(np.zeros((8, 8), "uint8"))
+        predictor.step(np.zeros((8, 8), "uint8"))
 
 
 def fitted(model, resizing):

@@ -12,7 +12,9 @@ from seqseg.models import build_model
 
 @pytest.fixture(scope="module")
 def model():
-    model = build_model("unet_lstm", classes=5, filters=4)
+    """Small, since a step is compiled for each size and number of frames."""
+    backbone, memory = {"name": "plain", "filters": 4, "depths": [1, 1]}, {"P1": {"name": "convlstm", "filters": 4}}
+    model = build_model("segmenter", classes=5, backbone=backbone, temporal=memory, decoder="unet")
     model.card = dataclasses.replace(model.card, timesteps=4, size=(24, 32))
     return model
 
@@ -22,6 +24,10 @@ def clips():
     """Four streams of six frames, two of one size."""
     random = np.random.default_rng(0)
     return [random.integers(0, 256, (6, *size, 3), "uint8") for size in [(45, 61), (45, 61), (33, 47), (43, 58)]]
+
+
+RESETS = [(), (3,), (), (1, 4)]
+"""Frames of each stream before which its state is fresh."""
 
 
 def alone(predictor, clip, *, fresh=()):
@@ -40,17 +46,21 @@ def assert_close(states, expected):
         np.testing.assert_allclose(ours, theirs, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("slots", [None, 4])
-@pytest.mark.parametrize(
-    "size", [(24, 32), "trained", None, Resizing("tile", (24, 32)), Resizing("letterbox", (24, 32))]
+@pytest.fixture(
+    scope="module", params=[(24, 32), "trained", None, Resizing("tile", (24, 32)), Resizing("letterbox", (24, 32))]
 )
-def test_streams_in_one_batch_equal_streams_alone(slots, size, model, clips):
-    predictor = Predictor(model, size=size)
+def streams(request, model, clips):
+    """A predictor, and what it gives of each clip by itself: masks and states."""
+    predictor = Predictor(model, size=request.param)
+    return predictor, [alone(predictor, clip, fresh=fresh) for clip, fresh in zip(clips, RESETS, strict=True)]
+
+
+@pytest.mark.parametrize("slots", [None, 4])
+def test_streams_in_one_batch_equal_streams_alone(slots, streams, clips):
+    predictor, expected = streams
     stepper, states = BatchStepper(predictor, slots=slots), [None] * 4
-    resets = [(), (3,), (), (1, 4)]
-    expected = [alone(predictor, clip, fresh=fresh) for clip, fresh in zip(clips, resets, strict=True)]
     for t in range(6):
-        states = [None if t in resets[row] else state for row, state in enumerate(states)]
+        states = [None if t in RESETS[row] else state for row, state in enumerate(states)]
         masks, states = stepper([clip[t] for clip in clips], states)
         for row in range(4):
             assert (masks[row] != expected[row][0][t]).mean() < 0.002  # of pixels whose two best classes tie

@@ -15,6 +15,11 @@ def model():
     return build_model("unet", classes=3, filters=2)
 
 
+@pytest.fixture(scope="module")
+def recurrent():
+    return build_model("shallow_lstm", classes=3, filters=2)
+
+
 def test_masks_are_those_of_the_mean_of_logits_weighted_by_their_age(model):
     logits = [ops.convert_to_numpy(model(frame[None]))[0] for frame in CLIP]
     predictor, state = Predictor(model, smooth=0.6), None
@@ -30,8 +35,8 @@ def test_smoothing_that_is_off_has_no_state(model):
     assert Predictor(model, smooth=0).step(CLIP[0])[1] == {}
 
 
-def test_a_model_with_memory_keeps_its_own_state_beside():
-    predictor = Predictor(build_model("unet_lstm", classes=3, filters=2), smooth=0.5)
+def test_a_model_with_memory_keeps_its_own_state_beside(recurrent):
+    predictor = Predictor(recurrent, smooth=0.5)
     _, state = predictor.step(CLIP[0])
     _, own = Predictor(predictor.model).step(CLIP[0])
     assert set(state) == {*own, "smooth", "smooth/weight"}
@@ -55,14 +60,14 @@ def test_streams_in_one_batch_are_smoothed_each_by_itself(model):
         assert (masks[1] != mask).mean() < 0.002
 
 
-def test_a_state_made_without_smoothing_is_refused_in_one_line():
-    model = build_model("unet_lstm", classes=3, filters=2)
-    _, state = Predictor(model).step(CLIP[0])
+def test_a_state_made_without_smoothing_is_refused_in_one_line(recurrent):
+    plain, smoothing = Predictor(recurrent), Predictor(recurrent, smooth=0.6)
+    _, state = plain.step(CLIP[0])
     with pytest.raises(ModelError, match="give the same smooth"):
-        Predictor(model, smooth=0.6).step(CLIP[1], state)
-    _, smoothed = Predictor(model, smooth=0.6).step(CLIP[0])
+        smoothing.step(CLIP[1], state)
+    _, smoothed = smoothing.step(CLIP[0])
     with pytest.raises(ModelError, match="give the same smooth"):
-        Predictor(model).step(CLIP[1], smoothed)
+        plain.step(CLIP[1], smoothed)
 
 
 @pytest.mark.parametrize("factor", [-0.1, 1, 2])
