@@ -80,7 +80,9 @@ def build_model(
     default = "frame" if name in FRAME_PRESETS else "softmax"
     added = {"temporal": temporal, "head": None if head == default else head, "output": output}
     added |= {"condition": condition or None}
-    asked = options | {key: value for key, value in added.items() if value is not None}
+    asked = {key: _in_words(value) for key, value in options.items()} | {
+        key: value for key, value in added.items() if value is not None
+    }
     with _options_at_fault(name, asked):
         parts = _parts(name, score_maps(head, len(names), channels), options)
         own_output = parts.pop("output", "residual")
@@ -108,6 +110,11 @@ def build_model(
         card = dataclasses.replace(card, input_scale=(backbone.scale, backbone.offset))
     with _options_at_fault(name, asked):
         return kind(card=card, name=name, **parts)
+
+
+def _in_words(value):
+    """A part that was given as itself, in words: a card is plain data, and the part is in the model's file."""
+    return f"{value.name} ({type(value).__name__})" if isinstance(value, keras.layers.Layer) else value
 
 
 def _head(name, head, output, classes):

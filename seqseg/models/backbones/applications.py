@@ -83,8 +83,8 @@ class Application(keras.layers.Layer):
 
     def call(self, images, training=None):
         _, height, width, _ = ops.shape(images)
-        pyramid = self.taps(_fill_up(self._scaled(images)), training=training)
-        return {level: _cut(pyramid[level], level, height, width) for level in self.levels}
+        pyramid = self.taps(fill_up(self._scaled(images)), training=training)
+        return {level: cut_back(pyramid[level], level, height, width) for level in self.levels}
 
     def get_config(self):
         # The values travel in the model's own file; the one they came from need not be there any more.
@@ -192,7 +192,7 @@ def _output_at(network, place):
     return network.operations[names.index(place.removeprefix("before ")) - 1].output
 
 
-def _fill_up(images):
+def fill_up(images):
     """Zeros below and to the right, up to a multiple of 32."""
     batch, height, width, channels = ops.shape(images)
     below, right = -height % STRIDE, -width % STRIDE
@@ -203,6 +203,6 @@ def _fill_up(images):
     return images
 
 
-def _cut(features, level, height, width):
+def cut_back(features, level, height, width):
     stride = 2 ** int(level[1:])
     return features[:, : -(-height // stride), : -(-width // stride)]

@@ -8,12 +8,20 @@ import keras
 
 from seqseg.errors import ConfigError
 from seqseg.models.backbones import BACKBONES
+from seqseg.models.backbones.own_network import OwnNetwork
 from seqseg.models.decoders import DECODERS
 from seqseg.registry import make
 
 
-def encoder_of(wanted: str | Mapping[str, Any], **options: Any) -> keras.layers.Layer:
-    """An encoder by its name or table; `options` of the preset that are not None are added, and the table's win."""
+def encoder_of(wanted: str | Mapping[str, Any] | keras.layers.Layer, **options: Any) -> keras.layers.Layer:
+    """An encoder by its name or table, or a Keras model, see `OwnNetwork`.
+
+    `options` of the preset that are not None are added, and the table's win.
+    """
+    if isinstance(wanted, keras.Model):
+        return OwnNetwork(wanted)
+    if isinstance(wanted, keras.layers.Layer):  # an encoder that was made by its own class
+        return wanted
     given = {name: value for name, value in options.items() if value is not None}
     return _part(BACKBONES, "backbone", wanted, given)
 
