@@ -3,8 +3,9 @@
     PATH/**/NAME.json, PATH/**/NAME.jpg        labels.txt beside them lists the labels, as `labelme --labels` takes it
     PATH/train/…, PATH/val/…                   optional
 
-Masks are LabelMe's own: shapes in the order of the file, each drawn with Pillow, `__ignore__` void. A folder whose
-images are frames of a video is one video: `labelme:PATH,videos=1`.
+Masks are LabelMe's own: shapes in the order of the file, each drawn with Pillow, `__ignore__` void. An image that is
+not beside its json is taken from the json itself, where that holds one. A folder whose images are frames of a video is
+one video: `labelme:PATH,videos=1`.
 """
 
 import base64
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from seqseg.data.drawn.embedded import EMBEDDED, EmbeddedImages, embedded_bytes, embedded_size
 from seqseg.data.drawn.finding import find_image, read_size, splits_below
 from seqseg.data.drawn.sets import DrawnFrame, DrawnVideo, checked_points, class_words, drawn_image, drawn_set
 from seqseg.data.drawn.shapes import Shape, as_labelme
@@ -24,6 +26,7 @@ from seqseg.data.files.decoding import ImageFiles
 from seqseg.data.files.listing import Files, files_in, folders_below
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.sequences import FrameSequence
 from seqseg.data.spec import split_options, whole_number
 from seqseg.data.video import VideoSet
 from seqseg.errors import DataError
@@ -70,12 +73,20 @@ def _videos(folder: Path, joined: int | None, left_out: LeftOut) -> list[DrawnVi
             frames.append(found[1])
             jsons.append(file)
     if joined and images:
-        sequence = ImageFiles(Files(folder, [image.relative_to(folder).as_posix() for image in images]))
-        return [DrawnVideo(folder.name, sequence, tuple(frames), lambda index: str(jsons[index]))]
-    return [
-        drawn_image(json.stem, image, frame, str(json))
-        for image, frame, json in zip(images, frames, jsons, strict=True)
-    ]
+        return [DrawnVideo(folder.name, _sequence(folder, images), tuple(frames), lambda index: str(jsons[index]))]
+    return [_single(image, frame, json) for image, frame, json in zip(images, frames, jsons, strict=True)]
+
+
+def _single(image: Path, frame: DrawnFrame, file: Path) -> DrawnVideo:
+    if image.suffix.lower() == EMBEDDED:
+        return DrawnVideo(file.stem, EmbeddedImages([image]), (frame,), lambda _: str(file))
+    return drawn_image(file.stem, image, frame, str(file))
+
+
+def _sequence(folder: Path, images: list[Path]) -> FrameSequence:
+    if any(image.suffix.lower() == EMBEDDED for image in images):
+        return EmbeddedImages(images)
+    return ImageFiles(Files(folder, [image.relative_to(folder).as_posix() for image in images]))
 
 
 def _read(file: Path, left_out: LeftOut) -> tuple[Path, DrawnFrame] | None:
@@ -89,7 +100,11 @@ def _read(file: Path, left_out: LeftOut) -> tuple[Path, DrawnFrame] | None:
     named = str(entries.get("imagePath") or "")
     names = [PureWindowsPath(named).as_posix(), PureWindowsPath(named).name, file.stem]
     image = find_image(file.parent, names)
-    if image is None:
+    if image is None and entries.get("imageData"):
+        image, size = file, embedded_size(file, embedded_bytes(file, entries["imageData"]))
+    elif image is not None:
+        size = read_size(image)
+    else:
         raise DataError(f"{file} labels {named!r}, which is not beside it; copy the image there")
     shapes = []
     for number, entry in enumerate(entries["shapes"]):
@@ -97,7 +112,7 @@ def _read(file: Path, left_out: LeftOut) -> tuple[Path, DrawnFrame] | None:
             shapes.append(_shape(entry))
         except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
             left_out.add(DataError(f"{file}: shape {number} cannot be read ({error}); draw it again"))
-    return image, DrawnFrame(read_size(image), tuple(shapes))
+    return image, DrawnFrame(size, tuple(shapes))
 
 
 def _shape(entry: Mapping[str, Any]) -> Shape:

@@ -134,3 +134,28 @@ def test_json_of_other_tools_is_passed_over(tmp_path):
     (tmp_path / "settings.json").write_text('{"theme": "dark"}')
     write(tmp_path, "a", [polygon("cell", SQUARE)])
     assert open_data(f"labelme:{tmp_path}", split="all").frames == 1
+
+
+@pytest.mark.parametrize("videos", ["", ",videos=1"])
+def test_an_image_that_is_not_there_is_taken_from_its_json(tmp_path, videos):
+    """As versions 2 to 4 wrote it: imageData, colours of lines, no kinds of shapes."""
+    picture = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), "uint8")
+    data = base64.b64encode(imageio.imwrite("<bytes>", picture, extension=".png")).decode()
+    old = [{"label": "cell", "line_color": None, "fill_color": None, "points": SQUARE}]
+    write(
+        tmp_path, "a", old, image="C:\\pictures\\gone.png", version="2.9.0", imageData=data, lineColor=[0, 255, 0, 128]
+    )
+    (tmp_path / "a.png").unlink()
+    write(tmp_path, "b", [polygon("cell", SQUARE)])
+    opened = open_data(f"labelme:{tmp_path}{videos}", split="all")
+    frames = [frame for video in opened.videos for frame in video.frames]
+    np.testing.assert_array_equal(frames[0], picture)
+    assert frames[1].shape == (HEIGHT, WIDTH, 3) and opened.videos[0].mask(0).sum() == 90
+
+
+@pytest.mark.parametrize("data", ["no base64!", base64.b64encode(b"no image").decode(), 7])
+def test_an_image_in_a_json_that_is_none_is_one_line(tmp_path, data):
+    write(tmp_path, "a", [polygon("cell", SQUARE)], image="gone.png", imageData=data)
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(DataError, match="its imageData is .*copy the image beside it"):
+        open_data(f"labelme:{tmp_path}", split="all")
