@@ -51,8 +51,8 @@ class Sidecar:
         timesteps: frames of the clips that the model was trained on.
         states: of the step, in order.
         precision: of the arithmetic inside; states and logits are float32.
-        weights_sha256: of the model's weights, in order, as float32.
-        fingerprint: of the model, as saved states carry it, so that they resume under any runtime.
+        weights_sha256: of the model's weights and their shapes, in order, as float32.
+        fingerprint: the first 16 digits of `weights_sha256`; saved states carry it, so they resume under any runtime.
         file_sha256: of the file; of a folder, of its files by name.
         versions: of what made it.
         calibrated_frames: of int8, the frames through which the state was carried, in the longest clip.

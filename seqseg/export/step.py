@@ -1,7 +1,6 @@
 """One step of a model as a TensorFlow function: frame and named states in, mask, logits and named states out."""
 
 import dataclasses
-import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -89,14 +88,6 @@ def states_of(model: Any, size: tuple[int, int]) -> tuple[StateSpec, ...]:
     return tuple(
         StateSpec(name, port_name(name), port_name(name) + "_out", tuple(shape[1:])) for name, shape in shapes.items()
     )
-
-
-def weights_sha256(model: Any) -> str:
-    """Of a model's weights in order, as float32."""
-    digest = hashlib.sha256()
-    for variable in model.variables:
-        digest.update(np.ascontiguousarray(keras.ops.convert_to_numpy(variable.value), "float32").tobytes())
-    return digest.hexdigest()
 
 
 def _step_of(

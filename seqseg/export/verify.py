@@ -16,7 +16,8 @@ from seqseg.errors import ExportError
 from seqseg.export.comparison import Comparison, Verification, megabytes, reference_of, zeros_of
 from seqseg.export.runtimes import Runtime, open_runtime
 from seqseg.export.sidecar import Sidecar
-from seqseg.export.step import states_of, weights_sha256
+from seqseg.export.step import states_of
+from seqseg.inference.snapshots import fingerprint
 
 MOVIE_FRAMES = 64  # of a real movie
 
@@ -68,8 +69,8 @@ def _failed(path: str | Path, sidecar: Sidecar, start_seconds: float, problems: 
 
 def _of_another_model(sidecar: Sidecar, model: Any) -> list[str]:
     problems = []
-    if weights_sha256(model) != sidecar.weights_sha256:
-        problems.append("it was made from other weights than the model has (sha256 differs)")
+    if fingerprint(model) != sidecar.fingerprint:
+        problems.append("it was made from other weights than the model has (fingerprint differs)")
     if [(one.name, one.shape) for one in states_of(model, sidecar.size)] != [
         (one.name, one.shape) for one in sidecar.states
     ]:

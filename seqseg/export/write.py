@@ -19,8 +19,8 @@ from seqseg.errors import ExportError
 from seqseg.export.formats import FORMATS, PRECISIONS_OF, SUFFIXES
 from seqseg.export.packages import check_packages
 from seqseg.export.sidecar import Sidecar, sha256_of, sidecar_path
-from seqseg.export.step import Step, make_step, weights_sha256
-from seqseg.inference.snapshots import fingerprint
+from seqseg.export.step import Step, make_step
+from seqseg.inference.snapshots import fingerprint, weights_sha256
 from seqseg.registry import suggestion
 from seqseg.version import __version__
 

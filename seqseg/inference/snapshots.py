@@ -42,13 +42,18 @@ class Snapshot:
 
 
 def fingerprint(model: "ClipModel") -> str:
-    """16 hexadecimal digits that are the same only for models with the same weights."""
+    """The first 16 digits of `weights_sha256`, which mark the states of a model."""
+    return weights_sha256(model)[:16]
+
+
+def weights_sha256(model: "ClipModel") -> str:
+    """The SHA-256 of a model's weights and their shapes, in order, as float32: the same only for the same weights."""
     digest = hashlib.sha256()
     for variable in model.variables:
         # Not its name: Keras numbers names again when a model is loaded.
         digest.update(str(tuple(variable.shape)).encode())
         digest.update(np.ascontiguousarray(on_host(variable), dtype="float32").tobytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def write_snapshots(path: str | Path, snapshots: Mapping[str, Snapshot], *, model: str) -> None:
