@@ -47,7 +47,7 @@ def test_a_file_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
-def test_every_test_stands_where_its_source_does():
+def test_every_test_is_where_its_source_does():
     strays = [
         name_of(folder)
         for folder in FOLDERS

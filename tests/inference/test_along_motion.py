@@ -44,7 +44,7 @@ def test_the_mean_moves_along_with_the_picture(model):
 
 
 def test_what_is_averaged_is_the_same_place_of_the_scene(model):
-    """A network that sees colours alone gives a place of the scene the same logits wherever it stands."""
+    """A network that sees colours alone gives a place of the scene the same logits wherever it is."""
     colours = build_model("unet", classes=3, filters=2)
     colours.call = lambda clip, state=None, return_state=False, **_: (ops.cast(clip, "float32"), {})
     moving, still = (Predictor(colours, smooth=0.6, along_motion=along) for along in (True, False))

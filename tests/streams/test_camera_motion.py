@@ -64,7 +64,7 @@ def test_a_flat_picture_says_nothing():
     [("cdnet/highway/input", False), ("sbi/HighwayI/input", False), ("sbi/Board/input", False),
      ("davis/JPEGImages/480p/dog", True), ("davis/JPEGImages/480p/horsejump-high", True)],
 )  # fmt: skip
-def test_real_cameras_are_told_apart(shared_data, folder, moves):
+def test_real_cameras_are_distinguished(shared_data, folder, moves):
     gauge, ever = CameraMotion(), False
     with open_source(shared_data / folder, end=8) as source:
         for frame in source:

@@ -1,4 +1,4 @@
-"""Broken files in sound sets: an error that names the file, or with leave to skip a list, and the rest read right.
+"""Broken files in sound sets: an error that names the file, or with --skip-bad a list, and the rest read right.
 
 `docs/bad_input.md` lists them all; `test_bad_sets.py` breaks whole layouts, `test_fuzz.py` breaks bytes at random.
 """
@@ -185,7 +185,7 @@ def write_masks_of(root, suffix):
 
 
 def require_named(source, path):
-    """Without leave to skip: one line that names the file and the way out."""
+    """Without --skip-bad: one line that names the file and the option."""
     with pytest.raises((DataError, SourceError)) as raised:
         in_time(read_all, source)
     message = str(raised.value)

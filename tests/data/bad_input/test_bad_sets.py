@@ -1,4 +1,4 @@
-"""One broken item in a sound set of every kind: named, or with leave to skip left out and the rest read right."""
+"""One broken item in a sound set of every kind: named, or with --skip-bad left out and the rest read right."""
 
 import pytest
 

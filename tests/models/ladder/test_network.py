@@ -126,7 +126,7 @@ def test_predicting_changes_no_statistics():
         np.testing.assert_array_equal(old, ops.convert_to_numpy(weight))
 
 
-def test_noise_has_the_asked_deviation_at_every_level_and_is_drawn_anew():
+def test_noise_has_the_asked_deviation_at_every_level_and_is_drawn_again():
     model = tiny(noise=(0.1, 0.2, 0.3, 0.4))
     drawn = [ops.convert_to_numpy(model._with_noise(np.zeros((40, 50, 50), "float32"), level)) for level in range(4)]
     np.testing.assert_allclose([noise.std() for noise in drawn], [0.1, 0.2, 0.3, 0.4], rtol=0.02)

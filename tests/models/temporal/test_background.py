@@ -33,7 +33,7 @@ def after(frames, *, moving=0.0, state=None):
 
 
 def frames_until_background(thing, *, moving, seen=8, most=300):
-    """How long a still `thing` in place of the background is told from it."""
+    """How long a still `thing` in place of the background is distinguished from it."""
     state = after([view()] * seen)
     for number in range(most):
         found = look(keras.ops.convert_to_tensor(thing), state)

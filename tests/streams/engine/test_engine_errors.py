@@ -30,7 +30,7 @@ def test_a_source_that_cannot_be_opened_ends_its_stream_alone(tmp_path):
     assert missing.status == "failed" and "does not exist" in str(missing.error) and len(sink.masks) == 4
 
 
-def test_a_source_that_hangs_while_opening_holds_nobody_up():
+def test_a_source_that_hangs_while_opening_holds_no_one_up():
     released = threading.Event()
 
     class Hanging(Fed):
@@ -49,7 +49,7 @@ def test_a_source_that_hangs_while_opening_holds_nobody_up():
     released.set()
 
 
-def test_a_picture_that_is_none_ends_its_stream_and_not_the_batch():
+def test_a_picture_that_is_invalid_ends_its_stream_and_not_the_batch():
     engine, bad, sink = Engine(counting), Fed("bad"), MemorySink()
     bad.picture = np.zeros((5, 7), np.uint8)
     failed = engine.attach(bad, MemorySink())
@@ -77,7 +77,7 @@ def test_an_error_of_one_sink_ends_its_stream_alone_and_its_file_can_be_played(b
         assert len(list(written)) == 3
 
 
-def test_a_sink_that_hangs_holds_nobody_up_and_is_left_behind():
+def test_a_sink_that_hangs_holds_no_one_up_and_is_abandoned():
     released = threading.Event()
 
     class Stuck(MemorySink):
@@ -112,7 +112,7 @@ def test_an_error_in_the_step_ends_the_run_and_what_was_written_can_be_played(tm
         assert len(list(written)) == 4
 
 
-def test_a_step_that_hangs_is_left_behind_when_the_run_is_stopped():
+def test_a_step_that_hangs_is_abandoned_when_the_run_is_stopped():
     inside, released = threading.Event(), threading.Event()
 
     def hanging(images, states):

@@ -55,7 +55,7 @@ def test_the_report_has_a_part_for_each_stream_and_the_batches():
     assert sum(int(size) * count for size, count in report["batches"]["sizes"].items()) == 6
 
 
-def test_the_age_of_a_state_stands_still_when_its_stream_has_ended():
+def test_the_age_of_a_state_is_still_when_its_stream_has_ended():
     engine = Engine(counting)
     stream = engine.attach(ArraySource(clip(3)), MemorySink())
     engine.run()

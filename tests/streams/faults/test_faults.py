@@ -28,9 +28,7 @@ def test_a_source_that_raises_ends_its_own_stream_with_its_frames_kept(tmp_path,
 
 @one_or_three
 @pytest.mark.parametrize("place, at, kept", [("source.open", 0, 0), ("source.read", FAULTY, FAULTY)])
-def test_a_source_that_hangs_holds_nobody_up_and_is_left_behind_when_the_run_is_stopped(
-    tmp_path, place, at, kept, count
-):
+def test_a_source_that_hangs_holds_no_one_up_and_is_abandoned_when_the_run_is_stopped(tmp_path, place, at, kept, count):
     trial = Trial(tmp_path, Fault(place, at=at), count).run(stop_when_stuck=True)
     told = [str(trial.culprit.error), *trial.culprit.warnings]
     assert trial.seconds < SOON and any("culprit" in text and "abandoned" in text for text in told)
@@ -38,7 +36,7 @@ def test_a_source_that_hangs_holds_nobody_up_and_is_left_behind_when_the_run_is_
 
 
 @one_or_three
-def test_a_source_that_hangs_while_closing_is_left_behind_and_the_run_ends_by_itself(tmp_path, count):
+def test_a_source_that_hangs_while_closing_is_abandoned_and_the_run_ends_by_itself(tmp_path, count):
     trial = Trial(tmp_path, Fault("source.close"), count).run()
     assert trial.seconds < SOON and trial.error is None
     assert "culprit does not answer and was abandoned" in trial.culprit.warnings[0]
@@ -80,7 +78,7 @@ def test_a_step_that_raises_ends_the_run_and_says_where(tmp_path, count):
 
 @one_or_three
 @pytest.mark.parametrize("ending", ["stop", "interrupt"])
-def test_a_step_that_hangs_is_left_behind_when_the_run_is_stopped(tmp_path, ending, count):
+def test_a_step_that_hangs_is_abandoned_when_the_run_is_stopped(tmp_path, ending, count):
     trial = Trial(tmp_path, fault := Fault("step", at=FAULTY), count)
     stop = trial.engine.stop if ending == "stop" else lambda: os.kill(os.getpid(), signal.SIGINT)
     stopping = threading.Thread(target=lambda: fault.inside.wait(LONG) and stop())

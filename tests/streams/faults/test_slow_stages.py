@@ -12,7 +12,7 @@ from tests.streams.faults.trial import FRAMES, LONG, SOON, Fault, Given, Trial, 
 @pytest.mark.parametrize(
     "place", ["source.open", "source.read", "source.close", "sink.open", "sink.write", "sink.close"]
 )
-def test_what_is_slow_delays_nobody_and_loses_nothing(tmp_path, place):
+def test_what_is_slow_delays_no_one_and_loses_nothing(tmp_path, place):
     trial = Trial(tmp_path, fault := Fault(place), count=3, patience=LONG)
 
     def let_go():

@@ -31,7 +31,7 @@ def until(condition):
 
 
 class Fault:
-    """At the nth call of one place it raises what it was given, or hangs until it is let go."""
+    """At the nth call of one place it raises what it was given, or hangs until it is released."""
 
     def __init__(self, place, error=None, *, at=0):
         self.place, self.error, self.at, self.calls = place, error, at, 0

@@ -56,7 +56,7 @@ def test_a_movie_on_a_server_is_read_like_the_file_and_ends(serve, tmp_path, mak
     np.testing.assert_array_equal([frame.image for frame in frames], images)
 
 
-def test_a_movie_on_a_server_begins_and_ends_where_it_is_told(serve, tmp_path, make_movie):
+def test_a_movie_on_a_server_begins_and_ends_where_it_is_reported(serve, tmp_path, make_movie):
     make_movie("movie.mp4", range(30))
     address = serve(lambda handler: send_file(handler, tmp_path))
     frames = read(NetworkSource(f"http://{address}/movie.mp4", start=0.4, end=0.8))

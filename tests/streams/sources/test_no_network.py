@@ -50,13 +50,13 @@ def chain_of(error):
 
 
 @pytest.mark.parametrize("scheme", ["http", "rtsp", "tcp", "rtmp"])
-def test_a_port_where_nobody_listens_is_named(free_port, scheme):
+def test_a_port_where_no_one_listens_is_named(free_port, scheme):
     with pytest.raises(SourceError, match=rf"127.0.0.1:{free_port}/x refuses the connection; is the server running"):
         with NetworkSource(f"{scheme}://127.0.0.1:{free_port}/x", timeout=2):
             pass
 
 
-def test_a_host_that_nobody_knows_is_named():
+def test_a_host_that_no_one_knows_is_named():
     def fails(*_, **__):
         raise av.error.OSError(5, "Input/output error", "rtsp://admin:s3cr3t@nowhere/live")
 
@@ -85,7 +85,7 @@ def test_a_stream_that_falls_silent_is_lost_in_time(serve):
         silent.set()
 
 
-def test_sound_that_goes_on_does_not_hide_a_picture_that_stands_still(tmp_path):
+def test_sound_that_goes_on_does_not_hide_a_picture_that_is_still(tmp_path):
     path = tmp_path / "stuck.mkv"
     with av.open(str(path), "w") as container:
         video = container.add_stream("mpeg4", rate=25)

@@ -22,7 +22,7 @@ def shake_hands(served, path):
     return plain
 
 
-def test_a_viewer_that_asks_for_pictures_and_reads_none_delays_nobody_and_the_page_ends():
+def test_a_viewer_that_asks_for_pictures_and_reads_none_delays_no_one_and_the_page_ends():
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     asks = b'{"drawn": 1}'
     asks = bytes([0x81, 0x80 | len(asks), 0, 0, 0, 0]) + asks

@@ -1,4 +1,4 @@
-"""Whoever comes and leaves leaves nothing behind."""
+"""Clients that leave leave nothing behind."""
 
 import gc
 import json

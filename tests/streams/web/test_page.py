@@ -89,7 +89,7 @@ def test_pause_holds_and_resume_goes_on(served):
     assert served.stream.frames == 2
 
 
-def test_reset_begins_afresh(served):
+def test_reset_is_fresh(served):
     served.feed()
     served.feed()
     assert served.stream.state == 2
@@ -104,7 +104,7 @@ def test_detach_ends_the_stream_and_a_second_time_is_too_late(served):
     assert served.stream.detach_asked
 
 
-def test_what_cannot_be_done_is_told(served):
+def test_what_cannot_be_done_is_reported(served):
     assert told(served, f"/api/streams/{served.stream.id}/jump", "POST")[0] == 404
     assert told(served, "/api/streams/99/pause", "POST") == (404, {"error": "there is no stream 99"})
     assert told(served, "/api/sources/rtsp%3A%2F%2Fevil/attach", "POST")[0] in (404, 405)
@@ -144,7 +144,7 @@ def test_a_viewer_that_says_nonsense_is_closed(served):
                 socket.recv(SOON)
 
 
-def test_a_port_that_is_taken_is_told(served):
+def test_a_port_that_is_taken_is_reported(served):
     from streams.engine.engine import Engine
     from streams.web import Page
 
