@@ -77,8 +77,8 @@ def add_keeping_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-class Keeper:
-    """States into and out of files, for the streams of one engine."""
+class StateFiles:
+    """Saves and loads the states of the streams of one engine."""
 
     def __init__(self, options: KeepingOptions, model: "StreamedModel") -> None:
         self._path, self._interval = options.save_state, options.snapshot

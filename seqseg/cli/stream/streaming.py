@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqseg.cli.stream.display import Display
 from seqseg.cli.stream.figures import MaskFigures
-from seqseg.cli.stream.keeping import Keeper, free_names, make_journal, read_replay
+from seqseg.cli.stream.keeping import StateFiles, free_names, make_journal, read_replay
 from seqseg.cli.stream.objects import objects_in_words, objects_of, with_objects
 from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.report import print_summary
@@ -43,7 +43,7 @@ class StreamRun:
             measure=bool(options.report and (options.page or options.sink.areas)),
             classes=model.card.classes,
         )
-        self.keeper = Keeper(options.keeping, model)
+        self.states = StateFiles(options.keeping, model)
         self.engine: Engine
         self._server: MjpegServer | None = None
         self._labels: set[str] = set()  # names of streams in names of files, in small letters
@@ -61,7 +61,7 @@ class StreamRun:
             servers.callback(self._close_server)
             if journal is not None:
                 self._warnings += journal.warnings
-            self.engine = Engine(step, journal=journal, check_state=partial(self.keeper.check, predictor))
+            self.engine = Engine(step, journal=journal, check_state=partial(self.states.check, predictor))
             sources = self._sources(replay)
             page = self._page(sources)
             if page is not None:
@@ -172,24 +172,24 @@ class StreamRun:
                 name=name,
                 max_frames=self.options.max_frames,
                 **judge,
-                **self.keeper.start_of(name, source, sink, names),
+                **self.states.start_of(name, source, sink, names),
             )
 
     def _stream(self, replay: "Replay | None", *, stay: bool) -> None:
-        engine, keeper = self.engine, self.keeper
+        engine, states = self.engine, self.states
         plan = replay.plan if replay else None
         try:
             with self.display:
                 engine.run(
-                    seconds=self.options.duration, between=lambda: keeper.now_and_then(engine), plan=plan, stay=stay
+                    seconds=self.options.duration, between=lambda: states.now_and_then(engine), plan=plan, stay=stay
                 )
         except KeyboardInterrupt:
-            keeper.save(engine)
+            states.save(engine)
             report = self._tell()
             frames = report["frames"] + report["forgotten"]["frames"]
             unfinished = self._unfinished()
             raise KeyboardInterrupt(f"stopped after {frames} frames; {unfinished}") from None
-        keeper.save(engine)
+        states.save(engine)
         failed = [stream for stream in engine.streams if stream.error is not None]
         if any(stream.frames for stream in engine.streams) or not failed:
             self._tell()
@@ -256,7 +256,7 @@ class StreamRun:
 
         options, state = self.options, self.options.keeping.load_state
         return {
-            "model": self.keeper.fingerprint,
+            "model": self.states.fingerprint,
             "size": options.size_text,
             **options.steady.to_dict(),
             "slots": options.slots,
