@@ -87,7 +87,8 @@ def _trained(args, place, seed):
     if not (run / "last.keras").is_file():
         changes = {"data.source": f"folders:{args.out / 'data'}", "model.temporal": PLACES[place]}
         experiment = load_experiment(args.config, dict(map(parse_assignment, args.changes)) | changes)
-        train(dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, seed=seed)), run)
+        experiment = dataclasses.replace(experiment, training=dataclasses.replace(experiment.training, seed=seed))
+        train(experiment, run, resume=(run / "state.npz").is_file())
     return run
 
 

@@ -69,6 +69,20 @@ def main():
         for name, cell in cells.items():
             key = {"memory": name, "level": level, "seed": args.seed, "factors": _factors(cell)}
             rows.add(key, lambda cell=cell, frames=frames: _score(cell, frames, len(data.classes), data.void))
+    _print_recovery(rows.read())
+
+
+def _print_recovery(rows):
+    """How many points of pixels that are right are lost in damaged frames and in the frames that follow."""
+    clean = {(row["memory"], row["seed"]): np.array(row["right"]) for row in rows if row["level"] == "clean"}
+    for row in rows:
+        key = row["memory"], row["seed"]
+        if "damaged" in row and key in clean:
+            lost = clean[key] - np.array(row["right"])
+            last = np.full(len(lost), -(10**6))
+            last[row["damaged"]] = row["damaged"]
+            since = np.arange(len(lost)) - np.maximum.accumulate(last)
+            print(*key, [round(float(lost[since == frames].mean()), 2) for frames in range(5)])
 
 
 def _memory(wanted, classes):
@@ -171,7 +185,10 @@ def _score(cell, frames, classes, void):
         right.append(round(100 * float(np.trace(counted) / counted.sum()), 2))
     changes = np.mean([(one != other).mean() for one, other in itertools.pairwise(masks)])
     scores = {"mIoU": _miou(whole), "changes %": round(100 * float(changes), 2)}
-    return scores | ({"mIoU of damaged frames": _miou(damaged)} if damaged.any() else {}) | {"right": right}
+    if damaged.any():
+        scores["mIoU of damaged frames"] = _miou(damaged)
+        scores["damaged"] = np.flatnonzero(frames["damaged"]).tolist()
+    return scores | {"right": right}
 
 
 def _miou(confusion):

@@ -26,14 +26,14 @@ def main():
     parser.add_argument("model")
     parser.add_argument("spec")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--video", help="its name (the first)")
+    parser.add_argument("--video", help="a part of its name (the first)")
     parser.add_argument("--noise", default="20")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--smooth", type=float, default=0.9)
     args = parser.parse_args()
     model, videos = load_model(args.model), open_data(args.spec, split="val").videos
-    video = next(one for one in videos if args.video in (None, one.name))
+    video = next(one for one in videos if args.video is None or args.video in one.name)
     numbers = range(args.first, args.first + args.frames)
     frames = [noisy(video.frame(number), args.noise, (SEED, 0, number)) for number in numbers]
     palette = np.zeros((256, 3), np.uint8)
