@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
-    frames, masks = (_pictures(args.cells / name) for name in ("frames", "id_masks"))
+    frames, masks = _pictures(args.cells / "frames", cv2.IMREAD_COLOR), _pictures(args.cells / "id_masks")
     _write_set(frames, masks, args.out / "data")
     rows = []
     for seed in args.seeds:
@@ -58,9 +58,9 @@ def main():
                 args.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
 
-def _pictures(folder):
-    """The first 18 and last 10 pictures, as they are on disk."""
-    return [cv2.imread(str(file), cv2.IMREAD_UNCHANGED) for file in sorted(folder.glob("*.png"))[: TRAINING + TEST]]
+def _pictures(folder, how=cv2.IMREAD_UNCHANGED):
+    """The first 18 and last 10 pictures."""
+    return [cv2.imread(str(file), how) for file in sorted(folder.glob("*.png"))[: TRAINING + TEST]]
 
 
 def _write_set(frames, masks, folder):

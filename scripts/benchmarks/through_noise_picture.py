@@ -1,6 +1,6 @@
 """The curves of mIoU against noise, and what a memory is worth in dB of it.
 
-    through_noise_picture.py through_noise.json OUT.png
+    through_noise_picture.py through_noise.json memory_on_top.json OUT.png
 
 A way is worth as many dB as the noise may grow until it scores what the twin scores alone; between the levels that were
 measured the scores are taken as straight lines. Bars are the standard deviation over the seeds.
@@ -22,16 +22,20 @@ STYLES = {
     ("image net", "denoise and smooth along motion"): ("… --denoise --smooth 0.9 --along-motion", "#6aa84f", ":"),
     TWIN: ("twin, trained on noise", "#555555", "-"),
     ("twin", "denoise and smooth along motion"): ("… --denoise --smooth 0.9 --along-motion", "#8fb3d9", "-"),
-    ("twin of cleaned clips", "denoise and smooth along motion"): ("trained and run with --denoise", "#e8804d", "-"),
+    ("twin of cleaned clips", "denoise and smooth along motion"): ("… and trained on cleaned clips", "#7a4fa3", "-"),
+    ("gated mean", "frame by frame"): ("twin with a learned mean", "#f4c095", "-"),
+    ("gated mean", "denoise"): ("… --denoise", "#e8804d", "-"),
 }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", type=Path)
+    parser.add_argument("on_top", type=Path)
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
-    scores = _scores(json.loads(args.rows.read_text(encoding="utf-8")))
+    rows, on_top = (json.loads(path.read_text(encoding="utf-8")) for path in (args.rows, args.on_top))
+    scores = _scores([*rows, *map(_as_deployed, on_top)])
     for key, levels in scores.items():
         for level, some in levels.items():
             print(*key, level, f"{np.mean(some):.1f} ± {np.std(some, ddof=1) if len(some) > 1 else 0:.1f}", sep=" | ")
@@ -40,6 +44,12 @@ def main():
         if key != TWIN and key in scores and key[0] != "image net":
             print(*key, {level: worth(scores[key], scores[TWIN], level) for level in (20, 14) if level in scores[key]})
     _draw(scores, args.out)
+
+
+def _as_deployed(row):
+    """A row of memory_on_top.json as one of through_noise.json."""
+    level, _, cleaned = row["level"].partition(" ")
+    return row | {"net": row["memory"], "way": "denoise" if cleaned else "frame by frame", "level": level}
 
 
 def _scores(rows):
@@ -67,6 +77,8 @@ def _draw(scores, path):
         levels = sorted({key for some in scores.values() for key in some if not isinstance(key, str)})
         places = [*levels, "clean"]
         for key, (label, colour, line) in STYLES.items():
+            if key not in scores:
+                continue
             some = {place: scores.get(key, {}).get(place) for place in places}
             at = [index for index, place in enumerate(places) if some[place]]
             means = [np.mean(some[places[index]]) for index in at]
