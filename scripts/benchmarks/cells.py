@@ -1,4 +1,4 @@
-"""Where a memory should stand to keep touching cells apart: SEG, splits and merges by its place.
+"""The best place of a memory to separate touching cells: SEG, splits and merges by its place.
 
     cells.py CELLS OUT [--config configs/cells.toml] [--seeds 0 1 2] [--only PLACE …] [--set KEY=VALUE …] [--json FILE]
 

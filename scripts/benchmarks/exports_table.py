@@ -1,6 +1,6 @@
 """Every model in every format: exported, run for 12 recurrent steps at two sizes, and compared with Keras.
 
-What was measured is kept in a JSON file, so that the run can be cut and goes on where it stopped; docs/exports.md has
+Results are kept in a JSON file, so that an interrupted run resumes; docs/exports.md has
 the table between two marks.
 """
 

@@ -1,4 +1,4 @@
-"""The logits of an image net, found once: of training clips and validation frames, as small as the net makes them."""
+"""The logits of an image net, computed once for training clips and validation frames, at the net's own output size."""
 
 import dataclasses
 

@@ -1,11 +1,11 @@
-"""What memories at the logits are worth through noise, trained on top of an image net that stays as it is.
+"""The value of memories at the logits under noise, trained on top of a frozen image net.
 
     memory_on_top.py NET CONFIG OUT [--seed 0] [--only NAME …] [--levels clean 20 14 …] [--set KEY=VALUE …]
 
 The logits of NET and the motion are the same in every step, so they are found once: for clips of CONFIG's training set,
 on which each memory of MEMORIES learns for the same steps, and for the real frames of the validation set under noise of
-fixed seeds and with damaged frames, on which all are scored as a stream. "14 denoised" is what `--denoise` makes of
-14 dB. OUT/memory_on_top.json holds a row for each; what is there is not done again.
+fixed seeds and with damaged frames, on which all are scored as a stream. "14 denoised" is 14 dB after
+`--denoise`. OUT/memory_on_top.json has a row for each; existing rows are not computed again.
 """
 
 import argparse

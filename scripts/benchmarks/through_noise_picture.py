@@ -1,9 +1,9 @@
-"""The curves of mIoU against noise, and what a memory is worth in dB of it.
+"""The curves of mIoU against noise, and the value of a memory in dB of noise.
 
     through_noise_picture.py through_noise.json memory_on_top.json OUT.png
 
-A way is worth as many dB as the noise may grow until it scores what the twin scores alone; between the levels that were
-measured the scores are taken as straight lines. Bars are the standard deviation over the seeds.
+The value of a method is the number of dB by which noise may grow until it scores what the twin scores alone; scores are
+interpolated linearly between the measured levels. Bars are the standard deviation over the seeds.
 """
 
 import argparse

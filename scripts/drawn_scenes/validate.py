@@ -1,4 +1,4 @@
-"""Score models for fixed cameras on drawn scenes that none was trained on: what checkpoints are chosen by.
+"""Score models for fixed cameras on synthetic validation scenes; checkpoints are chosen by these scores.
 
 Eight scenes of each kind, 128x160, 100 frames from the first one on, always the same. F of each scene over all its
 pixels, and its mean over the scenes of a kind; of scenes in which nothing moves the share that is marked. `ghosts` is
@@ -74,7 +74,7 @@ def without_light():
 
 
 def without_gates():
-    """The memory does not hear what the network says."""
+    """The memory does not use the network's output."""
     whole = segmenter.update
     segmenter.update = lambda seen, moving: whole(seen, 0 * moving)
 

@@ -1,4 +1,4 @@
-"""A model and an exported file over the same frames, side by side: what differs, and how fast the file is."""
+"""Compare a model and an exported file on the same frames: their differences, and the speed of the file."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""A model under another runtime without a file in the user's hand: exported once, kept in the cache."""
+"""A model under another runtime without an export by the user: exported once, kept in the cache."""
 
 import hashlib
 import json

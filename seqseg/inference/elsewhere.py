@@ -1,4 +1,4 @@
-"""Other runtimes than Keras, by name: exports stand a floor above, and need packages of their own."""
+"""Other runtimes than Keras, by name: exports are a floor above, and need packages of their own."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a network sees of its frames: their brightness alone, and several of them at once."""
+"""Input channels of a network: brightness only, or several frames at once."""
 
 from keras import ops
 

@@ -1,1 +1,1 @@
-"""Objects, not only pixels: connected regions of a mask, followed from frame to frame. Knows no network."""
+"""Objects: connected regions of a mask, tracked from frame to frame. Independent of networks."""

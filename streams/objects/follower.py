@@ -15,8 +15,8 @@ from streams.objects.tracks import Box, Point, Region, Track, Tracks
 
 LEAST_SHARE = 0.0002  # of the picture that an object covers at least, unless its pixels are given
 TRAIL = 32  # places that are remembered
-KEEP_MERGED = 5  # times as long as others is kept what has merged into another object
-STEADY = 3  # frames from which on a velocity is believed
+KEEP_MERGED = 5  # objects that merged into another one are kept this many times as long
+STEADY = 3  # frames after which a velocity is used
 SLOWNESS = 0.6  # what the velocity before counts, against the newest
 SAME_SIZE = 1.4  # times that an area may change while the centroid's way still counts as movement
 TOUCHING = ("part", "merge")
@@ -82,7 +82,7 @@ class Follower:
 
 
 class _Turn:
-    """One frame: what becomes of every object and every region."""
+    """One frame: the assignment of all objects and regions."""
 
     def __init__(
         self, follower: Follower, tracks: Tracks, regions: Regions, matching: Matching, pts: Fraction, step: int

@@ -8,7 +8,7 @@ from streams.objects.matching import SUPPORT, Shift, common_pixels
 from streams.objects.regions import Regions, region_at
 from streams.objects.tracks import Region, Track
 
-KNOWN = 3  # frames that an object must have been seen in before a region is cut for its sake
+KNOWN = 3  # frames in which an object must have been seen before a region is cut for it
 LEAST_SHARE = 0.25  # of its former area that each part must have
 
 

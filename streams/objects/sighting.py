@@ -1,4 +1,4 @@
-"""What is told of the objects on a frame."""
+"""The objects found on a frame."""
 
 from collections import Counter
 from fractions import Fraction
@@ -51,7 +51,7 @@ class Ended(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a frame brought.
+    """The objects of a frame.
 
     totals: class -> how many objects have been given an id until now. left_out: regions beyond those that are followed.
     """

@@ -1,4 +1,4 @@
-"""What is remembered of the objects of a stream, as values, and as arrays for a file."""
+"""The memory of a stream's objects, as values, and as arrays for a file."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Track:
     """An object that is being followed.
 
     Attributes:
-        key: a number of its own from the first frame on. `id`: the one that is told, 0 before it is confirmed.
+        key: its own number from the first frame on. `id`: the public one, 0 before it is confirmed.
         region: where it was last seen.
         velocity: of its centroid, pixels a second in x and y.
         first, last: the times at which it was seen first and last. `seen`: in how many frames.

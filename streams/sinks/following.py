@@ -1,4 +1,4 @@
-"""Objects found between the step and the sinks."""
+"""Tracks objects between the step and the sinks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,8 +16,8 @@ from streams.sinks.sink import Sink
 class FollowingSink(Sink):
     """Follows the objects on the masks and hands every frame on with what was `found` on it.
 
-    `last` is the last frame that was handed on. What is remembered can be taken out (`to_arrays`) and given back
-    (`go_on_from`), to go on after a restart.
+    `last` is the last frame that was passed on. The memory can be saved (`to_arrays`) and restored (`go_on_from`), to
+    resume after a restart.
     """
 
     def __init__(self, sink: Sink, follower: Follower) -> None:

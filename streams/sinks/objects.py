@@ -28,13 +28,13 @@ def tracks_path(path: str | Path) -> Path:
 
 
 class ObjectsSink(Sink):
-    """Two CSV tables of the objects that `Frame.found` tells of.
+    """Two CSV tables of the objects in `Frame.found`.
 
     The file named has a line for every object on every frame: the frame's number and exact time, the object's id,
     class, area, centroid, box, speed in pixels a second, when it was seen first and last before, in how many frames.
-    `NAME.tracks.csv` beside it has a line for every object once it is followed no longer: from when to when, its mean
-    area, the length of its path, where it began and ended, and why it ended. Every line is whole, also after a crash.
-    Nothing but the objects that are there now is kept in memory.
+    `NAME.tracks.csv` beside it has a line for every object once it is no longer tracked: its times, mean area, path
+    length, first and last place, and why it ended. Every line is complete, also after a crash. Only current objects are
+    kept in memory.
     """
 
     def __init__(self, path: str | Path, names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ QUALITY = 92  # of a JPEG
 
 
 class PicturesSink(Sink):
-    """The overlay of each frame as a picture. Every file appears whole or not at all.
+    """The overlay of each frame as a picture. Every file appears complete or not at all.
 
     A path that ends in .png or .jpg is one picture, for a source of one frame; any other is a folder, whose PNGs are
     called like their images, or by their numbers.

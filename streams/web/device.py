@@ -23,7 +23,7 @@ HEADERS = {
     "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     # With the opener policy that all responses have, this isolates the page, without which there are no threads.
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cache-Control": "no-cache",  # asked for every time, sent again only where it changed: some files are large
+    "Cache-Control": "no-cache",  # revalidated every time, sent again only after a change: some files are large
 }
 """WebAssembly is compiled on these pages alone; the other pages' policy does not allow it."""
 

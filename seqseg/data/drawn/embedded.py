@@ -1,4 +1,4 @@
-"""Images that annotation files hold in themselves, as LabelMe's json does."""
+"""Images embedded in annotation files, as in LabelMe's json."""
 
 import base64
 import binascii

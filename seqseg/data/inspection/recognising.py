@@ -17,7 +17,7 @@ SPLITS = ("train", "val", "valid", "validation", "test", "training")
 
 
 def recognise(path: str | Path) -> list[tuple[str, str]]:
-    """The kinds that a file or folder may be, the surest first: [(source, why)], such as ("coco:PATH", "…").
+    """The kinds that a file or folder may be, the most certain first: [(source, why)], such as ("coco:PATH", "…").
 
     Kinds of labels come before kinds without any; empty if nothing is known there.
 

@@ -1,4 +1,4 @@
-"""Pictures that do not belong together: every frame a video of its own."""
+"""Unrelated images: every frame becomes a video of its own."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""A static folder: a page, the ONNX step, and ONNX Runtime Web. Nothing of it asks another server for anything."""
+"""A static folder: a page, the ONNX step, and ONNX Runtime Web. It needs no other server."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ STEP = "step.onnx"
 def write_web(
     step: Step, path: Path, *, precision: str = "fp32", calibration: Iterable[Mapping[str, np.ndarray]] = ()
 ) -> None:
-    """Write the folder `path`; `index.html` in it, served from anywhere, segments the camera of who looks at it.
+    """Write the folder `path`; `index.html` in it, served from anywhere, segments the viewer's camera.
 
     Raises:
         ExportError: the batch is not 1, the model predicts frames, or ONNX Runtime Web was not pulled.

@@ -1,4 +1,4 @@
-"""The mean of logits over time with weights by place, which are learned: what to keep, and what to admit."""
+"""The mean of logits over time with learned weights at every place."""
 
 import math
 from typing import Any
@@ -14,10 +14,10 @@ LEAST = 0.01
 
 @keras.saving.register_keras_serializable("seqseg")
 class GatedMean(keras.layers.Layer):
-    """A moving mean in which two learned gates, by place and class, say how much is kept and what a frame weighs.
+    """A moving mean with two learned gates by place and class: how much is kept, and the weight of the new frame.
 
-    The gates see the probabilities of the new frame and those of the mean around a place: where they contradict each
-    other the mean may be out of date or the frame damaged, and which of the two is learned. A new one is `MovingMean`
+    The gates see the probabilities of the new frame and of the mean around a place: where they differ, either the mean
+    is out of date or the frame is damaged; which of the two is learned. A new one is `MovingMean`
     with `factor`. The state is as there: the sums of logits and of weights, {"sum": (n, h, w, classes), "weight": …}.
 
     Args:

@@ -43,7 +43,7 @@ def drawings_of(mask: np.ndarray, classes: Collection[int], *, least: int = 1) -
 
 
 def in_painting_order(drawings: Collection[Drawing]) -> list[Drawing]:
-    """What may lie inside another comes after it."""
+    """Sorted so that a region inside another one comes after it."""
     return sorted(drawings, key=lambda one: -one.pixels.size)
 
 

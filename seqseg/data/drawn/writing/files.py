@@ -1,4 +1,4 @@
-"""What the writers of all formats share: pictures, names, and files that appear whole or not at all."""
+"""Shared by the writers of all formats: pictures, names, and atomic file writes."""
 
 import json
 from collections.abc import Iterable

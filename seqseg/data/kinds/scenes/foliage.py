@@ -1,4 +1,4 @@
-"""Leaves: hung before the camera they move and are in the way, in the background they wave and are not."""
+"""Leaves: moving objects in front of the camera, and swaying parts of the background."""
 
 import colorsys
 
