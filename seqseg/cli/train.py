@@ -3,6 +3,7 @@
 import argparse
 import itertools
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from seqseg.cli.console.device import add_device_option, choose_device
@@ -33,6 +34,15 @@ def add(commands: Commands) -> None:
         "--dry-run", action="store_true", help="open the data, build the network, time two steps, and write nothing"
     )
     add_device_option(parser)
+    parser.add_argument(
+        "--devices", metavar="N|all", help="how many devices of this machine share each batch (1); needs --backend jax"
+    )
+    parser.add_argument(
+        "--hosts",
+        metavar="ADDRESS,RANK,COUNT|auto",
+        help="this process is number RANK of COUNT that train together, and rank 0 is at ADDRESS; auto: under SLURM or "
+        "Kubernetes",
+    )
     add_config_options(parser)
     parser.set_defaults(run=run)
 
@@ -44,22 +54,36 @@ def run(args: argparse.Namespace) -> int:
     folder, experiment = _resumed(args) if args.resume else _new(args)
     if args.dry_run:
         return _dry_run(args, experiment)
+    if args.hosts and not args.folder:
+        raise ConfigError("--hosts needs --run DIR, the same for all processes")
     outputs = Outputs()
     outputs.writes("the run", folder, folder=True)
-    with outputs.checked():
+    outputs.check()
+    # Processes of one machine that train together name the same folder, which the first of them alone writes.
+    with nullcontext() if args.hosts else outputs.checked():
         return _train(args, folder, experiment)
 
 
 def _train(args: argparse.Namespace, folder: Path, experiment: Experiment) -> int:
     notes = (_NO_DATA,) if not _has_data(args) and not args.resume else ()
-    return _train_in(folder, experiment, args.resume, notes)
+    return _train_in(folder, experiment, args.resume, notes, devices=args.devices, hosts=args.hosts)
 
 
-def _train_in(folder: Path, experiment: Experiment, resume: bool, notes: Sequence[str]) -> int:
+def _train_in(
+    folder: Path,
+    experiment: Experiment,
+    resume: bool,
+    notes: Sequence[str],
+    *,
+    devices: str | None = None,
+    hosts: str | None = None,
+) -> int:
     import_keras()
+    from seqseg.training.devices.team import Hosts
     from seqseg.training.fit import train
 
-    result = train(experiment, folder, resume=resume, notes=notes)
+    others = Hosts.parse(hosts) if hosts else None
+    result = train(experiment, folder, resume=resume, notes=notes, devices=devices, hosts=others)
     print(f"\n  best {result.score} {result.best_score:.3f} in epoch {result.best_epoch}; everything is in {folder}")
     if result.score == "PSNR":
         print(f"  seqseg forecast {folder} --source MOVIE --frames 10 --save forecast.mp4")

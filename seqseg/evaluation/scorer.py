@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from seqseg.layers.compiling import jit_compile
+from seqseg.layers.undistributed import undistributed
 from seqseg.models.clip_model import ClipModel
 from seqseg.recent import Recent
 
@@ -33,7 +34,8 @@ class Scorer(keras.Model):
     def predict_on_batch(self, x: dict[str, Any]) -> dict[str, Any]:
         """Keras' own, compiled once for every size of clips; see `Learner.train_on_batch`."""
         self.predict_function = self._compiled.get(x["clips"].shape, self._new_predict_function)
-        outputs: dict[str, Any] = super().predict_on_batch(x)
+        with undistributed():
+            outputs: dict[str, Any] = super().predict_on_batch(x)
         return outputs
 
     def _new_predict_function(self) -> Any:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -12,6 +13,8 @@ from seqseg.config import SECTIONS, Experiment
 from seqseg.data.left_out import write_left_out
 from seqseg.data.selection.opening import SetOpener
 from seqseg.errors import DataError, RunError
+from seqseg.training.devices.copied import copy_of
+from seqseg.training.devices.team import Hosts, Team, team_of
 from seqseg.training.loop import Loop, Progress
 from seqseg.training.optimizing.precision import precision
 from seqseg.training.run import tensorboard
@@ -51,6 +54,8 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     notes: Sequence[str] = (),
     stream: TextIO | None = None,
+    devices: str | int | None = None,
+    hosts: Hosts | None = None,
 ) -> TrainingResult:
     """Train what `experiment` describes in the folder `run`.
 
@@ -67,6 +72,8 @@ def train(
             not part of a resume.
         notes: sentences to show, and to log, before the first step.
         stream: where progress is shown; None is standard output.
+        devices: how many devices of this machine share each batch, or "all"; see `team_of`. The batches are the same.
+        hosts: this process of several that train together; only rank 0 writes into `run`.
 
     Raises:
         RunError: the folder holds a run already, or (with `resume`) none, or one of another experiment.
@@ -79,16 +86,37 @@ def train(
         0.61
     """
     folder = RunFolder(run)
-    _check_folder(folder, experiment, resume)
+    if hosts is None:
+        _check_folder(folder, experiment, resume)
+    with team_of(devices, hosts, batch=experiment.training.batch) as team:
+        if hosts is not None and (team.writes or resume):  # rank 0 may have made the folder already
+            _check_folder(folder, experiment, resume)
+        if team.writes:
+            return _train(experiment, folder, team, resume=resume, callbacks=callbacks, notes=notes, stream=stream)
+        with copy_of(folder, resume=resume) as own:
+            done = _train(experiment, own, team, resume=resume, callbacks=callbacks, notes=(), stream=io.StringIO())
+            return dataclasses.replace(done, run=folder.path)
+
+
+def _train(
+    experiment: Experiment,
+    folder: RunFolder,
+    team: Team,
+    *,
+    resume: bool,
+    callbacks: Sequence[keras.callbacks.Callback],
+    notes: Sequence[str],
+    stream: TextIO | None,
+) -> TrainingResult:
     with precision(experiment.training.precision):
         with CountingLine("looking for what is broken", stream=stream) as line:
             opener = SetOpener(skip=experiment.data.skip_bad, file=folder.findings, progress=line.show)
-            setup = set_up(experiment, opener)
+            setup = set_up(experiment, opener, team)
         progress = _begin(folder, experiment, setup, resume)
         with (
             _nothing_half_begun(folder, resume),
             Screen(folder.log, stream=stream) as screen,
-            Interrupt() as interrupt,
+            Interrupt(team.agree) as interrupt,
             EpochReport(folder, setup.validation, epoch=progress.epoch, task=setup.task) as report,
         ):
             _announce(screen, experiment, setup, progress, notes)

@@ -20,6 +20,7 @@ from seqseg.models.clip_model import ClipModel
 from seqseg.models.surgery import add_l2, freeze_all_but_memories
 from seqseg.models.weights import load_matching_weights, load_weights
 from seqseg.training.clips import Batch, count_validation_clips, steps_per_epoch, training_clips, validation_clips
+from seqseg.training.devices.team import ALONE, Team
 from seqseg.training.optimizing.fast_forward import check_forward_frames
 from seqseg.training.optimizing.learner import Learner
 from seqseg.training.optimizing.long_windows import CarriedState
@@ -72,12 +73,13 @@ class Setup:
         return [*learner.variables, *learner.score.variables, *learner.optimizer.variables]
 
 
-def set_up(experiment: Experiment, opener: SetOpener | None = None) -> Setup:
+def set_up(experiment: Experiment, opener: SetOpener | None = None, team: Team = ALONE) -> Setup:
     """Open the data and build the network. Writes nothing.
 
     Args:
         experiment: all settings.
         opener: opens the data; with `data.skip_bad` it leaves out what is broken and keeps a list.
+        team: the devices that share the batches out.
 
     Raises:
         ConfigError, DataError, ModelError: settings, data and model do not go together; see the message.
@@ -110,7 +112,8 @@ def set_up(experiment: Experiment, opener: SetOpener | None = None) -> Setup:
     learner = _learner(experiment, task, network, resizing, schedule, method)
 
     def batches(start: int) -> Iterator[Batch]:
-        return unlabelled.beside(task.batches(clips(start), start=start), start=start, motion=motion)
+        whole = unlabelled.beside(task.batches(clips(start), start=start), start=start, motion=motion)
+        return team.share(whole)
 
     def validation_batches() -> Iterator[Batch]:
         cut = validation_clips(experiment, validation, resizing=resizing, vectors=task.vectors)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 
 
@@ -10,14 +11,26 @@ class Interrupt:
 
     Outside the main thread it does nothing, since Python delivers no signals there.
 
+    Args:
+        agree: what several processes make of their answers, asked at the same moments by all of them.
+
     Example:
         >>> with Interrupt() as interrupt:
         ...     while not interrupt.asked:
         ...         step()
     """
 
-    def __init__(self) -> None:
-        self.asked = False
+    def __init__(self, agree: Callable[[bool], bool] = bool) -> None:
+        self._asked, self._agree = False, agree
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was asked for, in any of the processes."""
+        return self._agree(self._asked)
+
+    @asked.setter
+    def asked(self, asked: bool) -> None:
+        self._asked = asked
 
     def __enter__(self) -> "Interrupt":
         if threading.current_thread() is threading.main_thread():
@@ -31,6 +44,6 @@ class Interrupt:
             signal.signal(signal.SIGINT, self._before)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self._asked:
             raise KeyboardInterrupt("interrupted twice: what was done since the last save is lost")
-        self.asked = True
+        self._asked = True
