@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import platform
+import shutil
 import time
 import zlib
 from collections.abc import Iterator
@@ -49,6 +50,46 @@ def replacing_path(path: str | Path) -> Iterator[Path]:
             _sync(path.parent, os.O_RDONLY)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """As `replacing`, for a folder: gives an empty one beside `path` that takes its place, whatever that holds.
+
+    Example:
+        >>> with replacing_folder("out/monday") as part:
+        ...     write_json(part / "facts.json", {})
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale_folders(path)
+    own = f"{_HOST}-{os.getpid()}-{next(_numbers)}"
+    part, old = path.with_name(f".{path.name}.{own}.part"), path.with_name(f".{path.name}.{own}.old.part")
+    part.mkdir()
+    try:
+        yield part
+        if path.exists():
+            os.replace(path, old)  # a folder does not take the place of one that holds files
+        os.replace(part, path)
+        if os.name == "posix":
+            _sync(path.parent, os.O_RDONLY)
+    finally:
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def remove_stale_folders(path: Path) -> None:
+    """Removes what killed writers of this folder have left."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*-*-*.part"):
+        if _is_dead(part.with_name(part.name.replace(".old.part", ".part"))) or _age(part) > STALE:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Seconds since anything in the folder changed."""
+    with contextlib.suppress(OSError):  # its writer has finished meanwhile
+        return time.time() - max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    return 0.0
 
 
 def _remove_stale_parts(path: Path) -> None:

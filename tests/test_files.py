@@ -94,3 +94,24 @@ def test_json_is_indented_and_comes_back(tmp_path):
     write_json(tmp_path / "scores.json", {"miou": 0.5})
     text = (tmp_path / "scores.json").read_text("utf-8")
     assert text == '{\n  "miou": 0.5\n}\n' and json.loads(text) == {"miou": 0.5}
+
+
+def test_a_folder_takes_the_place_of_another_whole(tmp_path):
+    from seqseg.files import replacing_folder
+
+    for text in ("old", "new"):
+        with replacing_folder(tmp_path / "out") as part:
+            (part / "deep").mkdir()
+            (part / "deep" / f"{text}.txt").write_text(text)
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "deep", "new.txt"]
+
+
+def test_a_folder_stays_as_it_was_when_its_successor_fails(tmp_path):
+    from seqseg.files import replacing_folder
+
+    with replacing_folder(tmp_path / "out") as part:
+        (part / "old.txt").touch()
+    with pytest.raises(ValueError, match="half"), replacing_folder(tmp_path / "out") as part:
+        (part / "new.txt").touch()
+        raise ValueError("half")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "old.txt"]

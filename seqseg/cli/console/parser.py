@@ -27,7 +27,10 @@ class Parser(argparse.ArgumentParser):
         chosen = commands[args.command]
         if len(unknown) == 1 and not unknown[0].startswith("-") and chosen.takes_late(args):
             args.trained, unknown = unknown[0], []
+        if hasattr(args, "words") and not any(word.startswith("-") for word in unknown):
+            args.words, unknown = [*args.words, *unknown], []  # argparse takes only those before the first flag
         if unknown:
+            unknown = [word for word in unknown if word.startswith("-")] or unknown
             flag = unknown[0].partition("=")[0]
             near = suggestion(flag, chosen._option_string_actions) or f"; see {chosen.prog} --help"
             raise ConfigError(f"{chosen.prog} does not take {unknown[0]!r}{near}")

@@ -21,6 +21,21 @@ DEFAULT = "voc"
 """The ready model of a command without RUN."""
 
 
+def split_run(words: list[str]) -> tuple[str, list[str]]:
+    """RUN, and the paths behind it, of `[RUN] PATH…`: the first word is RUN if it names a model, else RUN is `voc`.
+
+    A file or folder that is there and is no model is a path, whatever the models are called.
+    """
+    from seqseg.models.pretrained.finding import find
+    from seqseg.training.run.folder import RunFolder
+
+    first = words[0]
+    is_model = is_export(first) or Path(first).suffix == ".keras" or RunFolder(first).exists()
+    if is_model or (not Path(first).exists() and find(first) is not None):
+        return first, words[1:]
+    return DEFAULT, words
+
+
 def add_run_argument(parser: argparse.ArgumentParser, *, default: str | None = None) -> None:
     """Offer RUN and --checkpoint; with a `default` RUN may be left out."""
     what = "a run folder, a .keras file, or the name of a model (seqseg models --ready)"
@@ -83,6 +98,20 @@ def load_classifier(args: argparse.Namespace) -> "ClipModel":
             f"{args.trained} predicts frames and finds no classes; look at what it predicts with seqseg forecast"
         )
     return model
+
+
+def model_file(args: argparse.Namespace) -> Path:
+    """The file of the model that RUN and --checkpoint name, without loading it."""
+    if is_export(args.trained):
+        if not Path(args.trained).is_file():
+            raise ModelError(f"no exported model at {args.trained}; seqseg export writes them")
+        return Path(args.trained)
+    folder = _run_folder(args)
+    if folder is not None:
+        return folder.checkpoint(args.checkpoint)
+    from seqseg.models.pretrained.finding import find_model
+
+    return find_model(args.trained)
 
 
 def load_trained(args: argparse.Namespace) -> "ClipModel":

@@ -34,6 +34,13 @@ class LookOptions:
     contours: bool = False
     legend: str = "names"
 
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> "LookOptions":
+        """From the command line."""
+        if not 0 <= args.opacity <= 1:
+            raise ConfigError(f"--opacity must be between 0 and 1, got {args.opacity:g}")
+        return cls(args.opacity, args.only, args.view or "overlay", args.contours, args.legend)
+
 
 @dataclass(frozen=True, slots=True)
 class SinkOptions:
@@ -57,8 +64,6 @@ class SinkOptions:
     @classmethod
     def of(cls, args: argparse.Namespace) -> "SinkOptions":
         """From the command line. ConfigError for what is wrong before anything is opened."""
-        if not 0 <= args.opacity <= 1:
-            raise ConfigError(f"--opacity must be between 0 and 1, got {args.opacity:g}")
         if args.mjpeg:
             _check_address(args.mjpeg)
         return cls(
@@ -73,17 +78,30 @@ class SinkOptions:
             mjpeg=args.mjpeg,
             token=args.token,
             null=args.null,
+<<<<<<< HEAD
             objects=ObjectsOptions.of(args),
             polygons=PolygonOptions.of(args),
             look=LookOptions(args.opacity, args.only, args.view or "overlay", args.contours, args.legend),
+=======
+            look=LookOptions.of(args),
+>>>>>>> 16d5829 (seqseg segment: many movies and picture folders, each into a folder that appears whole; shards, workers, a Ray cluster, chunks of long ones)
         )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files and folders that are written."""
+        return tuple(file for file in (self.save, self.masks, self.rle, self.areas, self.record) if file)
 
     @property
     def keeps_nothing(self) -> bool:
         """Whether there is no output at all, `--null` and --record among them."""
+<<<<<<< HEAD
         objects = self.objects and self.objects.path
         files = self.save, self.masks, self.rle, self.areas, self.record, objects, self.polygons
         return not any((*files, self.restream, self.mjpeg, self.show, self.null))
+=======
+        return not any((self.files, self.restream, self.mjpeg, self.show, self.null))
+>>>>>>> 16d5829 (seqseg segment: many movies and picture folders, each into a folder that appears whole; shards, workers, a Ray cluster, chunks of long ones)
 
     def claim(self, outputs: Outputs) -> None:
         """Names the files to the rule for outputs."""
@@ -132,6 +150,11 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     add_object_options(parser)
     add_polygon_options(parser, stream=True)
 
+    add_look_options(parser)
+
+
+def add_look_options(parser: argparse.ArgumentParser) -> None:
+    """Offer how masks are drawn."""
     look = parser.add_argument_group("how it is drawn", "in every movie, window and live stream")
     look.add_argument("--opacity", type=float, default=0.5, metavar="X", help="of the colours, 0 to 1 (0.5)")
     look.add_argument("--only", metavar="CLASS,…", help="draw these classes alone")

@@ -130,6 +130,17 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def movies_in(text: str) -> int:
+    """How many movies a folder holds; 0 for anything else."""
+    from pathlib import Path
+
+    from streams.sources.opening import MOVIES
+
+    if not Path(text).is_dir():
+        return 0
+    return sum(path.suffix.lower() in MOVIES for path in Path(text).iterdir())
+
+
 def make_sources(options: SourceOptions, model: "StreamedModel") -> list["Source"]:
     """All sources, cameras first, not yet opened."""
     return [make_source(options, number, model) for number in range(options.count)]
@@ -137,7 +148,7 @@ def make_sources(options: SourceOptions, model: "StreamedModel") -> list["Source
 
 def make_source(options: SourceOptions, number: int, model: "StreamedModel") -> "Source":
     """The source with this number, cameras first, not yet opened."""
-    from streams import Chain, FixedCamera, Paced, SceneCuts
+    from streams import Chain, Paced
 
     cameras = len(options.cameras)
     source = _camera(options, options.cameras[number]) if number < cameras else None
@@ -148,6 +159,13 @@ def make_source(options: SourceOptions, number: int, model: "StreamedModel") -> 
             source = Chain([source], loop=True)
         if options.paced:
             source = Paced(source, live=options.fresh)
+    return watched_source(options, source, model)
+
+
+def watched_source(options: SourceOptions, source: "Source", model: "StreamedModel") -> "Source":
+    """The source with its scene cuts found, as asked for, and its camera watched where the model needs a fixed one."""
+    from streams import FixedCamera, SceneCuts
+
     if getattr(model, "fixed_camera", False):
         source = FixedCamera(source)
     return source if options.on_cut == "off" else SceneCuts(source, reset=options.on_cut == "reset")

@@ -12,15 +12,14 @@ from seqseg.cli.stream.objects import objects_in_words, objects_of, with_objects
 from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import make_sink
-from seqseg.cli.stream.sources import make_source, make_sources
-from seqseg.cli.stream.vector import with_vector
+from seqseg.cli.stream.sources import make_source, make_sources, movies_in
+from seqseg.cli.stream.step import make_step
 from seqseg.files import write_json
 
 if TYPE_CHECKING:
     import numpy as np
 
     from seqseg.export.predictor import ExportedPredictor
-    from seqseg.inference import Predictor
     from seqseg.models.clip_model import ClipModel
     from streams import Engine, Frame, Replay, Source, Stream
     from streams.sinks.mjpeg import MjpegServer
@@ -54,7 +53,14 @@ class StreamRun:
         from streams import Engine
 
         options = self.options
-        step, predictor = self._step()
+        step, predictor = make_step(
+            self.model,
+            size=options.size,
+            steady=options.steady,
+            slots=options.slots,
+            vector=options.vector,
+            xla=options.xla,
+        )
         facts = self._facts()
         replay = read_replay(options.keeping.replay, facts, len(options.source.sources))
         with make_journal(options.keeping, facts) as journal, ExitStack() as servers:
@@ -71,19 +77,6 @@ class StreamRun:
             self.engine.on_frame = see if options.sink.objects is None else with_objects(see)
             self._attach_all(sources, replay)
             self._stream(replay, stay=page is not None)
-
-    def _step(self) -> "tuple[Callable[..., Any], Predictor | ExportedPredictor]":
-        """The step of all streams, and what knows the shapes of its states."""
-        from seqseg.export.predictor import ExportedPredictor
-
-        options, model = self.options, self.model
-        if isinstance(model, ExportedPredictor):
-            return model, model
-        from seqseg.inference import BatchStepper, Predictor
-
-        size = options.size if model.card.trained or options.size != "trained" else None
-        predictor = Predictor(model, size=size, exclusive=True, xla=options.xla, **options.steady.to_dict())
-        return with_vector(BatchStepper(predictor, slots=options.slots), options.vector, model), predictor
 
     def sink_of(self, name: str, *, several: bool = True) -> "Sink":
         """The sinks of a stream; its files have its name in theirs where there are `several` streams."""
@@ -124,6 +117,12 @@ class StreamRun:
         sources = make_sources(self.options.source, self.model)
         for source in sources:
             source.watch(self.display.hear)
+        for text in self.options.source.sources if self.options.sink.files else ():
+            if (movies := movies_in(text)) > 1:
+                self.display.say(
+                    f"  note: {text} holds {movies} movies, which are one stream, one after the other; "
+                    f"seqseg segment {text} --out DIR gives each its own masks"
+                )
         names = list(replay.streams) if replay else free_names([source.name for source in sources])
         return dict(zip(names, sources, strict=True))
 
