@@ -130,7 +130,7 @@ def would_train(monkeypatch):
     """What `seqseg train` would train: (experiment, notes) of each call."""
     asked = []
 
-    def note(folder, experiment, resume, notes):
+    def note(folder, experiment, resume, notes, **devices):
         asked.append((experiment, notes))
         return 0
 
