@@ -78,13 +78,9 @@ class SinkOptions:
             mjpeg=args.mjpeg,
             token=args.token,
             null=args.null,
-<<<<<<< HEAD
             objects=ObjectsOptions.of(args),
             polygons=PolygonOptions.of(args),
-            look=LookOptions(args.opacity, args.only, args.view or "overlay", args.contours, args.legend),
-=======
             look=LookOptions.of(args),
->>>>>>> 16d5829 (seqseg segment: many movies and picture folders, each into a folder that appears whole; shards, workers, a Ray cluster, chunks of long ones)
         )
 
     @property
@@ -95,13 +91,8 @@ class SinkOptions:
     @property
     def keeps_nothing(self) -> bool:
         """Whether there is no output at all, `--null` and --record among them."""
-<<<<<<< HEAD
         objects = self.objects and self.objects.path
-        files = self.save, self.masks, self.rle, self.areas, self.record, objects, self.polygons
-        return not any((*files, self.restream, self.mjpeg, self.show, self.null))
-=======
-        return not any((self.files, self.restream, self.mjpeg, self.show, self.null))
->>>>>>> 16d5829 (seqseg segment: many movies and picture folders, each into a folder that appears whole; shards, workers, a Ray cluster, chunks of long ones)
+        return not any((self.files, objects, self.polygons, self.restream, self.mjpeg, self.show, self.null))
 
     def claim(self, outputs: Outputs) -> None:
         """Names the files to the rule for outputs."""
@@ -149,7 +140,6 @@ def add_sink_options(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--null", action="store_true", help="no output: to measure what a run costs without")
     add_object_options(parser)
     add_polygon_options(parser, stream=True)
-
     add_look_options(parser)
 
 
