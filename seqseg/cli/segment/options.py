@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seqseg.cli.console.sizes import WorkingSize, working_size
-from seqseg.cli.console.trained import is_export, model_file
+from seqseg.cli.console.trained import experiment_of, is_export, model_file
 from seqseg.cli.stream.sinks import LookOptions
 from seqseg.cli.stream.sources import SourceOptions
 from seqseg.cli.stream.steady import SteadyOptions
@@ -65,6 +65,7 @@ class SegmentOptions:
     runtime: str | None
     vector: str | None
     steady: SteadyOptions
+    on_gap: str = "keep"
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> "SegmentOptions":
@@ -87,6 +88,7 @@ class SegmentOptions:
             runtime=None if args.runtime == "keras" else args.runtime,
             vector=args.vector,
             steady=SteadyOptions.of(args),
+            on_gap="always" if _independent(args) else "keep",
         )
         if export and (options.size != "trained" or options.vector is not None):
             raise ConfigError("--size and --vector are for models run by Keras; an export has its size, and no vector")
@@ -104,5 +106,12 @@ class SegmentOptions:
             "fps": self.reading.fps,
             "deinterlace": self.reading.deinterlace,
             "on_cut": self.reading.on_cut,
+            "on_gap": self.on_gap,
             "outputs": self.wanted.to_dict(),
         }
+
+
+def _independent(args: argparse.Namespace) -> bool:
+    """Whether RUN was trained on frames that do not belong together, so that no memory crosses between them."""
+    experiment = None if is_export(args.trained) else experiment_of(args)
+    return experiment is not None and experiment.data.independent

@@ -70,7 +70,9 @@ class Segmenter:
         engine = Engine(step, on_frame=see)
         sinks = make_sinks(self.options.wanted, model.card, job, folder)
         state = self._state_before(job, step)
-        stream = engine.attach(Prefetch(self._source(job, model)), sinks, name=job.name, state=state)
+        stream = engine.attach(
+            Prefetch(self._source(job, model)), sinks, name=job.name, state=state, on_gap=self.options.on_gap
+        )
         engine.run()
         if stream.error is not None:
             raise stream.error
