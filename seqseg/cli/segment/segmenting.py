@@ -14,7 +14,7 @@ from seqseg.cli.segment.finding import source_of
 from seqseg.cli.segment.options import SegmentOptions, Wanted
 from seqseg.cli.stream.sinks import SinkOptions, make_sink
 from seqseg.cli.stream.sources import watched_source
-from seqseg.cli.stream.step import make_step
+from seqseg.cli.stream.streamed import make_step
 from seqseg.errors import ConfigError
 from seqseg.offline.jobs import Job
 from seqseg.offline.perform import Segmented, SourceFailed, Watch

@@ -13,7 +13,7 @@ from seqseg.cli.stream.options import StreamOptions
 from seqseg.cli.stream.report import print_summary
 from seqseg.cli.stream.sinks import make_sink
 from seqseg.cli.stream.sources import make_source, make_sources, movies_in
-from seqseg.cli.stream.step import make_step
+from seqseg.cli.stream.streamed import make_step
 from seqseg.files import write_json
 
 if TYPE_CHECKING:
