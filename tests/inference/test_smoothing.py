@@ -44,7 +44,7 @@ def test_a_model_with_memory_keeps_its_own_state_beside(recurrent):
     assert float(ops.convert_to_numpy(again["smooth/weight"])[0, 0, 0, 0]) == 1.5
 
 
-def test_a_row_that_is_reset_begins_afresh(model):
+def test_a_row_that_is_reset_is_fresh(model):
     predictor = Predictor(model, smooth=0.9)
     _, state = predictor.step_batch(CLIP[:2])
     masks, _ = predictor.step_batch(CLIP[2:], reset_where(state, [True, False]))

@@ -69,7 +69,7 @@ def test_training_adds_l2_to_the_loss(tiny):
     assert held.network.card.l2 == 0.01
 
 
-def test_weights_that_match_are_taken_and_told(tiny, tmp_path):
+def test_weights_that_match_are_taken_and_reported(tiny, tmp_path):
     source = set_up(tiny(training__seed=1)).network
     save_model(source, tmp_path / "model.keras")
     start = {"training__initial_weights": str(tmp_path / "model.keras")}

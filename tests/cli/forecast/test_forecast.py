@@ -1,4 +1,4 @@
-"""What comes next, beside what came."""
+"""Forecasts beside the true frames."""
 
 import csv
 import json
@@ -66,7 +66,7 @@ def test_every_horizon_is_scored_beside_the_last_frame(seqseg, file, model, writ
     assert out["plot.png"].stat().st_size > 1000
 
 
-def test_a_stream_teaches_what_the_network_has_not_learnt(seqseg, file, tmp_path):
+def test_the_stream_corrects_the_network(seqseg, file, tmp_path):
     pictures = np.random.default_rng(0).integers(0, 256, (2, 21, 29, 3), "uint8")
     for number in range(16):  # two pictures in turn: nothing that repeats the last one is ever right
         imageio.imwrite(tmp_path / f"{number:02d}.png", pictures[number % 2])
@@ -132,7 +132,7 @@ def test_what_always_moves_is_no_surprise_where_it_moves_but_elsewhere():
     assert max(surprises[:-1]) < 1.3 and surprises[-1] > 5
 
 
-def test_after_a_long_event_the_gauge_hears_as_well_as_before():
+def test_after_a_long_event_the_gauge_is_as_sensitive_as_before():
     frames = noise(700)
     frames[200:400, 4:9, 3:7] += 0.2
     frames[480:, 10, 15] += 0.2

@@ -110,7 +110,7 @@ def test_numbers_that_make_no_sense_are_one_line(seqseg):
     assert "--near" in seqseg("inspect", SHAPES, "--near", 9)[2]
 
 
-def test_how_far_a_model_looks_is_told_for_a_name_and_a_run(seqseg, trained, tmp_path):
+def test_the_receptive_field_is_reported_for_a_name_and_a_run(seqseg, trained, tmp_path):
     words = ("inspect", SHAPES, "--sheet", tmp_path / "s.png", "--json", "--model")
     field = json.loads(seqseg(*words, trained)[1])["receptive_field"]
     assert field["trained"] and len(field["by_frame"]) == 2 and sum(field["by_frame"]) > 0.99

@@ -55,7 +55,7 @@ def names(sink):
     return [path.name for path in sink.paths]
 
 
-def test_a_single_stream_writes_where_it_is_told(run, tmp_path):
+def test_a_single_stream_writes_to_the_given_path(run, tmp_path):
     sink = run("--save", tmp_path / "out.mp4", "--masks", tmp_path / "masks.mkv").sink_of("front", several=False)
     assert sink.paths == (tmp_path / "out.mp4", tmp_path / "masks.mkv")
 
@@ -112,12 +112,12 @@ def test_several_streams_cannot_be_sent_to_one_address(run):
         run("--restream", "udp://127.0.0.1:9").sink_of("front")
 
 
-def test_an_address_for_mjpeg_that_is_none_is_one_line(options):
+def test_an_address_for_mjpeg_that_is_invalid_is_one_line(options):
     with pytest.raises(ConfigError, match=r"--mjpeg: an address must be \[HOST:\]PORT such as 8090"):
         options("--mjpeg", "http://x:80")
 
 
-def test_how_it_is_drawn_is_told_by_options(options, model):
+def test_options_choose_how_it_is_drawn(options, model):
     words = ("--opacity", "0.25", "--only", "car", "--side-by-side", "--contours", "--legend", "areas")
     overlay = make_overlay(options(*words).look, model.card)
     assert (overlay.alpha, overlay.view, overlay.contours) == (0.25, "side_by_side", True)

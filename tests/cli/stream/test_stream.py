@@ -59,7 +59,7 @@ def test_a_picture_gives_a_picture_and_a_folder_a_folder(seqseg, trained, movie,
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["day 0.png", "day 1.png"]
 
 
-def test_the_synthetic_stream_stops_where_it_is_told(seqseg, trained):
+def test_the_synthetic_stream_stops_at_its_limit(seqseg, trained):
     code, printed, _ = seqseg("stream", trained, "--source", "shapes", "--max-frames", "3")
     assert code == 0 and printed.startswith("3 frames")
     assert "nothing was saved; add --save" in printed

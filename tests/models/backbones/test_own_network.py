@@ -34,7 +34,7 @@ def test_levels_are_the_last_maps_of_each_stride_with_the_networks_weights():
     np.testing.assert_allclose(pyramid["P3"], deep[:, :6, :8], atol=1e-5)
 
 
-def test_a_segmenter_of_it_keeps_the_law_and_its_file_holds_the_network(tmp_path):
+def test_a_segmenter_of_it_keeps_the_contract_and_its_file_holds_the_network(tmp_path):
     model = build_model("segmenter", classes=3, backbone=classifier(), decoder="unet", temporal={"P3": "convgru"})
     clip = np.stack([IMAGES, IMAGES[::-1]], axis=1)
     whole = ops.convert_to_numpy(model.run(clip)[0])

@@ -24,7 +24,7 @@ def test_regions_are_those_that_scipy_labels_class_by_class(mask):
     assert sorted(got) == sorted(wanted) and len(wanted) > 5
 
 
-def test_the_pixels_of_a_region_stand_in_its_box(mask):
+def test_the_pixels_of_a_region_are_in_its_box(mask):
     regions = regions_of(mask, (1, 2))
     painted = np.zeros_like(mask)
     for one in regions.found:

@@ -73,14 +73,14 @@ def test_a_folder_that_takes_the_files_place_is_told_and_the_part_is_whole(tmp_p
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_folder_that_vanishes_is_told(tmp_path, name):
+def test_a_folder_that_vanishes_is_reported(tmp_path, name):
     folder = tmp_path / "out"
     source = ArraySource(pictures(meanwhile=lambda index: shutil.rmtree(folder) if index == 5 else None))
     with pytest.raises(SinkError, match=rf"{name} cannot be (finished|written on): No such file or directory"):
         run(source, zeros, FILES[name](folder / name))
 
 
-def test_a_mask_folder_that_vanishes_is_told(tmp_path):
+def test_a_mask_folder_that_vanishes_is_reported(tmp_path):
     folder = tmp_path / "masks"
     source = ArraySource(pictures(meanwhile=lambda index: shutil.rmtree(folder) if index == 5 else None))
     with pytest.raises(
@@ -91,7 +91,7 @@ def test_a_mask_folder_that_vanishes_is_told(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
 @pytest.mark.parametrize("name", ["masks.jsonl", "areas.csv"])
-def test_a_pipe_that_nobody_reads_ends_the_run_with_its_name(tmp_path, name):
+def test_a_pipe_that_no_one_reads_ends_the_run_with_its_name(tmp_path, name):
     path = tmp_path / name
     os.mkfifo(path)
     with pytest.raises(SinkError, match=rf"{name} hangs: it did not .* for 0.3 s"):
