@@ -49,8 +49,8 @@ def main():
 
 
 def _jobs(rows, only):
-    for name in only or _names():
-        for size in SIZES:
+    for size in reversed(SIZES):  # the odd one first
+        for name in only or _names():
             if only or _text(size) not in rows.get(name, {}):
                 yield name, size
 
@@ -163,6 +163,8 @@ def _write_page(rows):
         cells = [_both([rows[name][size][format] for size in sorted(rows[name])], reasons) for format in FORMATS]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     notes = [f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)]
+    if left := [f"{name} at {_text(size)}" for name, size in _jobs(rows, None)]:
+        notes += ["", f"Not run yet: {', '.join(left)}."]
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
