@@ -124,7 +124,7 @@ def in_turns(args):
     from seqseg import Predictor
     from seqseg.export.predictor import ExportedPredictor
 
-    model = _model(args)
+    begun, model = time.monotonic(), _model(args)
     frames = np.concatenate(_clips(args, model, split="val", clips=-(-COMPARED // 8), frames=8))[:COMPARED]
     programs = {"keras": _Stream(Predictor(model, size=SIZE, exclusive=True).step)}
     for format, precision in _kinds(args):
@@ -137,7 +137,7 @@ def in_turns(args):
             equal[name].append(float((mask == masks["keras"]).mean()))
     stock = stock_unet_lstm(timesteps=1, height=SIZE[0], width=SIZE[1], classes=11, batch=1, stateful=True)
     programs["stock predict"] = lambda frame: stock.predict(frame[None, None], verbose=0).argmax(-1)
-    milliseconds = _timed(programs, frames, args.rounds)
+    milliseconds = _timed(programs, frames, args.rounds, until=begun + args.seconds)
     rows = {
         name: {
             "ms": times,
@@ -153,10 +153,12 @@ def in_turns(args):
         )
 
 
-def _timed(programs, frames, rounds):
-    """Median milliseconds, in turns of four calls; the first round is not counted."""
+def _timed(programs, frames, rounds, *, until):
+    """Median milliseconds, in turns of four calls; the first round is not counted. Ends early, after 3, at `until`."""
     times = {name: [] for name in programs}
     for turn in range(rounds + 1):
+        if turn > 3 and time.monotonic() > until:
+            break
         for name, program in programs.items():
             for call in range(4):
                 begun = time.perf_counter()
