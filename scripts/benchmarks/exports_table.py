@@ -163,8 +163,8 @@ def _write_page(rows):
         cells = [_both([rows[name][size][format] for size in sorted(rows[name])], reasons) for format in FORMATS]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     notes = [f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)]
-    if left := [f"{name} at {_text(size)}" for name, size in _jobs(rows, None)]:
-        notes += ["", f"Not run yet: {', '.join(left)}."]
+    if left := list(_jobs(rows, None)):
+        notes += ["", f"{len(left)} of {len(_names()) * len(SIZES)} models and sizes were not run yet."]
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]

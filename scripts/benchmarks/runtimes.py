@@ -1,7 +1,8 @@
 """Models at 360x480 under every runtime and precision: milliseconds in turns, equal pixels, mIoU, and a plot.
 
-Three parts, since each is long: `make` writes the files that are not there yet, `time` runs all of one model in turns
-beside `model.predict` on the stock stateful copy, `score` adds mIoU on labelled data, `plot` draws what was measured.
+Each part is long: `make` writes the files that are not there yet, `time` runs all of one model in turns beside
+`model.predict` on the stock stateful copy, `score` adds mIoU on labelled data. `alone` needs no Keras: mIoU, equal
+pixels and the processor's milliseconds of one thread, which other work disturbs less than the clock. `plot` draws it.
 """
 
 import argparse
@@ -33,7 +34,7 @@ COMPARED = 24  # frames of the sequence on which pixels are compared
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/benchmarks/runtimes.py", description=__doc__)
-    parser.add_argument("part", choices=("make", "time", "score", "plot"))
+    parser.add_argument("part", choices=("make", "time", "score", "alone", "plot"))
     parser.add_argument("--model", help="a preset, a run or a ready model")
     parser.add_argument("--name", help="what to call it (the model)")
     parser.add_argument("--folder", default="runtimes", help="where the files are")
@@ -41,11 +42,12 @@ def main():
     parser.add_argument("--data", default="camvid:camvid", help="real frames, for calibration, comparison and scores")
     parser.add_argument("--kinds", nargs="+", metavar="FORMAT-PRECISION", help="these alone")
     parser.add_argument("--frames", type=int, help="score so many frames of each video")
+    parser.add_argument("--x", choices=("ms", "processor ms"), default="ms", help="what the plot has to the right")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=240, help="begin no other file after so long")
     args = parser.parse_args()
     args.name = args.name or (Path(args.model).name if args.model else None)
-    {"make": make, "time": in_turns, "score": score, "plot": plot}[args.part](args)
+    {"make": make, "time": in_turns, "score": score, "alone": alone, "plot": plot}[args.part](args)
 
 
 def _kinds(args):
@@ -186,6 +188,51 @@ def score(args):
         _keep(args, rows)
 
 
+def alone(args):
+    from seqseg.data import open_data
+    from seqseg.export.predictor import ExportedPredictor
+
+    data, first = open_data(args.data, split="val"), None
+    for format, precision in _kinds(args):
+        if not (path := _file(args, format, precision)).exists():
+            continue
+        predictor = ExportedPredictor(path, exclusive=True, always=True, threads=1)
+        masks, labels, times = _stream_all(predictor, data)
+        first = masks if first is None else first
+        row = {"miou": 100 * _miou(masks, labels, len(data.classes), data.void)}
+        row |= {"equal": 100 * float(np.mean([np.mean(a == b) for a, b in zip(masks, first, strict=True)]))}
+        row |= {"processor ms": float(np.median(times))}
+        _keep(args, {f"{format}-{precision}": row})
+        print(f"{args.name:<14}{format}-{precision:<10} {row}", flush=True)
+
+
+def _stream_all(predictor, data):
+    """The masks of all labelled frames, their labels, and the processor's milliseconds of every step."""
+    masks, labels, times = [], [], []
+    for video in data.videos:
+        state = None
+        for index in range(len(video)):
+            image, truth = video.pair(index)
+            begun = time.process_time()
+            mask, state = predictor.step(image, state)
+            times.append(1000 * (time.process_time() - begun))
+            if truth is not None:
+                masks.append(mask)
+                labels.append(truth)
+    return masks, labels, times
+
+
+def _miou(masks, labels, classes, void):
+    confusion = np.zeros((classes, classes), np.int64)
+    for mask, truth in zip(masks, labels, strict=True):
+        seen = truth != void
+        pairs = classes * truth[seen].astype(np.int64) + mask[seen]
+        confusion += np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    right = np.diag(confusion)
+    union = confusion.sum(0) + confusion.sum(1) - right
+    return float((right[union > 0] / union[union > 0]).mean())
+
+
 def _known(args):
     return json.loads(Path(args.json).read_text()) if Path(args.json).is_file() else {}
 
@@ -206,14 +253,14 @@ def plot(args):
 
     figure, axes = pyplot.subplots(figsize=(9, 5.5))
     for model, rows in _known(args).items():
-        points = sorted((row["ms"], row["miou"], name) for name, row in rows.items() if {"ms", "miou"} <= set(row))
+        points = sorted((row[args.x], row["miou"], name) for name, row in rows.items() if {args.x, "miou"} <= set(row))
         if not points:
             continue
         axes.plot([ms for ms, _, _ in points], [miou for _, miou, _ in points], "o", label=model)
         for ms, miou, name in points:
             axes.annotate(name, (ms, miou), textcoords="offset points", xytext=(4, 4), fontsize=7)
     axes.axvline(1000 / 30, color="grey", linestyle=":", linewidth=1)
-    axes.set(xlabel="ms a frame of 360x480", ylabel="CamVid validation mIoU", xscale="log")
+    axes.set(xlabel=f"{args.x} a frame of 360x480", ylabel="CamVid validation mIoU", xscale="log")
     axes.legend(frameon=False)
     figure.tight_layout()
     figure.savefig(args.folder + "/runtimes.png", dpi=120)

