@@ -21,9 +21,9 @@ OLDEST = 900.0
 """Frames after which a mode does not grow older."""
 FAST, MID, FLICKER, EXCESS_FAST, EXCESS_SLOW = 1 / 4, 1 / 60, 1 / 50, 1 / 6, 1 / 40
 """Rates of the averages; in the first frames they are plain means."""
-HELD = 0.2
+HELD = 0.1
 """How much a second mode ages in a frame in which it surely moves; where it does not, 1 more. Something that stops is
-background once that is longer than the first mode was seen: after five times as long, or as long."""
+background once that is longer than the first mode was seen: after ten times as long, or as long."""
 SAMPLE = 4
 """Global light is measured on every fourth row and column."""
 _COLOURS = ("first", "second", "fast", "mid", "previous")
