@@ -1,1 +1,1 @@
-"""Segmenting many movies offline: which there are, which are done, and who does the others. Knows no decoder."""
+"""Segmenting many movies offline: which exist, which are done, who does the others. Independent of any decoder."""

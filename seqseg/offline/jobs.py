@@ -68,7 +68,7 @@ class Shard:
         return cls(int(match[1]), int(match[2]))
 
     def of(self, jobs: Sequence[Job]) -> list[Job]:
-        """Its sources; those of all shards together are all, each once, whoever asks and in whatever order."""
+        """The sources of this shard. Each source is in exactly one shard; the order of `jobs` makes no difference."""
         return sorted(jobs, key=lambda job: job.name)[self.index - 1 :: self.count]
 
 

@@ -29,7 +29,7 @@ class Settings:
 
 
 def stamp_of(job: Job) -> dict[str, Any]:
-    """What tells that a source has changed: its bytes and the time of its last change; of pictures, of all of them.
+    """What shows that a source has changed: its bytes and the time of its last change; of pictures, of all of them.
 
     Raises:
         OSError: it cannot be read.

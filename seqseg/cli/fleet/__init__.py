@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Until Ctrl-C or --duration; what was written is whole."""
+    """Run until Ctrl-C or --duration; all files are complete at the end."""
     for name in ("duration", "every"):
         value = getattr(args, name)
         if value is not None and not 0 < value < float("inf"):

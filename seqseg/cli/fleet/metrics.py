@@ -14,7 +14,7 @@ class WorkerHealth:
         name: unique. `model`: of its cameras.
         up: whether its process is there. `restarts`: how often it was started again. `memory`: in bytes.
         cameras: those that it should have. `streams`: its figures of each, `figures_of`.
-        age: seconds since it last told them.
+        age: seconds since its last report.
     """
 
     name: str
@@ -27,7 +27,7 @@ class WorkerHealth:
     age: float | None = None
 
     def status_of(self, camera: str) -> str:
-        """The status of a camera; "starting" where the worker has not told it yet."""
+        """The status of a camera; "starting" until the worker has reported it."""
         return str(self.streams.get(camera, {}).get("status", "starting")) if self.up else "down"
 
 
@@ -36,7 +36,7 @@ _KINDS = {
     "seqseg_worker_up": ("gauge", "whether the worker's process is there"),
     "seqseg_worker_restarts_total": ("counter", "how often the worker was started again"),
     "seqseg_worker_memory_bytes": ("gauge", "memory that the worker holds"),
-    "seqseg_worker_health_age_seconds": ("gauge", "time since the worker last told its figures"),
+    "seqseg_worker_health_age_seconds": ("gauge", "time since the worker last reported its figures"),
     "seqseg_camera_up": ("gauge", "whether the camera gives frames"),
     "seqseg_camera_frames_total": ("counter", "frames segmented since the worker began"),
     "seqseg_camera_dropped_total": ("counter", "frames read and not segmented, by cause"),
@@ -72,7 +72,7 @@ def health_line(workers: list[WorkerHealth], *, fps: float | None = None) -> str
 
 
 def page(workers: list[WorkerHealth]) -> str:
-    """A page that lists all cameras, and loads itself again every two seconds."""
+    """A page that lists all cameras and reloads every two seconds."""
     rows = "".join(
         "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in _row(worker, camera)) + "</tr>"
         for worker in workers

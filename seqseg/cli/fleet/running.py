@@ -64,10 +64,10 @@ class FleetRun:
                     next_line = time.monotonic() + self._every
                     _say(health_line(health := supervisor.health(), fps=self._rate(health)))
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("stopped; what was written is whole") from None
+            raise KeyboardInterrupt("stopped; all files are complete") from None
 
     def _look(self, supervisor: Supervisor) -> None:
-        """Takes the file again if it has changed; one that is wrong changes nothing."""
+        """Reads the file again if it has changed; a file with an error changes nothing."""
         try:
             changed = self._file.stat().st_mtime_ns
             if changed == self._changed:

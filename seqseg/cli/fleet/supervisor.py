@@ -73,7 +73,7 @@ class Supervisor:
             worker.ask_to_end()
 
     def watch(self, seconds: float) -> None:
-        """Hears what workers tell for at most so long, and starts those again that have died or hang."""
+        """Reads the workers' messages for at most `seconds`, and restarts those that have died or hang."""
         for key, _ in self._selector.select(seconds):
             worker: _Worker = key.data
             for message in worker.read():

@@ -64,7 +64,7 @@ class FleetWorker:
         self._save()
 
     def _look(self) -> bool:
-        """Obeys what was ordered, tells how it goes; whether the orders have ended."""
+        """Executes the orders and reports the figures. Returns whether the orders have ended."""
         for order in self._read():
             if "attach" in order:
                 self._attach(Camera(**order["attach"]))
@@ -183,7 +183,7 @@ class FleetWorker:
 
 
 def figures_of(stream: "Stream") -> dict[str, Any]:
-    """What the fleet tells of a stream, as plain data."""
+    """What the fleet reports of a stream, as plain data."""
     frames, seconds = stream.state_age
     latency = stream.meter.recent_p95()
     return {

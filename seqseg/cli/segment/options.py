@@ -1,4 +1,4 @@
-"""Everything that `seqseg segment` is asked for, as one value that other processes can be given."""
+"""All options of `seqseg segment`, as one value that can be sent to other processes."""
 
 import argparse
 from dataclasses import asdict, dataclass

@@ -65,7 +65,7 @@ class SegmentRun:
             self._finish(began)
             done = sum(outcome.status != "failed" for outcome in self.outcomes)
             raise KeyboardInterrupt(
-                f"stopped with {done} of {len(self.jobs)} sources done; the same command goes on from there"
+                f"stopped with {done} of {len(self.jobs)} sources done; run the same command to continue"
             ) from None
         self._clear()
         self._finish(began)
@@ -84,7 +84,7 @@ class SegmentRun:
         return split_work(self.splitter, pending, self._segment, self.progress, again=self._again)
 
     def _segment(self, jobs: list[Job], options: SegmentOptions, settings: Settings) -> Iterator[Outcome]:
-        """By whoever was asked for."""
+        """The outcomes from this process, several or a cluster, as the options say."""
         if not jobs:
             return iter(())
         if self._cluster is not None:
@@ -109,7 +109,7 @@ class SegmentRun:
             self._say(f"  failed: {outcome.name}: {outcome.error}")
 
     def _expected(self, jobs: list[Job]) -> dict[str, int | None]:
-        """The frames of each source, where somebody looks at them; opening them takes a few milliseconds each."""
+        """The frames of each source where progress is shown, else None; opening a source takes a few milliseconds."""
         shown = self._terminal or self._json
         return {job.name: count_frames(job) if shown else None for job in jobs}
 

@@ -84,7 +84,7 @@ class Segmenter:
     def _source(self, job: Job, model: "ClipModel | ExportedPredictor") -> "Source":
         reading = self.options.reading
         source: Source = source_of(job, fps=reading.fps or 25, deinterlace=reading.deinterlace)
-        source.watch(lambda event: None)  # offline nobody listens; warnings come with the outcome
+        source.watch(lambda event: None)  # warnings are part of the outcome
         return watched_source(reading, source, model)
 
     def _state_before(self, job: Job, step: Callable[..., Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A process of `seqseg segment --workers N`: sources come on standard input, what came of them leaves on the output."""
+"""A process of `seqseg segment --workers N`: reads sources from standard input, writes their outcomes to the output."""
 
 import base64
 import os
@@ -26,7 +26,7 @@ def main() -> int:
             serve(lambda job, watch: perform(job, out, settings, segmenter, watch), sys.stdin, answers)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the process that started this one is no more
+    except BrokenPipeError:  # the process that started this one has ended
         return 1
     return 0
 

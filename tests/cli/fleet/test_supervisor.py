@@ -1,4 +1,4 @@
-"""Workers of a few lines, without Keras: they note their orders, and die when they are told."""
+"""Workers of a few lines, without Keras: they record their orders, and die when ordered to."""
 
 import json
 import os
