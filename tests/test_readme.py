@@ -101,6 +101,7 @@ def test_what_the_page_about_streams_says_runs_and_is_true():
     assert 0 <= stream["masks"]["flicker"] <= 1 and sum(stream["masks"]["areas"].values()) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_what_the_page_about_correcting_says_runs_and_goes_on_with_the_models_classes():
     from seqseg.models import load_model
 
