@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--smooth", type=float, default=0.9)
     args = parser.parse_args()
-    model, videos = load_model(args.model), open_data(args.spec, split="val").videos
+    model, videos = load_model(args.model), open_data(args.spec, split="all").videos
     video = next(one for one in videos if args.video is None or args.video in one.name)
     numbers = range(args.first, args.first + args.frames)
     frames = [noisy(video.frame(number), args.noise, (SEED, 0, number)) for number in numbers]
