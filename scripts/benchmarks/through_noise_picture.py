@@ -33,9 +33,10 @@ def main():
     parser.add_argument("rows", type=Path)
     parser.add_argument("on_top", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     rows, on_top = (json.loads(path.read_text(encoding="utf-8")) for path in (args.rows, args.on_top))
-    scores = _scores([*rows, *map(_as_deployed, on_top)])
+    scores = _scores(row for row in [*rows, *map(_as_deployed, on_top)] if row["seed"] in (None, args.seed))
     for key, levels in scores.items():
         for level, some in levels.items():
             print(*key, level, f"{np.mean(some):.1f} ± {np.std(some, ddof=1) if len(some) > 1 else 0:.1f}", sep=" | ")
