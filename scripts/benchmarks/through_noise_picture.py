@@ -3,7 +3,7 @@
     through_noise_picture.py through_noise.json memory_on_top.json OUT.png
 
 The value of a method is the number of dB by which noise may grow until it scores what the twin scores alone; scores are
-interpolated linearly between the measured levels. Bars are the standard deviation over the seeds.
+interpolated linearly between the measured levels. Of one seed (0), so that every net goes on from the same twin.
 """
 
 import argparse
