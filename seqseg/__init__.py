@@ -3,6 +3,7 @@
 Names are loaded on first use, so that `import seqseg` is fast.
 """
 
+import sys
 from importlib import import_module
 
 from seqseg.version import __version__ as __version__
@@ -36,3 +37,16 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Former:
+    """Modules by their names of the release before, looked up after all others (seqseg.former_modules)."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> object:
+        if not name.startswith("seqseg.") or name == "seqseg.former_modules":
+            return None
+        return import_module("seqseg.former_modules").FINDER.find_spec(name, None)
+
+
+sys.meta_path.append(_Former)

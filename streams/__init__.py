@@ -10,6 +10,7 @@
 (5, 7)
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -133,3 +134,16 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Former:
+    """Modules by their names of the release before, looked up after all others (streams.former_modules)."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> object:
+        if not name.startswith("streams.") or name == "streams.former_modules":
+            return None
+        return import_module("streams.former_modules").FINDER.find_spec(name, None)
+
+
+sys.meta_path.append(_Former)

@@ -42,6 +42,7 @@ ROOMS = {
     "seqseg.files": Room(0, frozenset()),
     "seqseg.renamed": Room(0, frozenset()),
     "seqseg.version": Room(0, frozenset()),
+    "streams.former_modules": Room(-1, frozenset()),
     "streams": Room(
         0, frozenset({"av", "imageio", "cv2", "numpy"}), frozenset({"skimage", "scipy", "supervision"})
     ),  # for objects
