@@ -1,6 +1,5 @@
 """Masks as a folder of index PNG files."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.sink import Sink, make_folder
+from streams.sinks.writing.part import write_whole
 from streams.sinks.writing.png import index_png
 from streams.sinks.writing.times import TimesFile
 
@@ -44,20 +44,10 @@ class MaskFolderSink(Sink):
             raise SinkError(f"index PNG files hold uint8 masks, got {mask.dtype}; use a mask movie for larger values")
         name = f"{frame.name or f'{frame.index:06d}'}.png"
         with self.meter.stage("encode"):
-            self._write_whole(self._folder / name, index_png(mask, self._palette))
+            kept = f"the {self._count} masks before it are whole"
+            write_whole(self._folder / name, index_png(mask, self._palette), kept=kept)
             self._times.write(self._count, name, frame)
         self._count += 1
 
     def close(self, error: BaseException | None = None) -> None:
         self._times.close()
-
-    def _write_whole(self, path: Path, content: bytes) -> None:
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_bytes(content)
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise SinkError(
-                f"{path} cannot be written: {error.strerror}; the {self._count} masks before it are whole"
-            ) from error

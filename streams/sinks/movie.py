@@ -17,15 +17,16 @@ class MovieSink(Sink):
     """The overlay as an H.264 movie (mp4, m4v, mov or mkv) for any player, with the frames' exact times.
 
     It is written as `out.part.mp4` and gets its name when it is complete; a killed run leaves a part that plays up to a
-    second or two before the kill. Odd sizes are padded by one pixel, as 4:2:0 colours need; frames of another size go
-    to a new file, `out-2.mp4`. mkv rounds times to 1 ms. The sound of the source movie is copied unless `sound` is
-    False.
+    third of a second before the kill, or the last six frames. Odd sizes are padded by one pixel, as 4:2:0 colours need;
+    frames of another size go to a new file, `out-2.mp4`. mkv rounds times to 1 ms. The sound of the source movie is
+    copied unless `sound` is False.
     """
 
     def __init__(self, path: str | Path, overlay: Overlay, *, rate: Fraction | None = None, sound: bool = True) -> None:
         super().__init__()
         self._overlay = overlay
-        options = {"preset": "veryfast", "crf": "20"}
+        # What the encoder looks ahead is lost with a kill.
+        options = {"preset": "veryfast", "crf": "20", "rc-lookahead": "2", "bf": "0"}
         self._writer = MovieWriter(Path(path), "libx264", options, rate=rate, sound=sound)
         self._yuv = VideoReformatter()
         self.paths = (Path(path),)

@@ -9,6 +9,7 @@ from av.video.reformatter import VideoReformatter
 from streams.errors import SinkError
 from streams.frame import Frame
 from streams.sinks.sink import Sink, make_folder, prepared
+from streams.sinks.writing.part import write_whole
 from streams.sinks.writing.writer import MovieWriter, picture_of
 
 LOSSLESS = {"level": "3", "g": "1", "slicecrc": "1", "context": "1"}  # every frame alone, bit rot is noticed
@@ -52,7 +53,7 @@ class RecordingMovieSink(Sink):
 
 
 class RecordingFolderSink(Sink):
-    """Frames as PNG files, numbered as they were delivered."""
+    """Frames as PNG files, numbered as they were delivered; each appears whole or not at all."""
 
     def __init__(self, path: str | Path) -> None:
         super().__init__()
@@ -71,13 +72,7 @@ class RecordingFolderSink(Sink):
         path = self._folder / f"{self._count:08d}.png"
         with self.meter.stage("record"):
             _, content = cv2.imencode(".png", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
-            try:
-                path.write_bytes(content.tobytes())
-            except OSError as error:
-                path.unlink(missing_ok=True)
-                raise SinkError(
-                    f"{path} cannot be written: {error.strerror}; the frames before it are whole"
-                ) from error
+            write_whole(path, content.tobytes(), kept="the frames before it are whole")
         self._count += 1
 
     def close(self, error: BaseException | None = None) -> None:

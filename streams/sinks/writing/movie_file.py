@@ -17,12 +17,13 @@ from streams.sinks.writing.ticks import Ticks
 
 SOUND_CLOCK = 48_000  # the commonest rate of samples
 
-# Written to disk at once and readable without an end: fragments that become an ordinary mp4 when closed.
+# Written to disk at once and readable without an end: pieces of a fifth of a second, an ordinary mp4 once it is closed.
+FRAGMENTS = {"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "frag_duration": "200000", "flush_packets": "1"}
 CRASH_SAFE = {
-    ".mp4": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
-    ".m4v": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
-    ".mov": {"movflags": "hybrid_fragmented+delay_moov", "flush_packets": "1"},
-    ".mkv": {"flush_packets": "1", "cluster_time_limit": "1000"},
+    ".mp4": FRAGMENTS,
+    ".m4v": FRAGMENTS,
+    ".mov": FRAGMENTS,
+    ".mkv": {"flush_packets": "1", "cluster_time_limit": "200"},
 }
 
 

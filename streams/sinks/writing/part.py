@@ -64,6 +64,17 @@ class PartFile:
         return [f"{self.left_behind} is what an earlier run wrote before it was killed; it was kept"]
 
 
+def write_whole(path: Path, content: bytes, *, kept: str) -> None:
+    """Writes a small file that appears whole or not at all; SinkError that says what is `kept` where it cannot be."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SinkError(f"{path} cannot be written: {error.strerror}; {kept}") from error
+
+
 def part_of(target: Path, number: int = 1) -> Path:
     """The name of a file while it is written.
 
