@@ -27,15 +27,24 @@ def splits_below(root: Path, kind: str) -> dict[str, Path]:
 def find_image(folder: Path, names: Iterable[str]) -> Path | None:
     """The first of the names that is an image below `folder`; a name may lack its suffix, and may not climb out."""
     for name in names:
-        if not name or Path(name).is_absolute() or ".." in Path(name).parts:
+        if not name or "\0" in name or Path(name).is_absolute() or ".." in Path(name).parts:
             continue
-        path = folder / name
-        if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
-            return path
-        if path.parent.is_dir():
-            for candidate in names_in(path.parent, IMAGE_SUFFIXES):
-                if Path(candidate).stem == path.name:
-                    return path.parent / candidate
+        try:
+            found = _image_called(folder / name)
+        except OSError:  # longer than a file can be called
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _image_called(path: Path) -> Path | None:
+    if path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES:
+        return path
+    if path.parent.is_dir():
+        for candidate in names_in(path.parent, IMAGE_SUFFIXES):
+            if Path(candidate).stem == path.name:
+                return path.parent / candidate
     return None
 
 

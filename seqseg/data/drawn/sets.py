@@ -124,7 +124,10 @@ class DrawnMasks(MaskSequence):
 
 def checked_points(points: Any) -> np.ndarray:
     """Points (k, 2) as numbers; ValueError otherwise."""
-    array = np.array(points, float)
+    try:
+        array = np.array(points, float)
+    except OverflowError:
+        raise ValueError("its points are too large") from None
     if array.ndim != 2 or array.shape[1:] != (2,) or not np.isfinite(array).all() or np.abs(array).max() > FARTHEST:
         raise ValueError("its points are not pairs of finite numbers")
     return array
@@ -153,6 +156,8 @@ def _problem(shape: Shape, size: tuple[int, int]) -> str | None:
         return "is of a kind that covers no area here; draw a polygon, or remove it"
     if len(shape.points) < LEAST_POINTS[shape.kind]:
         return f"has {len(shape.points)} points, at least {LEAST_POINTS[shape.kind]} are needed; remove it"
+    if shape.kind in ("circle", "ellipse") and len(shape.points) > 2:
+        return f"has {len(shape.points)} points, 2 are needed; draw it again"
     if shape.kind == "ellipse" or shape.kind == "mask":
         return None
     (left, top), (right, bottom) = shape.points.min(axis=0), shape.points.max(axis=0)

@@ -76,14 +76,22 @@ def _video(task: Entries, file: Path, images: Path | None, left_out: LeftOut) ->
         )
         return None
     size = read_size(found)
-    given = [one for one in task.get("annotations") or () if not one.get("was_cancelled")]
-    shapes = _shapes(given[-1].get("result") or (), size, f"{file}, {found.name}", left_out) if given else None
+    given = [one for one in _list_of(task, "annotations") if isinstance(one, Mapping) and not one.get("was_cancelled")]
+    shapes = _shapes(_list_of(given[-1], "result"), size, f"{file}, {found.name}", left_out) if given else None
     return drawn_image(found.stem, found, DrawnFrame(size, shapes), f"{file}, {found.name}")
+
+
+def _list_of(entries: Entries, name: str) -> Sequence[Any]:
+    found = entries.get(name)
+    return found if isinstance(found, list) else ()
 
 
 def _names(address: str) -> list[str]:
     """What the file may be called: the end of the address, as it is and without what an upload added."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that are no address
+        return [address]
     local = parse_qs(parts.query).get("d", [parts.path])[0]  # /data/local-files/?d=folder/name.png
     name = Path(unquote(local)).name
     return [name, UPLOADED.sub("", name)]
@@ -101,7 +109,7 @@ def _shapes(results: Sequence[Any], size: tuple[int, int], where: str, left_out:
             value = result["value"]
             (label,) = value[kind]
             shapes.append(_READERS[kind](str(label), value, size))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             left_out.add(DataError(f"{where}: result {number} cannot be read ({error}); draw it again"))
     return tuple(shapes)
 

@@ -10,12 +10,12 @@ one video: `labelme:PATH,videos=1`.
 
 import base64
 import binascii
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+import cv2
 import numpy as np
 
 from seqseg.data.drawn.embedded import EMBEDDED, EmbeddedImages, embedded_bytes, embedded_size
@@ -23,6 +23,7 @@ from seqseg.data.drawn.finding import find_image, read_size, splits_below
 from seqseg.data.drawn.sets import DrawnFrame, DrawnVideo, checked_points, class_words, drawn_image, drawn_set
 from seqseg.data.drawn.shapes import Shape, as_labelme
 from seqseg.data.files.decoding import ImageFiles
+from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files, files_in, folders_below
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.left_out import STRICT, LeftOut
@@ -110,7 +111,7 @@ def _read(file: Path, left_out: LeftOut) -> tuple[Path, DrawnFrame] | None:
     for number, entry in enumerate(entries["shapes"]):
         try:
             shapes.append(_shape(entry))
-        except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError, binascii.Error, DataError) as error:
             left_out.add(DataError(f"{file}: shape {number} cannot be read ({error}); draw it again"))
     return image, DrawnFrame(size, tuple(shapes))
 
@@ -121,13 +122,14 @@ def _shape(entry: Mapping[str, Any]) -> Shape:
     points = checked_points(entry["points"])
     if kind != "mask":
         return Shape(label, kind, points)
-    from PIL import Image
-
     data = base64.b64decode(entry["mask"], validate=True)
-    mask = np.array(Image.open(io.BytesIO(data)), bool)
+    refuse_bomb("its mask", data)
+    mask = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    if mask is None:
+        raise ValueError("its mask is no picture")
     if mask.ndim != 2:
         raise ValueError("its mask has channels")
-    return Shape(label, "mask", points[:1], mask)
+    return Shape(label, "mask", points[:1], mask > 0)
 
 
 def _labels_txt(root: Path) -> tuple[str, ...]:

@@ -78,11 +78,18 @@ def _images(file: Path) -> Iterator[Entries] | None:
 def _regions(image: Entries) -> Sequence[Any]:
     """A list in 2.x, an object of numbers in 1.x."""
     regions = image["regions"]
-    return list(regions.values()) if isinstance(regions, Mapping) else list(regions or ())
+    if isinstance(regions, Mapping):
+        return list(regions.values())
+    return regions if isinstance(regions, list) else ()
+
+
+def _attributes_of(region: Any) -> set[str]:
+    attributes = region.get("region_attributes") if isinstance(region, Mapping) else None
+    return set(attributes) if isinstance(attributes, Mapping) else set()
 
 
 def _attribute(root: Path, images: Sequence[Entries]) -> str:
-    names = [set(region.get("region_attributes") or ()) for image in images for region in _regions(image)]
+    names = [_attributes_of(region) for image in images for region in _regions(image)]
     shared = set.intersection(*names) if names else set()
     if len(shared) == 1:
         return str(next(iter(shared)))
@@ -103,7 +110,7 @@ def _video(image: Entries, file: Path, folder: Path, attribute: str, left_out: L
     for number, region in enumerate(_regions(image)):
         try:
             shapes.append(_shape(region, attribute))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
             left_out.add(DataError(f"{file}, {name}: region {number} cannot be read ({error}); draw it again"))
     return drawn_image(Path(name).stem, found, DrawnFrame(read_size(found), tuple(shapes)), f"{file}, {name}")
 

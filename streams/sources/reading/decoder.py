@@ -140,10 +140,14 @@ class RgbPictures:
         """-> (h, w, 3) uint8, contiguous."""
         orientation, interlaced = Orientation.of(picture), picture.interlaced_frame
         shape = picture.width, picture.height, picture.format.name, picture.colorspace, picture.color_range
-        if self._graph is None or shape != self._shape:
-            self._graph, self._shape = self._build(picture), shape
-        self._graph.push(picture)
-        image = self._graph.vpull().to_ndarray()
+        try:
+            if self._graph is None or shape != self._shape:
+                self._graph, self._shape = self._build(picture), shape
+            self._graph.push(picture)
+            image = self._graph.vpull().to_ndarray()
+        except (av.error.FFmpegError, ValueError) as error:
+            what = f"{picture.width}x{picture.height} {picture.format.name}"
+            raise SourceError(f"a picture of {what} cannot be shown ({error}); the file is damaged") from error
         return orientation.upright(deinterlaced(image) if interlaced and self._deinterlace else image)
 
     def _build(self, picture: av.VideoFrame) -> av.filter.Graph:
@@ -227,7 +231,7 @@ def _boxes(path: Path) -> list[bytes]:
             if size == 1:
                 size = int.from_bytes(file.read(8))
             kinds.append(kind)
-            if size < 8:
+            if size < 8 or start + size > end:
                 break
             file.seek(start + size)
     return kinds

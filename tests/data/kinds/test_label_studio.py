@@ -91,8 +91,15 @@ def test_results_of_no_use_are_reported(tmp_path, shape, message):
         open_data(write(tmp_path, shape), split="all")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "[" * 3000])
+TASK = '[{"data": {"image": "a.png"}, "annotations": %s}]'
+ADDRESS = '[{"data": {"image": "http://[a.png"}, "annotations": []}]'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", "[" * 3000, TASK % "7", TASK % "[7]", TASK % '[{"result": 7}]', ADDRESS]
+)
 def test_json_of_something_else_is_one_line(tmp_path, text):
+    imageio.imwrite(tmp_path / "a.png", np.full((HEIGHT, WIDTH, 3), 80, "uint8"))
     (tmp_path / "export.json").write_text(text)
     with pytest.raises(DataError) as error:
         open_data(f"label_studio:{tmp_path / 'export.json'}", split="all")

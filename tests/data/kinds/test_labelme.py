@@ -99,6 +99,10 @@ def test_a_folder_may_be_a_video(tmp_path):
     assert [data.classes[video.mask(index)[9, 8]] for index in range(3)] == ["f1", "f2", "f10"]
 
 
+# The head of a PNG of 50,000 x 50,000.
+LARGE_PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xc3\x50\0\0\xc3\x50\x08\0\0\0\0").decode()
+
+
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
@@ -108,6 +112,11 @@ def test_a_folder_may_be_a_video(tmp_path):
         (polygon("a", [[1, float("nan")], [2, 2], [3, 3]]), "finite"),
         (polygon("a", SQUARE, shape_type="points3d"), "covers no area"),
         (polygon("a", [[1, 1]], shape_type="mask", mask="$$"), "cannot be read"),
+        (polygon("a", [[1, 1], [2, 2], [3, 3]], shape_type="circle"), "has 3 points, 2 are needed"),
+        (polygon("a", [[1, 10**400], [2, 2], [3, 3]]), "cannot be read"),
+        (polygon("a", [[1, 1]], shape_type="mask", mask="AAAA"), "its mask is no picture"),
+        (polygon("a", [[1, 1]], shape_type="mask", mask=""), "its mask is no picture"),
+        (polygon("a", [[1, 1]], shape_type="mask", mask=LARGE_PNG), "more than the 268,435,456 pixels"),
         ({"points": SQUARE}, "cannot be read"),
         (7, "cannot be read"),
     ],
@@ -122,7 +131,16 @@ def test_a_shape_of_no_use_is_reported_and_the_others_stay(tmp_path, shape, mess
     assert len(left_out.items) == 1 and "a.json" in left_out.items[0]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 5000, '{"shapes": [], "imagePath": "../../etc/passwd"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"shapes": [], "imagePath": "' + "x" * 999 + '"}',
+        "",
+        "{",
+        "[" * 5000,
+        '{"shapes": [], "imagePath": "../../etc/passwd"}',
+    ],
+)
 def test_a_json_that_cannot_be_used_is_one_line(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(DataError) as error:

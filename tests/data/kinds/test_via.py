@@ -51,6 +51,16 @@ def test_which_attribute_is_the_class_has_to_be_clear(tmp_path):
     assert open_data(f"via:{tmp_path},attribute=colour", split="all").classes == ("background", "red")
 
 
+@pytest.mark.parametrize(
+    "regions", [7, "regions", [[1]], [None], [{"region_attributes": [{}]}], [{"region_attributes": {"kind": {}}}]]
+)
+def test_regions_that_are_none_are_one_line(tmp_path, regions):
+    write(tmp_path, regions)
+    with pytest.raises(DataError) as error:
+        open_data(f"via:{tmp_path}", split="all")
+    assert "\n" not in str(error.value)
+
+
 def test_what_cannot_be_read_is_one_line(tmp_path):
     write(tmp_path, [region({"name": "polygon", "all_points_x": [1], "all_points_y": []}, kind="wall")])
     with pytest.raises(DataError, match="region 0 cannot be read"):

@@ -166,6 +166,7 @@ def without_index(path, make_movie):
         ("noise.mp4", "is not a movie"),
         ("sound.wav", "has sound but no picture"),
         ("no_index.mp4", r"was cut off before its index \(moov\) was written"),
+        ("endless_box.mp4", "is not a movie, or is damaged beyond reading"),
     ],
 )
 def test_what_is_no_movie_is_refused_in_one_line(tmp_path, make_movie, name, reason):
@@ -180,6 +181,8 @@ def test_what_is_no_movie_is_refused_in_one_line(tmp_path, make_movie, name, rea
         path.write_bytes(np.random.default_rng(0).bytes(5000))
     elif name.startswith("sound"):
         sound_only(path)
+    elif name.startswith("endless_box"):  # a box of 2**63 bytes
+        path.write_bytes(b"\0\0\0\x01moof" + b"\x80" + bytes(7) + b"x" * 100)
     elif name.startswith("no_index"):
         without_index(path, make_movie)
     with pytest.raises(SourceError, match=f"{name} {reason}") as caught, MovieSource(path):
