@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -83,13 +84,21 @@ def read_snapshots(path: str | Path, *, model: str) -> dict[str, Snapshot]:
         ModelError: the states belong to a model with another fingerprint.
     """
     arrays = _arrays(path)
-    if "facts" not in arrays:
+    facts = arrays.pop("facts", None)
+    _require_finite(path, arrays)
+    if facts is None:
         return {"": Snapshot(arrays)}
     try:
-        facts = json.loads(str(arrays.pop("facts")))
-        owner, streams = facts["model"], facts["streams"]
-        snapshots = {stream[0]: _snapshot(number, stream, arrays) for number, stream in enumerate(streams)}
-    except (KeyError, TypeError, IndexError, ValueError) as error:  # ValueError: it is not JSON, or pts is no fraction
+        entries = json.loads(str(facts))
+        owner, streams = str(entries["model"]), entries["streams"]
+        snapshots = {str(stream[0]): _snapshot(number, stream, arrays) for number, stream in enumerate(streams)}
+    except (
+        KeyError,
+        TypeError,
+        IndexError,
+        ValueError,
+        RecursionError,
+    ) as error:  # not JSON, or not what it should say
         raise _no_states(path) from error
     if owner != model:
         raise ModelError(
@@ -100,23 +109,55 @@ def read_snapshots(path: str | Path, *, model: str) -> dict[str, Snapshot]:
 
 
 def _snapshot(number: int, stream: list[Any], arrays: Mapping[str, np.ndarray]) -> Snapshot:
-    _, source, index, pts, *rest = stream  # older files have no checksum
+    _, source, index, pts, epoch, *checksums = stream  # older files have no checksum
+    (checksum,) = checksums or (None,)
+    if not isinstance(source, str) or not all(_is_count(value) for value in (index, epoch, checksum)):
+        raise ValueError("a stream's facts are not those of a frame")
     prefix = f"{number}/"
     state = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-    return Snapshot(state, source, index, None if pts is None else Fraction(pts), *rest)
+    return Snapshot(state, source, index, None if pts is None else _exact(pts), epoch, checksum)
 
 
-_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError  # the last for compression and encryption it lacks
+def _is_count(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63)
+
+
+def _exact(pts: object) -> Fraction:
+    if not isinstance(pts, str) or not _SECONDS.fullmatch(pts):
+        raise ValueError(f"{str(pts)[:40]!r} is no time")
+    return Fraction(pts)
+
+
+# As `str(Fraction)` writes them; what needs more digits is no time, and its exact value could be endless.
+_SECONDS = re.compile(r"-?\d{1,30}(/[1-9]\d{0,29})?")
+_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError  # the last two: compressed oddly, encrypted
 
 
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
+        with open(path, "rb") as file:
+            _refuse_bomb(path)
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist; give a file that --save-state wrote") from None
-    except (OSError, ValueError, EOFError, TypeError, MemoryError, *_OF_ZIP) as error:
+    except (OSError, ValueError, EOFError, TypeError, KeyError, SyntaxError, MemoryError, *_OF_ZIP) as error:
         raise _no_states(path) from error
+
+
+def _refuse_bomb(path: str | Path) -> None:
+    """States are stored as they are, so that members cannot be larger than the file."""
+    with zipfile.ZipFile(path) as file:
+        if sum(member.file_size for member in file.infolist()) > Path(path).stat().st_size:
+            raise ValueError("its members say that they are larger than the file")
+
+
+def _require_finite(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise _no_states(path)
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise RunError(f"{path} has a state {name!r} that is not finite; start without it, or give an earlier file")
 
 
 def _no_states(path: str | Path) -> RunError:

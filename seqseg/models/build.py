@@ -13,6 +13,7 @@ from seqseg.errors import ConfigError, ModelError, SeqsegError
 from seqseg.files import replacing_path
 from seqseg.models.card import ModelCard, default_palette
 from seqseg.models.clip_model import ClipModel
+from seqseg.models.file_checks import require_config
 from seqseg.models.frames.predictor import FramePredictor
 from seqseg.models.head import check_head, check_output, score_maps
 from seqseg.models.ladder.segmenter import LadderSegmenter
@@ -232,10 +233,13 @@ def load_model(path):
     """
     path = find_model(path)
     if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path} is not a .keras file (or is truncated); copy it again or train again")
+        raise ModelError(f"{path} is not a .keras file (or is cut off); copy it again or train anew")
+    require_config(path)
     try:
         model = keras.saving.load_model(path, compile=False)
-    except (ValueError, TypeError, KeyError, OSError) as error:
+    except SeqsegError as error:
+        raise ModelError(f"{path} does not load: {error}") from error
+    except Exception as error:  # Keras, its engine and HDF5 raise many kinds for what is damaged
         raise ModelError(f"{path} does not load as a seqseg model: {_first_line(error)}") from error
     if not isinstance(model, ClipModel):
         raise ModelError(f"{path} holds a {type(model).__name__}, not a seqseg model; build one with build_model")

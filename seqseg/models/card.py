@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from seqseg.models.file_checks import require_card
+
 
 @dataclasses.dataclass(frozen=True)
 class ModelCard:
@@ -57,13 +59,20 @@ class ModelCard:
 
     @classmethod
     def from_dict(cls, entries: dict[str, Any]) -> "ModelCard":
-        """Undo `to_dict`; lists become tuples again."""
-        tuples = {name: tuple(entries[name]) if entries[name] is not None else None for name in ("classes", "size")}
-        tuples["input_scale"] = tuple(
-            tuple(part) if isinstance(part, list | tuple) else part for part in entries["input_scale"]
-        )
+        """Undo `to_dict`; lists become tuples again.
+
+        Raises:
+            ModelError: an entry is missing, is none of a card's, or cannot be right.
+        """
+        require_card(entries)
+        lists = ("classes", "size", "input_scale")
+        tuples: dict[str, Any] = {name: _as_tuple(entries[name]) for name in lists if name in entries}
         palette = tuple(tuple(colour) for colour in entries["palette"])
         return cls(**(entries | tuples | {"palette": palette}))
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list | tuple) else value
 
 
 def default_palette(classes: int) -> np.ndarray:

@@ -1,3 +1,4 @@
+import json
 from fractions import Fraction
 
 import numpy as np
@@ -57,6 +58,61 @@ def test_what_is_no_state_is_one_clear_line(content, tmp_path):
     if content is not None:
         (tmp_path / "x.npz").write_bytes(content)
     with pytest.raises(RunError, match="--save-state wrote"):
+        read_snapshots(tmp_path / "x.npz", model="abc")
+
+
+def lying(path, *, facts, **arrays):
+    np.savez(path, facts=np.array(json.dumps({"version": 1, "model": "abc", "streams": facts})), **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        ["a", "a", 3, "1/0", 0, 1],
+        ["a", "a", 3, "x", 0, 1],
+        ["a", "a", 3, "1e99999999", 0, 1],
+        ["a", "a", 3, "9" * 5000, 0, 1],
+        ["a", "a", 3, 0.5, 0, 1],
+        ["a", "a", "z", "3", 0, 1],
+        ["a", "a", -1, "3", 0, 1],
+        ["a", "a", True, "3", 0, 1],
+        ["a", 7, 3, "3", 0, 1],
+        ["a", "a", 3, "3", [], 1],
+        ["a", "a", 3, "3", 0, 1, 2],
+        ["a"],
+        [],
+        7,
+    ],
+)
+def test_facts_that_are_none_are_one_line(tmp_path, stream):
+    path = lying(tmp_path / "x.npz", facts=[stream], **{"0/P4/h": STATE["P4/h"]})
+    with pytest.raises(RunError, match="holds no states of streams") as caught:
+        read_snapshots(path, model="abc")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_state_that_is_not_finite_is_refused(tmp_path, value, plain):
+    path = tmp_path / "x.npz"
+    state = {"P4/h": np.float32([[1, value]])}
+    save_state(path, state) if plain else write_snapshots(path, {"a": Snapshot(state)}, model="abc")
+    with pytest.raises(RunError, match="a state '(0/)?P4/h' that is not finite; start without it"):
+        read_snapshots(path, model="abc")
+
+
+@pytest.mark.parametrize(
+    "array", [np.array([["a"]]), np.array([b"x"]), np.array([1j]), np.array(["2024"], "datetime64")]
+)
+def test_a_state_that_is_no_numbers_is_refused(tmp_path, array):
+    with pytest.raises(RunError, match="holds no states of streams"):
+        read_snapshots(lying(tmp_path / "x.npz", facts=[], **{"0/P4/h": array}), model="abc")
+
+
+def test_members_that_say_that_they_are_larger_than_the_file_are_not_unpacked(tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", **{"P4/h": np.zeros((1000, 10_000), "float32")})
+    with pytest.raises(RunError, match="holds no states of streams"):
         read_snapshots(tmp_path / "x.npz", model="abc")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import numpy as np
 
 from seqseg.errors import RunError
 from seqseg.files import replacing
+from seqseg.renamed import renamed
+
+_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError  # the last two: compressed oddly, encrypted
+_DAMAGED = OSError, ValueError, EOFError, TypeError, KeyError, SyntaxError, MemoryError, *_OF_ZIP
 
 
 def save_checkpoint(path: str | Path, variables: Sequence[keras.Variable], progress: Mapping[str, Any]) -> None:
@@ -32,20 +37,25 @@ def load_checkpoint(path: str | Path, variables: Sequence[keras.Variable]) -> di
     """
     try:
         # Opened here, since numpy leaves a damaged file open.
-        with Path(path).open("rb") as file, np.load(file) as entries:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as entries:
             arrays = dict(entries)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        progress = json.loads(arrays.pop("progress", np.zeros(0, "uint8")).tobytes() or b"null")
+    except (*_DAMAGED, RecursionError) as error:
         raise RunError(f"{path} cannot be read ({error}); restore it, or train again in another folder") from None
-    progress = arrays.pop("progress", None)
-    if progress is None or len(arrays) != len(variables):
+    if not isinstance(progress, dict) or set(arrays) != {f"v{i}" for i in range(len(variables))}:
         raise RunError(
             f"{path} holds {len(arrays)} variables, this model and its optimizer have {len(variables)}; "
             "resume with the version of seqseg and Keras that began the run (see environment.json)"
         )
     for i, variable in enumerate(variables):
         array = arrays[f"v{i}"]
-        if array.shape != tuple(variable.shape):
+        if array.shape != tuple(variable.shape) or array.dtype.kind not in "fiub":
             raise RunError(f"{path} does not fit: {variable.path} is {tuple(variable.shape)}, the file's {array.shape}")
         variable.assign(array)
-    restored: dict[str, Any] = json.loads(progress.tobytes())
+    restored: dict[str, Any] = progress
     return restored
+
+
+__getattr__ = renamed(
+    __name__, {"save_state": ("save_checkpoint", save_checkpoint), "load_state": ("load_checkpoint", load_checkpoint)}
+)

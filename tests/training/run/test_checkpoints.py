@@ -44,6 +44,33 @@ def test_a_damaged_state_is_an_error_that_names_the_file(tmp_path, cut):
         load_checkpoint(path, variables(1))
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"v0": np.zeros((3, 5)), "v1": np.zeros(())},
+        {"v0": np.zeros((3, 5)), "v2": np.zeros(()), "progress": np.frombuffer(b"{}", "uint8")},
+        {"v0": np.full((3, 5), "a"), "v1": np.zeros(()), "progress": np.frombuffer(b"{}", "uint8")},
+        {"v0": np.zeros((3, 5)), "v1": np.zeros(()), "progress": np.frombuffer(b"[1", "uint8")},
+        {"v0": np.zeros((3, 5)), "v1": np.zeros(()), "progress": np.frombuffer(b"[" * 100_000, "uint8")},
+        {"v0": np.zeros((3, 5)), "v1": np.zeros(()), "progress": np.frombuffer(b"7", "uint8")},
+    ],
+)
+def test_a_state_that_says_something_else_is_one_line(tmp_path, entries):
+    np.savez(tmp_path / "state.npz", **entries)
+    with pytest.raises(RunError, match="cannot be read|variables|does not fit") as caught:
+        load_checkpoint(tmp_path / "state.npz", variables(1))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_names_of_the_release_before_still_work(tmp_path):
+    from seqseg.training.run import checkpoints
+
+    with pytest.warns(DeprecationWarning, match="save_state is now called save_checkpoint"):
+        checkpoints.save_state(tmp_path / "state.npz", variables(0.5), {})
+    with pytest.warns(DeprecationWarning, match="load_state is now called load_checkpoint"):
+        assert checkpoints.load_state(tmp_path / "state.npz", variables(0)) == {}
+
+
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"old")
