@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from seqseg.cli.console.outputs import Outputs
 from seqseg.cli.console.terminal import print_table
 from seqseg.cli.console.trained import load_trained
 from seqseg.cli.export import checked_size
@@ -55,6 +56,16 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Verify each file; goes on past what cannot be opened or made, and says so."""
     formats, size = _formats(args), checked_size(args.size)
+    outputs = Outputs()
+    for path in (args.trained, *args.exports):
+        outputs.run(path, f"part of {path}")
+    outputs.reads(args.source or "", "what --source reads")
+    outputs.writes("--json", args.json, suffixes=(".json", ".txt", ""))
+    with outputs.checked():
+        return _verify(args, formats, size)
+
+
+def _verify(args: argparse.Namespace, formats: Sequence[str], size: tuple[int, int] | None) -> int:
     model = load_trained(args)
     with tempfile.TemporaryDirectory() as folder:
         jobs: list[Callable[[], Path]] = [partial(Path, path) for path in args.exports]

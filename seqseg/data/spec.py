@@ -145,3 +145,13 @@ def source_folders(source: str) -> list[Path]:
         if str(where) != "." and where.expanduser().is_dir():
             found.append(where.expanduser().resolve())
     return found
+
+
+def source_paths(source: str) -> list[Path]:
+    """The files and folders on disk that "kind:PATH,option=PATH + kind:PATH" names, those of options included."""
+    found = []
+    for one in split_sources(source) if source else ():
+        path, pieces = split_path(split_map(one.partition(":")[2])[0])
+        named = [path, *(piece.partition("=")[2] for piece in pieces)]
+        found += [place for name in named if name and (place := Path(name).expanduser()).exists()]
+    return found

@@ -62,6 +62,8 @@ class Outputs:
         media: of a folder, only movies and pictures are read; other files in it may be replaced.
         """
         text = str(path)
+        if not text:
+            return
         if media:
             self._media_of.add(Path(text))
         if any(letter in text for letter in "*?[") and not os.path.exists(text):
@@ -71,17 +73,24 @@ class Outputs:
 
     def run(self, path: str | Path, what: str = "part of the run") -> None:
         """A run folder, or a model file: the files that belong to it may not be replaced."""
-        folder = Path(path)
-        if folder.is_dir():
-            self._read += [(folder / name, what) for name in RUN_FILES]
+        where = Path(path)
+        if where.is_dir():
+            self._read += [(where / name, what) for name in RUN_FILES]
+            if not (where / "config.toml").exists():  # an exported folder
+                self._read.append((where, what))
         else:
-            self._read.append((folder, what))
+            self._read.append((where, what))
+            if where.name:  # what an export has beside it
+                self._read += [(where.with_name(f"{where.name}.json"), what), (where.with_suffix(".bin"), what)]
 
     def data(self, source: str | None) -> None:
-        """The data set `kind:path,option=…`; what its path holds may not be replaced."""
-        path = (source or "").partition(":")[2].partition(",")[0]
-        if path:
-            self.reads(os.path.expanduser(path), "part of the data set")
+        """The data sets `kind:path,option=… + kind:path`; what their paths hold may not be replaced."""
+        from seqseg.data.spec import source_paths  # also reads quotes, and commas in names
+
+        for path in source_paths(source or ""):
+            self.reads(path, "part of the data set")
+            if path.is_file():  # a list, or annotations; the pictures are beside it
+                self.reads(path.parent, "part of the data set", media=True)
 
     def writes(
         self,
@@ -135,13 +144,15 @@ class Outputs:
         for path in (output.path, *output.beside):
             mine = identity(path)
             for read, what in self._read:
-                if mine == identity(read) or (not output.folder and self._is_read_with(path, read)):
+                if mine == identity(read) or self._is_read_with(path, read):
                     raise ConfigError(f"{output.option} {path} is {what}; give the output another name")
 
     def _is_read_with(self, path: Path, folder: Path) -> bool:
-        """Whether an existing file is read because it is in a folder that is read."""
+        """Whether a file, or pictures of a folder, are read because they lie in a folder that is."""
         if not path.exists() or not folder.is_dir() or not _lies_in(path, folder):
             return False
+        if path.is_dir():
+            return folder not in self._media_of and any(file.suffix.lower() in MEDIA for file in path.iterdir())
         return folder not in self._media_of or path.suffix.lower() in MEDIA
 
     def _refuse_twins(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from seqseg.cli.console.outputs import Outputs
+from seqseg.cli.console.outputs import Outputs, identity
 from seqseg.cli.stream.steady import SteadyOptions
 from seqseg.errors import ConfigError
 
@@ -52,6 +52,8 @@ class KeepingOptions:
         """Names the files to the rule for outputs. A state may be saved over the one that was loaded."""
         if self.replay:
             outputs.reads(self.replay, "what --replay reads")
+        if self.load_state and identity(Path(self.load_state)) != identity(Path(self.save_state or "")):
+            outputs.reads(self.load_state, "what --load-state reads")
         outputs.writes("--save-state", self.save_state, suffixes=(".npz",))
         outputs.writes("--journal", self.journal, suffixes=LINES)
 

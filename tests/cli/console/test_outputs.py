@@ -6,6 +6,7 @@ import re
 import pytest
 
 from seqseg.cli.console.outputs import RUN_FILES, Outputs
+from seqseg.cli.stream.keeping import KeepingOptions
 from seqseg.errors import ConfigError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -132,3 +133,78 @@ def test_a_folder_is_not_called_like_a_file_unless_it_is_there(tmp_path):
     (tmp_path / "out.mp4").mkdir()
     outputs.writes("--masks", tmp_path / "out.mp4", folder=True, suffixes=(".mkv",))
     outputs.check()
+
+
+@pytest.fixture
+def data_set(tmp_path):
+    for name in ("images", "masks"):
+        (tmp_path / "set, of + mine" / name).mkdir(parents=True)
+        (tmp_path / "set, of + mine" / name / "a.png").write_bytes(b"pixels")
+    return tmp_path / "set, of + mine"
+
+
+@pytest.mark.parametrize("source", ["folders:{}", 'folders:"{}",foreground=255', "shapes + folders:{},map=a_to_b"])
+@pytest.mark.parametrize(
+    ("output", "folder"), [("masks/a.png", False), ("masks", True), ("images", True), ("masks/../images/a.png", False)]
+)
+def test_what_a_data_set_holds_is_not_replaced_however_it_is_called(data_set, source, output, folder):
+    outputs = Outputs()
+    outputs.data(source.format(data_set))
+    outputs.writes("--out", data_set / output, folder=folder)
+    refused(outputs, "is part of the data set")
+
+
+def test_new_files_and_folders_may_go_into_a_data_set(data_set):
+    (data_set / "runs" / "one").mkdir(parents=True)
+    (data_set / "runs" / "one" / "config.toml").touch()
+    outputs = Outputs()
+    outputs.data(f"folders:{data_set}")
+    outputs.writes("the run", data_set / "runs" / "one", folder=True)
+    outputs.writes("--worst", data_set / "worst", folder=True)
+    outputs.writes("--json", data_set / "scores.json")
+    outputs.check()
+
+
+def test_the_pictures_beside_a_list_are_not_replaced_and_a_page_is(data_set):
+    for name in ("list.csv", "page.html"):
+        (data_set / "images" / name).touch()
+    outputs = Outputs()
+    outputs.data(f"list:{data_set / 'images' / 'list.csv'}")
+    outputs.writes("--html", data_set / "images" / "page.html")
+    outputs.check()
+    outputs.writes("--sheet", data_set / "images" / "a.png")
+    refused(outputs, "--sheet .* is part of the data set")
+
+
+def test_folders_that_options_name_are_read_as_well(data_set, tmp_path):
+    (tmp_path / "via.json").touch()
+    outputs = Outputs()
+    outputs.data(f"via:{tmp_path / 'via.json'},images={tmp_path / 'pictures'}")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "b.png").touch()
+    outputs.data(f"via:{tmp_path / 'via.json'},images={tmp_path / 'pictures'}")
+    outputs.writes("--sheet", tmp_path / "pictures" / "b.png")
+    refused(outputs, "--sheet .* is part of the data set")
+
+
+@pytest.mark.parametrize("name", ["step.onnx", "step.onnx.json", "step.bin", "saved/model.pb"])
+def test_what_belongs_to_an_export_is_not_replaced(tmp_path, name):
+    (tmp_path / "saved").mkdir()
+    for file in ("step.onnx", "step.onnx.json", "step.bin", "saved/model.pb"):
+        (tmp_path / file).write_bytes(b"weights")
+    outputs = Outputs()
+    outputs.run(tmp_path / "step.onnx")
+    outputs.run(tmp_path / "saved")
+    outputs.writes("--report", tmp_path / name)
+    refused(outputs, "--report .* is part of the run")
+
+
+def test_a_state_may_be_saved_over_the_one_that_was_loaded_and_nothing_else(tmp_path):
+    for name in ("a.npz", "b.npz"):
+        (tmp_path / name).touch()
+    for save, load in (("a.npz", "a.npz"), ("a.npz", "b.npz")):
+        outputs = Outputs()
+        KeepingOptions(save_state=str(tmp_path / save), load_state=str(tmp_path / load)).claim(outputs)
+        outputs.check()
+    outputs.writes("--report", tmp_path / "b.npz")
+    refused(outputs, "--report .* is what --load-state reads")
