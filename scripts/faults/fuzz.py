@@ -1,7 +1,8 @@
 """Damaged files and messages for every reader.
 
-The rule: a result, or one line of our own errors, within 20 seconds and 4 GiB. Everything else is a finding: it is
-printed with its seed, and the input is kept. Each target runs in a child process, so that a crash is a finding as well.
+The rule: a result, or one line of our own errors, within 20 seconds of the processor, two minutes of waiting and 4 GiB.
+Everything else is a finding: it is printed with its seed, and the input is kept. Each target runs in a child process,
+so that a crash, and what hangs inside a library, is a finding as well.
 
     scripts/fuzz 60                     every target for a minute
     scripts/fuzz 600 movie --seed 7     one target, other damages
@@ -9,19 +10,24 @@ printed with its seed, and the input is kept. Each target runs in a child proces
 """
 
 import argparse
+import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scripts.faults.mutation import mutated
-from scripts.faults.targets import TARGETS, Target
+from scripts.faults.samples import Target
+from scripts.faults.targets import TARGETS
 
-SLOW, LARGE = 20, 4 << 30  # seconds and bytes of one input
+SLOW, WAITING, LARGE = 20, 120, 4 << 30  # seconds of the processor, seconds, and bytes of one input
+STARTING = 1200  # seconds until the first input: libraries are imported and samples made
 
 
 def main() -> int:
@@ -41,44 +47,61 @@ def main() -> int:
 
 def _watched(name: str, args: argparse.Namespace) -> int:
     """Runs a target in children until its time is over; the number of findings."""
-    end, seed, tried, findings = time.monotonic() + args.seconds, args.seed, 0, 0
-    while seed == args.seed or time.monotonic() < end:
-        left = max(0.0, end - time.monotonic())
+    begin, seed, count, findings = time.monotonic(), args.seed, Counter[str](), 0
+    while seed == args.seed or time.monotonic() < begin + args.seconds:
+        left = max(0.0, begin + args.seconds - time.monotonic())
         command = [sys.executable, "-m", "scripts.faults.fuzz", str(left), name, "--seed", str(seed), "--child"]
-        child = subprocess.Popen([*command, "--keep", args.keep], stdout=subprocess.PIPE, text=True)
-        last = seed
-        for line in child.stdout or ():
-            word, _, rest = line.rstrip("\n").partition(" ")
-            if word == "seed":
-                last, tried = int(rest), tried + 1
-            elif word == "FINDING":
-                findings += 1
-                print(f"{name}: {rest}", flush=True)
-        if child.wait() not in (0, 1):
-            findings += 1
+        with subprocess.Popen([*command, "--keep", args.keep], stdout=subprocess.PIPE) as child:
+            last = seed
+            for line in _lines_of(child):
+                word, _, rest = line.partition(" ")
+                count[word] += 1
+                last = int(rest) if word == "seed" else last
+                if word == "FINDING":
+                    print(f"{name}: {rest}", flush=True)
+        if child.returncode not in (0, 1):
+            count["FINDING"] += 1
             print(f"{name}: seed {last} ended the process with {child.returncode}", flush=True)
-        seed = last + 1
+        findings, seed = count["FINDING"], last + 1
         if args.seconds == 0:
             break
-    print(f"{name}: {tried} inputs from seed {args.seed} on, {findings} findings", flush=True)
+    took = f"{name}: seed {args.seed}, {time.monotonic() - begin:.0f} s, {count['seed']} inputs"
+    print(f"{took}: {count['result']} results, {count['error']} errors of one line, {findings} findings", flush=True)
     return findings
 
 
+def _lines_of(child: subprocess.Popen[bytes]) -> Iterator[str]:
+    """The lines of a child, which is killed when it says nothing for too long."""
+    output, rest = child.stdout.fileno() if child.stdout else -1, b""
+    patience = STARTING
+    while True:
+        if not select.select([output], [], [], patience)[0]:
+            child.kill()
+        patience = WAITING + 60
+        block = os.read(output, 65536)
+        if not block:
+            return
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line.decode("utf-8", "replace") for line in lines)
+
+
 def _child(args: argparse.Namespace) -> int:
-    _limit_memory()
     target, findings = TARGETS[args.target], 0
     with tempfile.TemporaryDirectory() as scratch, target.prepared(Path(scratch)) as (samples, attempt):
+        _limit_memory()
         for sample in samples:
             attempt(sample)  # undamaged it is taken, or the damages would prove nothing
         for seed in _seeds(args.seed, time.monotonic() + args.seconds):
             print(f"seed {seed}", flush=True)
             data = mutated(samples[seed % len(samples)], seed)
-            if finding := _finding(target, attempt, data):
+            word, said = _judged(target, attempt, data)
+            if word == "FINDING":
                 findings += 1
                 kept = Path(args.keep) / f"{args.target}-{seed}{target.suffix}"
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 kept.write_bytes(data)
-                print(f"FINDING seed {seed}: {finding} ({kept})", flush=True)
+                said = f"seed {seed}: {said} ({kept})"
+            print(f"{word} {said}", flush=True)
     return int(findings > 0)
 
 
@@ -90,20 +113,27 @@ def _seeds(first: int, end: float) -> Iterator[int]:
         yield seed
 
 
-def _finding(target: Target, attempt: Callable[[bytes], object], data: bytes) -> str | None:
-    """What is wrong with how the input was taken; None when nothing."""
-    signal.signal(signal.SIGALRM, _too_slow)
-    signal.alarm(SLOW)
+def _judged(target: Target, attempt: Callable[[bytes], object], data: bytes) -> tuple[str, str]:
+    """How the input was taken: (result, error or FINDING, what is wrong)."""
+    for number, timer, seconds in (
+        (signal.SIGPROF, signal.ITIMER_PROF, SLOW),
+        (signal.SIGALRM, signal.ITIMER_REAL, WAITING),
+    ):
+        signal.signal(number, _too_slow)
+        signal.setitimer(timer, seconds)
     try:
         attempt(data)
     except target.errors as error:
-        return f"an error of {len(str(error).splitlines())} lines: {error!r}" if "\n" in str(error) else None
+        if len(str(error).splitlines()) != 1:
+            return "FINDING", f"an error of {len(str(error).splitlines())} lines: {error!r}"
+        return "error", ""
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__}: {str(error)[:200]!r} at {frame.filename}:{frame.lineno}"
+        return "FINDING", f"{type(error).__name__}: {str(error)[:200]!r} at {frame.filename}:{frame.lineno}"
     finally:
-        signal.alarm(0)
-    return None
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return "result", ""
 
 
 def _too_slow(*_: object) -> None:
@@ -111,9 +141,12 @@ def _too_slow(*_: object) -> None:
 
 
 def _limit_memory() -> None:
+    """No more than LARGE above what the libraries have reserved already."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (LARGE, LARGE))
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    most = pages * resource.getpagesize() + LARGE
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
-"""Damage to bytes, the same for the same seed."""
+"""Damage to bytes, and to the values of json, the same for the same seed."""
 
+import copy
+import json
 import random
+from typing import Any
 
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 WORDS = (
@@ -18,9 +21,51 @@ WORDS = (
 )
 
 
+VALUES: tuple[Any, ...] = (
+    None, True, 0, -1, 1, 254, 256, 2**31, 2**63, 10**30, -(10**400), 0.5, -0.0, 1e308, float("nan"), float("inf"), "",
+    "0", "-1", "1e999", "a", "../../etc/passwd", "/", "\x00", "\x1b[31m", "\ud800", "é" * 300, [], {}, [[]], [None],
+    {"a": None}, [1] * 2000, "x" * 100_000,
+)  # fmt: skip
+
+
 def mutated(data: bytes, seed: int) -> bytes:
-    """The data with one to eight damages: bits, numbers, words, cuts, copies, swaps, and sometimes a cut end."""
-    chance, damaged = random.Random(seed), bytearray(data)
+    """The data with one to eight damages: bits, numbers, words, cuts, copies, swaps, and sometimes a cut end.
+
+    Of json, or lines of it, every second one stays json: its values, keys and order are damaged instead.
+    """
+    chance = random.Random(seed)
+    if data[:1] in (b"{", b"[") and chance.random() < 0.5:
+        lines = data.split(b"\n")
+        place = chance.randrange(len(lines)) if lines[-1] == b"" and lines[0][-1:] == b"}" else None
+        damaged = json.dumps(_with_values(json.loads((data if place is None else lines[place]) or b"0"), chance))
+        if place is None:
+            return damaged.encode()
+        lines[place] = damaged.encode()
+        return b"\n".join(lines)
+    return _with_bytes(data, chance)
+
+
+def _with_values(tree: Any, chance: random.Random) -> Any:
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        holder, key = {"tree": tree}, "tree"
+        while isinstance(holder[key], dict | list) and holder[key] and chance.random() < 0.85:
+            holder = holder[key]
+            key = chance.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+        what = chance.randrange(4)
+        if what == 0 and isinstance(holder, list):
+            holder *= 2
+        elif what == 1 and holder is not None and key != "tree":
+            del holder[key]
+        elif what == 2:
+            holder[key] = [holder[key]] * chance.choice((1, 2, 50))
+        else:
+            holder[key] = copy.deepcopy(chance.choice(VALUES))
+        tree = holder[key] if key == "tree" else tree
+    return tree
+
+
+def _with_bytes(data: bytes, chance: random.Random) -> bytes:
+    damaged = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 3, 8))):
         if not damaged:
             break

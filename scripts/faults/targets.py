@@ -4,33 +4,13 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from seqseg.errors import SeqsegError
-from streams.errors import StreamError
-
-Attempt = Callable[[bytes], object]
-Prepared = tuple[list[bytes], Attempt]
-H, W = 36, 48
-
-
-@dataclass(frozen=True)
-class Target:
-    """`prepared(scratch folder)` gives the samples and the attempt; `errors` are those that are right."""
-
-    prepared: Callable[[Path], AbstractContextManager[Prepared]]
-    suffix: str
-    errors: tuple[type[Exception], ...] = (StreamError, SeqsegError)
-
-
-def picture(index: int) -> np.ndarray:
-    """A picture (h, w, 3)."""
-    rows, columns = np.mgrid[:H, :W]
-    return np.stack([rows * 5 + index * 9, columns * 4, rows + columns], axis=-1).astype(np.uint8)
+from scripts.faults import data_targets as data
+from scripts.faults.samples import H, Prepared, Target, W, picture
 
 
 def _movie(path: Path, codec: str) -> bytes:
@@ -206,53 +186,29 @@ def jpeg(scratch: Path) -> Iterator[Prepared]:
     yield [good], decode_jpeg
 
 
-@contextmanager
-def labels(scratch: Path) -> Iterator[Prepared]:
-    """Label files and images of data sets."""
-    import cv2
-
-    from seqseg.data.files.decoding import read_image, read_label_values
-
-    samples = [cv2.imencode(kind, picture(1)[..., 0] % 4)[1].tobytes() for kind in (".png", ".bmp", ".tif")]
-
-    def attempt(data: bytes) -> None:
-        path = scratch / "damaged.png"
-        path.write_bytes(data)
-        for read in (read_image, read_label_values):
-            try:
-                read(path)
-            except SeqsegError:
-                continue
-
-    yield samples, attempt
-
-
-@contextmanager
-def coco(scratch: Path) -> Iterator[Prepared]:
-    """COCO's json beside one image."""
-    import cv2
-
-    from seqseg.data import open_data
-
-    (scratch / "images").mkdir()
-    cv2.imwrite(str(scratch / "images" / "a.png"), picture(1))
-    good = {
-        "images": [{"id": 1, "file_name": "a.png", "height": H, "width": W}],
-        "categories": [{"id": 1, "name": "car"}],
-        "annotations": [
-            {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 9, "bbox": [1, 1, 5, 5],
-             "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]]},
-        ],
-    }  # fmt: skip
-
-    def attempt(data: bytes) -> None:
-        (scratch / "annotations.json").write_bytes(data)
-        found = open_data(f"coco:{scratch / 'annotations.json'},images={scratch / 'images'}", split="all")
-        for video in found.videos[:2]:
-            video.frame(0), video.mask(0)
-
-    yield [json.dumps(good).encode()], attempt
-
+# A brush that covers nothing: 4 * H * W values of 8 bits, lengths of 4, 8, 12 or 16 bits, and one run of zeros.
+BITS = f"{4 * H * W:032b}" + "00111" + "0011" + "0111" + "1011" + "1111" + "111" + f"{4 * H * W - 1:016b}" + "0" * 8
+RLE = list(int(BITS, 2).to_bytes(len(BITS) // 8))
+DRAWN_JSON = {
+    "labelme": {"version": "5.4.1", "flags": {}, "imagePath": "a.png", "imageData": None,
+                "imageHeight": H, "imageWidth": W,
+                "shapes": [{"label": "car", "points": [[1, 1], [9, 1], [9, 9]], "shape_type": "polygon", "flags": {}},
+                           {"label": "dog", "points": [[4, 4], [20, 20]], "shape_type": "circle", "flags": {}}]},
+    "via": {"a.png999": {"filename": "a.png", "size": 999, "file_attributes": {}, "regions": [
+        {"shape_attributes": {"name": "polygon", "all_points_x": [1, 9, 9], "all_points_y": [1, 1, 9]},
+         "region_attributes": {"class": "car"}},
+        {"shape_attributes": {"name": "circle", "cx": 9, "cy": 9, "r": 4}, "region_attributes": {"class": "dog"}}]}},
+    "label_studio": [{"id": 1, "data": {"image": "/data/upload/a.png"}, "annotations": [{"id": 1, "result": [
+        {"type": "polygonlabels", "original_width": W, "original_height": H, "from_name": "label", "to_name": "image",
+         "value": {"points": [[1, 1], [50, 1], [50, 50]], "polygonlabels": ["car"]}},
+        {"type": "brushlabels", "original_width": W, "original_height": H, "from_name": "tag", "to_name": "image",
+         "value": {"format": "rle", "rle": RLE, "brushlabels": ["dog"]}}]}]}],
+}  # fmt: skip
+CVAT = (
+    f'<?xml version="1.0"?><annotations><version>1.1</version><image id="0" name="a.png" width="{W}" height="{H}">'
+    '<polygon label="car" points="1,1;9,1;9,9" z_order="0"/><mask label="dog" rle="3,5,8" left="2" top="2" width="4" '
+    'height="4" z_order="1"/></image></annotations>'
+)
 
 TARGETS = {
     "movie": Target(movie, ".mp4"),
@@ -264,6 +220,14 @@ TARGETS = {
     "address": Target(address, ".txt"),
     "http": Target(http, ".http"),
     "jpeg": Target(jpeg, ".jpg"),
-    "labels": Target(labels, ".png"),
-    "coco": Target(coco, ".json"),
+    "labels": Target(data.labels, ".png"),
+    "coco": Target(data.coco, ".json"),
+    "table": Target(data.table, ".csv"),
+    "labelme": Target(data.drawn("labelme", "a.json", json.dumps(DRAWN_JSON["labelme"])), ".json"),
+    "via": Target(data.drawn("via", "via.json", json.dumps(DRAWN_JSON["via"])), ".json"),
+    "label_studio": Target(data.drawn("label_studio", "ls.json", json.dumps(DRAWN_JSON["label_studio"])), ".json"),
+    "cvat": Target(data.drawn("cvat", "annotations.xml", CVAT), ".xml"),
+    "records": Target(data.records, ".records"),
+    "arrays": Target(data.arrays, ".npy"),
+    "keras": Target(data.keras, ".keras"),
 }
