@@ -1,9 +1,7 @@
 """Image files and their pages."""
 
 import logging
-import math
 import os
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +13,11 @@ import imageio.v3 as iio
 import numpy as np
 
 from streams.errors import SourceError
+from streams.sources.reading.deep_pages import DeepPages, deep_colours, rare_pages
 
 SUFFIXES = ".png .jpg .jpeg .bmp .tif .tiff .webp .avif .apng .jp2 .pgm .ppm".split()
 STACKS = (".tif", ".tiff")
 ANIMATED = (".png", ".apng", ".webp", ".avif")
-PILLOWS_OWN = ("int16", "int32", "uint16", "float32")
-MOST_PIXELS = 178_956_970  # from here on Pillow refuses a picture
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I", "F")  # Pillow's names of more than 8 bits a pixel
 
 # cv2 and tifffile print lines about damaged files; the error here takes one.
@@ -42,26 +39,26 @@ class StillReader:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._file: Any = None  # Pillow's as imageio opens it, or all pages (n, h, w) or (n, h, w, 3)
+        self._file: Any = None  # Pillow's as imageio opens it, or DeepPages
 
     def pages(self, path: Path) -> int:
         """How many pictures the file holds. Only stacks and animated pictures are opened for that."""
         if path.suffix.lower() not in STACKS and not _is_animated(path):
             return 1
         with self._opened(path) as file:
-            return len(file) if isinstance(file, np.ndarray) else max(1, file.properties(index=...).n_images or 1)
+            return len(file) if isinstance(file, DeepPages) else max(1, file.properties(index=...).n_images or 1)
 
     def read(self, path: Path, page: int) -> np.ndarray:
         """RGB (h, w, 3) uint8; of a picture deeper than 8 bits the raw values (h, w) or (h, w, 3)."""
         with self._opened(path) as file:
-            if isinstance(file, np.ndarray):
-                return np.asarray(file[page])
+            if isinstance(file, DeepPages):
+                return file[page]
             if file.metadata(index=page)["mode"] in DEEP_MODES:
                 return np.asarray(file.read(index=page))
             return np.ascontiguousarray(file.read(index=page, mode="RGB", rotate=True))
 
     def close(self) -> None:
-        if self._file is not None and not isinstance(self._file, np.ndarray):
+        if self._file is not None:
             self._file.close()
         self._file = self._path = None
 
@@ -85,48 +82,8 @@ class StillReader:
 
 
 def _open(path: Path) -> Any:
-    pages = _rare_pages(path) if path.suffix.lower() in STACKS else _deep_colours(path)
+    pages = rare_pages(path) if path.suffix.lower() in STACKS else deep_colours(path)
     return iio.imopen(path, "r", plugin="pillow") if pages is None else pages
-
-
-def _deep_colours(path: Path) -> np.ndarray | None:
-    """The picture (1, h, w, 3) of a PNG or PPM of 16-bit colours, of which Pillow gives the upper 8 bits alone."""
-    with path.open("rb") as file:
-        head = file.read(64)
-    png = head.startswith(b"\x89PNG") and head[24:26] in (b"\x10\x02", b"\x10\x06")
-    ppm = re.match(rb"P[36]\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s", head)
-    if not png and not (ppm and int(ppm[3]) > 255):
-        return None
-    sides = (int(ppm[1]), int(ppm[2])) if ppm else (int.from_bytes(head[16:20]), int.from_bytes(head[20:24]))
-    _refuse_large(path, *sides)
-    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
-    return None if pixels is None else pixels[None]
-
-
-def _rare_pages(path: Path) -> np.ndarray | None:
-    """All pages of a TIFF of values that Pillow cannot read or misreads, such as float64, uint32 or float colours."""
-    try:
-        file = iio.imopen(path, "r", plugin="tifffile")
-    except Exception:  # Pillow opens what tifffile cannot, or raises
-        return None
-    with file:
-        facts = file.properties(index=0)
-        shape, colours = facts.shape, len(facts.shape) > 2 and facts.shape[-1] in (3, 4)
-        _refuse_large(path, *shape[-3 if colours else -2 :][:2])
-        if facts.dtype.name in ("bool", "uint8") or (facts.dtype.name in PILLOWS_OWN and not colours):
-            return None
-        if facts.dtype.name == "uint16":  # cv2 knows the compressions that tifffile knows with another package only
-            there, found = cv2.imreadmulti(str(path), flags=cv2.IMREAD_UNCHANGED)
-            return np.stack([page[..., 2::-1] for page in found]) if there else None
-        pages: np.ndarray = file.read(index=0).reshape(-1, *shape[-3 if colours else -2 :])
-        return pages[..., :3] if colours else pages
-
-
-def _refuse_large(path: Path, *sides: int) -> None:
-    """SourceError for more pixels than Pillow takes, which also holds for what other libraries decode."""
-    pixels = math.prod(map(int, sides))
-    if pixels > MOST_PIXELS:
-        raise SourceError(f"{path} is too large ({pixels} pixels, at most {MOST_PIXELS}); replace it or leave it out")
 
 
 def _is_animated(path: Path) -> bool:

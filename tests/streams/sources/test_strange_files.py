@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from streams import (
@@ -219,3 +220,32 @@ def test_a_picture_that_claims_to_be_huge_is_one_line_and_no_warning(tmp_path, s
     with pytest.raises(SourceError, match=message) as caught, open_source(tmp_path / "bomb.png"):
         pass
     assert "\n" not in str(caught.value)
+
+
+def tiff_that_claims(path, side):
+    """A small TIFF of float64 colours whose tags say that it is side x side."""
+    tifffile.imwrite(path, np.zeros((4, 4, 3)), photometric="rgb", compression="zlib")
+    data = bytearray(path.read_bytes())
+    (directory,) = struct.unpack_from("<I", data, 4)
+    for entry in range(struct.unpack_from("<H", data, directory)[0]):
+        place = directory + 2 + 12 * entry
+        tag, kind = struct.unpack_from("<HH", data, place)
+        if tag in (256, 257, 278):  # width, height, rows of a strip
+            struct.pack_into("<H" if kind == 3 else "<I", data, place + 8, side)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(("side", "reason"), [(13_000, "bytes a page"), (50_000, "pixels, at most")])
+def test_a_small_tiff_that_claims_much_is_refused_before_it_is_decoded(tmp_path, side, reason):
+    tiff_that_claims(tmp_path / "liar.tif", side)
+    with pytest.raises(SourceError, match=f"liar.tif is too large .*{reason}"), open_source(tmp_path / "liar.tif"):
+        pass
+
+
+def test_planes_of_colours_are_colours(tmp_path):
+    colours = np.random.default_rng(0).random((5, 23, 17, 3)).astype("float32")
+    tifffile.imwrite(tmp_path / "planes.tif", np.moveaxis(colours, -1, 1), photometric="rgb", planarconfig="separate")
+    tifffile.imwrite(tmp_path / "pixels.tif", colours, photometric="rgb")
+    with open_source(tmp_path / "planes.tif") as planes, open_source(tmp_path / "pixels.tif") as pixels:
+        for one, other in zip(planes, pixels, strict=True):
+            np.testing.assert_array_equal(one.image, other.image)
