@@ -27,7 +27,7 @@ from seqseg.cli import (
 )
 from seqseg.cli.console.parser import Parser
 from seqseg.cli.console.printable import printable, printable_output
-from seqseg.cli.console.quiet import quiet_start
+from seqseg.cli.console.quiet import quiet_libraries, quiet_start
 from seqseg.cli.console.stopping import termination_as_interrupt
 from seqseg.cli.console.user_errors import one_line
 from seqseg.version import __version__
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with printable_output():
             args = build_parser().parse(sys.argv[1:] if argv is None else argv)
             quiet_start(args.backend)
-            with termination_as_interrupt():
+            with termination_as_interrupt(), quiet_libraries(past_python=True):
                 return int(args.run(args))
     except KeyboardInterrupt as interruption:
         print(f"seqseg: {printable(str(interruption)) or 'interrupted'}", file=sys.stderr)

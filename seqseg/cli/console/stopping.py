@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from seqseg.cli.console.printable import unfiltered
+
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
@@ -39,7 +41,7 @@ def _pass_on(_: int, frame: FrameType | None) -> None:
 def _hang_up(number: int, frame: FrameType | None) -> None:
     """The terminal has closed: discard further output, so that printing does not fail."""
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (sys.__stdout__, sys.__stderr__):
+    for stream in (sys.__stdout__, sys.__stderr__, unfiltered(sys.stderr)):
         if stream is not None and stream.isatty():
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

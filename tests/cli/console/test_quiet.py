@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from seqseg.cli.console.quiet import _without
+from seqseg.cli.console.quiet import _without, quiet_libraries
 
 IMPORT = "from seqseg.cli.console.quiet import"
 
@@ -16,7 +16,7 @@ def run(code, **environment):
 
 
 def filtered(body):
-    return run(f"import os, sys\n{IMPORT} _filtered_stderr\nwith _filtered_stderr():\n    {body}")
+    return run(f"import os, sys\n{IMPORT} quiet_libraries\nwith quiet_libraries():\n    {body}")
 
 
 def test_keras_is_imported_without_a_word_and_without_what_it_only_offers():
@@ -60,3 +60,28 @@ def test_the_backend_flag_wins_over_the_environment():
 def test_the_environment_wins_over_the_default():
     code = f"import os\n{IMPORT} quiet_start\nquiet_start()\nprint(os.environ['KERAS_BACKEND'])"
     assert run(code, KERAS_BACKEND="jax").stdout == "jax\n"
+
+
+def test_lines_of_picture_libraries_are_left_out_and_everything_else_is_passed_on():
+    body = """for line in ("libpng error: IDAT: CRC", "Corrupt JPEG data: 3 bytes", "TIFFReadDirectory: x", "F x"):
+        os.write(2, line.encode() + b"\\n")
+    print("Traceback of ours", file=sys.stderr)
+os.write(2, b"libpng error: afterwards\\n")"""
+    said = filtered(body).stderr.splitlines()
+    assert sorted(said) == ["F x", "Traceback of ours", "libpng error: afterwards"]
+
+
+def test_what_is_printed_without_the_end_of_a_line_is_seen_at_once():
+    body = """from seqseg.cli.console.printable import printable_output, unfiltered
+    print("50 %", end="\\r", file=sys.stderr)
+with printable_output(), quiet_libraries(past_python=True):
+    print("60 %\\x1b", end="\\r", file=sys.stderr)
+    unfiltered(sys.stderr).write("raw")
+print("after", file=sys.stderr)"""
+    assert filtered(body).stderr == "50 %\n60 %\\x1b\nrawafter\n"  # each \\r as text=True reads it
+
+
+def test_where_stderr_is_something_else_nothing_is_started(capfd):
+    with quiet_libraries(past_python=True):
+        os.write(2, b"libpng error: x\n")
+    assert capfd.readouterr().err == "libpng error: x\n"
