@@ -11,6 +11,7 @@ from seqseg.data.clips.placing import place_clip, restore_logits
 from seqseg.errors import ConfigError, ModelError
 from seqseg.export.runtimes import open_runtime
 from seqseg.export.sidecar import Sidecar
+from seqseg.frames import require_frames
 from seqseg.geometry import Placement, Resizing
 from seqseg.inference.along_motion import AlongMotion
 from seqseg.inference.arrays import NumpyArrays, on_host
@@ -141,10 +142,10 @@ class ExportedPredictor:
 
     def _prepared(self, image: np.ndarray, state: State | None) -> _Row:
         image = np.asarray(image)
-        if self.card.channels == 1 and image.shape[-1] == 3:
+        if self.card.channels == 1 and image.shape[-1:] == (3,):
+            require_frames(image[None], 3)
             image = grey(image)
-        if image.ndim != 3 or image.shape[-1] != self.card.channels:
-            raise ModelError(f"a frame must be (h, w, {self.card.channels}), got shape {image.shape}")
+        require_frames(image[None], self.card.channels)
         height, width = image.shape[:2]
         if state is None:
             state = self.initial_state(1, height, width)

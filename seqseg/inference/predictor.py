@@ -10,6 +10,7 @@ from keras import ops
 
 from seqseg.data.clips.next_frames import grey
 from seqseg.errors import ConfigError, ModelError
+from seqseg.frames import require_frames
 from seqseg.geometry import Placement, Resizing, resizing_of_card
 from seqseg.inference.along_motion import KEPT, AlongMotion
 from seqseg.inference.compiling import Step, compile_step
@@ -53,8 +54,8 @@ class Predictor:
     Args:
         model: a `Segmenter` or another `ClipModel`.
         size: (height, width) of the network's input; frames are resized to it and logits back, so masks have the
-            frame's size. None: the frame's own size. "trained": as in training, from the model's card. A `Resizing`:
-            any other way.
+            frame's size. None or "native": the frame's own size. "trained": as in training, from the model's card.
+            A `Resizing`: any other way.
         exclusive: one class a pixel also for a multi-label model, whose masks are otherwise planes (h, w, classes).
         smooth: a factor below 1; masks come from a moving mean of the logits in which a frame k frames back has the
             weight smooth ** k. The mean is part of the state. 0 is off.
@@ -80,7 +81,7 @@ class Predictor:
         self,
         model: ClipModel,
         *,
-        size: tuple[int, int] | Literal["trained"] | Resizing | None = None,
+        size: tuple[int, int] | Literal["trained", "native"] | Resizing | None = None,
         exclusive: bool = False,
         always: bool = False,
         smooth: float = 0.0,
@@ -135,9 +136,9 @@ class Predictor:
         """
         images, channels = np.ascontiguousarray(images), self.model.card.channels
         if channels == 1 and images.shape[-1] == 3:
+            require_frames(images, 3)
             images = grey(images)
-        if images.ndim != 4 or images.shape[-1] != channels:
-            raise ModelError(f"a frame must be (h, w, {channels}), got shape {images.shape[1:]}")
+        require_frames(images, channels)
         count, height, width = images.shape[:3]
         placement = self.resizing.place(height, width)
         if state is None:
@@ -243,10 +244,10 @@ def _without(state: Mapping[str, keras.KerasTensor], names: Iterable[str]) -> St
 def _resizing(size: tuple[int, int] | str | Resizing | None, card: ModelCard) -> Resizing:
     if isinstance(size, Resizing):
         return size
-    if size is None:
+    if size is None or size == "native":
         return Resizing("native", multiple=1)
     if isinstance(size, str) and size != "trained":
-        raise ModelError(f'size must be (height, width), "trained", a Resizing or None, got {size!r}')
+        raise ModelError(f'size must be (height, width), "trained", "native" (as None) or a Resizing, got {size!r}')
     if not isinstance(size, str):
         height, width = size
         return Resizing("resize", (height, width))

@@ -162,3 +162,33 @@ def test_sizes_of_one_canvas_share_one_compiled_step(model, clip):
     for height, width in ((45, 61), (40, 60), (33, 50)):
         assert predictor.step(clip[0, 0, :height, :width])[0].shape == (height, width)
     assert len(predictor._compiled) == 1
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int16", "int32", "int64", "int8", "bool", "complex64", "object"])
+def test_frames_that_are_not_of_8_bits_are_refused(model, dtype):
+    with pytest.raises(ModelError, match=f"a frame must be uint8, or floats of 0 to 255, got {dtype}"):
+        Predictor(model).step(np.ones((24, 32, 3), dtype))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_frames_that_are_not_finite_are_refused_before_they_reach_the_state(model, value):
+    frame = np.zeros((24, 32, 3), "float32")
+    frame[5, 7, 1] = value
+    with pytest.raises(ModelError, match="NaN or infinite"):
+        Predictor(model).step(frame)
+
+
+@pytest.mark.parametrize("shape", [(0, 32, 3), (24, 0, 3)])
+def test_frames_without_pixels_are_refused(model, shape):
+    with pytest.raises(ModelError, match="must have pixels"):
+        Predictor(model, size="trained").step(np.zeros(shape, "uint8"))
+
+
+def test_native_is_the_frames_own_size(model, clip):
+    mask, _ = Predictor(model, size="native").step(clip[0, 0])
+    np.testing.assert_array_equal(mask, Predictor(model).step(clip[0, 0])[0])
+
+
+def test_a_wrong_word_for_the_size_is_named_with_the_right_ones(model):
+    with pytest.raises(ModelError, match="""size must be .* "trained", "native" .* got 'big'"""):
+        Predictor(model, size="big")
