@@ -49,4 +49,4 @@ class _Former:
         return import_module("seqseg.former_modules").FINDER.find_spec(name, None)
 
 
-sys.meta_path.append(_Former)
+sys.meta_path.append(_Former)  # type: ignore[arg-type]

@@ -146,4 +146,4 @@ class _Former:
         return import_module("streams.former_modules").FINDER.find_spec(name, None)
 
 
-sys.meta_path.append(_Former)
+sys.meta_path.append(_Former)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def parse_address(text: str, *, example: int = 8765) -> tuple[str, int]:
     """
     found = _ADDRESS.fullmatch(text)
     if found is None or int(found[2]) > 65535:
-        raise StreamError(f'an address must be [HOST:]PORT such as {example} or 0.0.0.0:{example}, got "{text}"')
+        raise StreamError(f"an address must be [HOST:]PORT such as {example} or 0.0.0.0:{example}, got {text!r}")
     return (found[1] or LOOPBACK).strip("[]"), int(found[2])
 
 

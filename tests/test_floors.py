@@ -44,7 +44,7 @@ ROOMS = {
     "seqseg.version": Room(0, frozenset()),
     "streams.former_modules": Room(-1, frozenset()),
     "streams": Room(
-        0, frozenset({"av", "imageio", "cv2", "numpy"}), frozenset({"skimage", "scipy", "supervision"})
+        0, frozenset({"av", "imageio", "cv2", "numpy"}), frozenset({"skimage", "scipy", "supervision", "tifffile"})
     ),  # for objects
     "streams.web": Room(0, frozenset({"cv2", "numpy", "starlette"}), frozenset({"uvicorn", "websockets"})),
 }

@@ -21,7 +21,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -38,14 +38,23 @@ def main() -> int:
     parser.add_argument("kills", type=int, help="of each kind")
     parser.add_argument("what", nargs="?", choices=sorted(KINDS), help="one of them (all)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (0)")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no further kill after these")
     args = parser.parse_args()
     _import_all_of(args.what)
     with tempfile.TemporaryDirectory() as folder:
         losses = sum(
-            KINDS[what](Path(folder), args.kills, random.Random(args.seed))
+            KINDS[what](Path(folder), _rounds(args.kills, args.seconds), random.Random(args.seed))
             for what in ([args.what] if args.what else KINDS)
         )
     return int(losses > 0)
+
+
+def _rounds(kills: int, seconds: float) -> Iterator[int]:
+    end = time.monotonic() + seconds
+    for number in range(kills):
+        if time.monotonic() > end:
+            return
+        yield number
 
 
 def _import_all_of(what: str | None) -> None:
@@ -112,13 +121,13 @@ def report(kind: str, kills: int, losses: list[str]) -> int:
     return len(losses)
 
 
-def stream(folder: Path, kills: int, chance: random.Random) -> int:
+def stream(folder: Path, rounds: Iterator[int], chance: random.Random) -> int:
     """Streams with all outputs."""
     run, movie, losses, done = folder / "run", folder / "movie.mp4", [], 0
     if wrong := problem(*TRAIN, "--epochs", "1", "--run", run):
         return report("stream", 0, [wrong])
     _movie(movie, 200)
-    for number in range(kills):
+    for number in rounds:
         out = folder / f"out-{number}"
         journal = out / "j.jsonl"
         words: list[object] = [
@@ -171,12 +180,12 @@ def _stream_losses(out: Path) -> list[str]:
     return losses
 
 
-def train(folder: Path, kills: int, chance: random.Random) -> int:
+def train(folder: Path, rounds: Iterator[int], chance: random.Random) -> int:
     """Trainings that are killed and resumed, compared with one that was not."""
     whole, losses, done = folder / "whole", [], 0
     if wrong := problem(*TRAIN, "--epochs", "4", "--run", whole):
         return report("train", 0, [wrong])
-    for number in range(kills):
+    for number in rounds:
         run = folder / f"killed-{number}"
         state = run / "state.npz"
         start: list[object] = [*TRAIN, "--epochs", "4", "--run", run]
@@ -192,10 +201,10 @@ def train(folder: Path, kills: int, chance: random.Random) -> int:
     return report("train", done, losses)
 
 
-def convert(folder: Path, kills: int, chance: random.Random) -> int:
+def convert(folder: Path, rounds: Iterator[int], chance: random.Random) -> int:
     """Conversions that are killed and go on."""
     losses, done = [], 0
-    for number in range(kills):
+    for number in rounds:
         out = folder / f"packed-{number}"
         words: list[object] = ["convert", "shapes:videos=16,size=64x80", out, "--shards", "6"]
         words += ["--format", chance.choice(("array_record", "tfrecord"))]

@@ -70,7 +70,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"no config file at {path}; give the path of a .toml file") from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder; give the path of a .toml file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 

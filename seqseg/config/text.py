@@ -27,7 +27,7 @@ def parse_value(text: str, *, keep_text: bool = False) -> Any:
         return text
     try:
         value = tomllib.loads(f"value = {text}")["value"] if "\n" not in text else text
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return text if keep_text and not isinstance(value, str) else value
 

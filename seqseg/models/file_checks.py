@@ -3,7 +3,7 @@
 import json
 import math
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from seqseg.models.head import check_head, check_output
 
 MOST_CLASSES = 2**16 - 1  # values of the largest masks
 LARGEST_SIDE, LARGEST_SIZE = 2**15, 2**28
+WIDEST, NO_SIZES = 2**15, ("seed", "card", "shared_object_id")
 CONFIG, CONFIG_BYTES, CONFIG_DEPTH = "config.json", 2**25, 200
 
 
@@ -35,7 +36,25 @@ def require_config(path: Path) -> dict[str, Any]:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path} has a damaged {CONFIG} ({type(error).__name__}); copy the file again") from error
+    widest = max(_numbers(config), default=0)
+    if widest > WIDEST:
+        raise ModelError(
+            f"{path} asks for {str(widest)[:20]} filters, units or the like, at most {WIDEST}; copy it again"
+        )
     return config
+
+
+def _numbers(config: object) -> Iterator[int]:
+    """Every whole number of a configuration that could be the size of something."""
+    waiting = [config]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [below for name, below in one.items() if name not in NO_SIZES]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, int):
+            yield one
 
 
 def _depth(tree: object) -> int:
@@ -122,6 +141,7 @@ _ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "palette": (_is_palette, "a list of [red, green, blue] of 0 to 255"),
     "void": (lambda value: _is_whole(value, 0, 255), "a number from 0 to 255"),
     "channels": (lambda value: _is_whole(value, 1, 64), "a number from 1 to 64"),
+    "stack": (lambda value: _is_whole(value, 1, 64), "a number of frames from 1 to 64"),
     "input_scale": (_is_scale, "[scale, offset]"),
     "timesteps": (lambda value: value is None or _is_whole(value, 1, 2**20), "a number of frames"),
     "size": (_is_size, f"[height, width] of at most {LARGEST_SIDE} a side and {LARGEST_SIZE} pixels"),

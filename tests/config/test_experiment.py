@@ -162,6 +162,11 @@ def test_a_file_that_is_not_toml_is_named_with_the_line(tmp_path):
         load_experiment(written(tmp_path, "[data]\ntimesteps 5\n"))
 
 
+def test_a_file_that_nests_without_end_is_one_line(tmp_path):
+    with pytest.raises(ConfigError, match="experiment.toml is not valid TOML: maximum recursion depth"):
+        load_experiment(written(tmp_path, "[data]\ntimesteps = " + "[" * 5000))
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match="no config file at .*missing.toml"):
         load_experiment(tmp_path / "missing.toml")

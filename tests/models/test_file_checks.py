@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from seqseg.errors import ModelError
-from seqseg.models import build_model, load_model, save_model
+from seqseg.models import build_model, file_checks, load_model, save_model
 from seqseg.models.card import ModelCard
 
 
@@ -65,6 +65,7 @@ LIES = [
     {"evil": 1},
     {"options": None},
     {"model": 7},
+    {"stack": 0},
 ]
 
 
@@ -79,6 +80,10 @@ def test_a_card_that_lies_is_one_line(lie):
 def test_a_card_that_lacks_something_is_one_line(missing):
     with pytest.raises(ModelError, match=f"other entries than this version of seqseg knows .*{missing}"):
         ModelCard.from_dict({name: value for name, value in card().items() if name != missing})
+
+
+def test_every_entry_of_a_card_is_checked():
+    assert set(file_checks._ENTRIES) == {field.name for field in dataclasses.fields(ModelCard)}
 
 
 def test_a_card_comes_back_as_it_was():
@@ -103,6 +108,15 @@ def test_a_damaged_configuration_is_one_line(tmp_path, parts, content):
     with pytest.raises(ModelError, match=r"x\.keras has a damaged config\.json") as caught:
         load_model(packed(tmp_path / "x.keras", parts, config=content))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("filters", [10**6, 10**400])
+def test_a_million_filters_are_not_built(tmp_path, parts, filters):
+    config = json.loads(parts["config.json"])
+    config["config"]["decoder"]["config"]["widths"] = [filters]
+    path = packed(tmp_path / "x.keras", parts, config=json.dumps(config).encode())
+    with pytest.raises(ModelError, match=r"x\.keras asks for 10000\d+ filters, units or the like"):
+        load_model(path)
 
 
 def test_a_file_without_a_configuration_is_one_line(tmp_path, parts):

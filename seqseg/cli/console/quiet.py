@@ -124,7 +124,9 @@ _filtering = False
 def _python_writes_to(terminal: int) -> Iterator[None]:
     """Python's stderr goes to this descriptor instead of 2."""
     wrapper, plain = sys.stderr, unfiltered(sys.stderr)
-    direct = os.fdopen(os.dup(terminal), "w", buffering=1, encoding=plain.encoding, errors="backslashreplace")
+    direct = os.fdopen(
+        os.dup(terminal), "w", buffering=1, encoding=getattr(plain, "encoding", None), errors="backslashreplace"
+    )
     _replace_stderr(wrapper, direct)
     try:
         yield
@@ -138,7 +140,7 @@ def _replace_stderr(wrapper: IO[str], stream: IO[str]) -> None:
     if hasattr(wrapper, "unfiltered"):
         wrapper.unfiltered = stream
     else:
-        sys.stderr = stream  # type: ignore[assignment]
+        sys.stderr = stream
 
 
 def _is_stderr(stream: IO[str]) -> bool:

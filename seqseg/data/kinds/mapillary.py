@@ -81,7 +81,7 @@ def _classes(config: Path, kind: str) -> ClassList:
         names = [str(label["readable"]) for label in labels]
         counted = [bool(label.get("evaluate", True)) for label in labels]
         colours = np.array([label["color"] for label in labels], np.uint8).reshape(-1, 3)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, OverflowError, RecursionError) as error:
         raise DataError(f"invalid config {config}: {error!r}; copy it from the download again") from None
     values = [index for index, there in enumerate(counted) if there]
     if not 2 <= len(values) <= MOST_CLASSES or len(colours) != len(names):

@@ -37,11 +37,8 @@ class Journal:
         self.path.unlink()
 
     def _read(self, out: Path, asked: dict[str, Any]) -> None:
-        first, *lines = self.path.read_text(encoding="utf-8").split("\n")
-        try:
-            before = json.loads(first)
-        except ValueError:
-            raise DataError(f"{self.path} is damaged; remove {out} and convert again") from None
+        first, *lines = self.path.read_text(encoding="utf-8", errors="replace").split("\n")
+        before = self._parsed(first, out)
         for key, value in asked.items():
             if before.get(key) != value:
                 raise DataError(
@@ -49,10 +46,25 @@ class Journal:
                     "another folder"
                 )
         for line in lines[:-1]:  # after the last line break comes nothing, or a line that was cut
-            noted = json.loads(line)
-            file = out / noted["shard"]["file"]
-            if file.is_file() and file.stat().st_size == noted["shard"]["bytes"]:
+            noted = self._parsed(line, out)
+            shard = noted.get("shard")
+            if not isinstance(shard, dict) or Path(str(shard.get("file"))).name != shard.get("file"):
+                raise self._damaged(out)
+            file = out / shard["file"]
+            if file.is_file() and file.stat().st_size == shard.get("bytes"):
                 self.done[file.name] = noted
+
+    def _parsed(self, line: str, out: Path) -> dict[str, Any]:
+        try:
+            parsed = json.loads(line)
+        except (ValueError, RecursionError):
+            raise self._damaged(out) from None
+        if not isinstance(parsed, dict):
+            raise self._damaged(out)
+        return parsed
+
+    def _damaged(self, out: Path) -> DataError:
+        return DataError(f"{self.path} is damaged; remove {out} and convert again")
 
 
 def _difference(key: str, before: Any, now: Any) -> str:

@@ -147,7 +147,7 @@ def read_findings(path: str | Path) -> dict[str, Findings]:
     """The findings that `write_findings` wrote; none if the file is missing or invalid."""
     try:
         found: Any = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict) or not all(map(_is_findings, found.values())):
         return {}

@@ -119,6 +119,6 @@ def _read(path: Path) -> Entry:
         entry = Entry(**json.loads(path.read_text("utf-8")))
         if not is_name(entry.file) or not isinstance(entry.sha256, str):
             raise ValueError("its file is no name")
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelError(f"{path} is damaged ({error}); remove it and pull {path.stem} again") from None
     return entry

@@ -115,7 +115,12 @@ class RunFolder:
 
     def note_resume(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         """Add the machine of a resumed run, and write its config, whose epochs may have grown."""
-        earlier = json.loads(self.environment.read_text(encoding="utf-8"))
+        try:
+            earlier = json.loads(self.environment.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{self.environment} cannot be read ({error}); restore it, or write [] into it") from None
+        if not isinstance(earlier, list):
+            raise RunError(f"{self.environment} is no list of machines; restore it, or write [] into it")
         write_json(self.environment, [*earlier, environment])
         self._write_config(experiment)
 

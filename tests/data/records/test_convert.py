@@ -138,6 +138,17 @@ def test_a_line_that_a_kill_has_cut_is_not_counted(stopped, tmp_path):
     assert files_of(out) == files_of(tmp_path / "whole")
 
 
+@pytest.mark.parametrize(
+    "line", ["{", "7", "[" * 5000, "{}", '{"shard": 7}', '{"shard": {"file": "../../etc/x"}}', "\xff"]
+)
+def test_a_journal_that_says_something_else_is_one_line(stopped, line):
+    out, data = stopped
+    with (out / "conversion.jsonl").open("a", encoding="latin-1") as journal:
+        journal.write(line + "\n")
+    with pytest.raises(DataError, match=r"conversion\.jsonl is damaged; remove .* and convert again"):
+        convert([data], out, source="made", recipe=Recipe(shards=3), resume=True)
+
+
 def test_a_finished_shard_that_was_cut_since_is_written_again(stopped, tmp_path):
     out, data = stopped
     (out / "train-00000-of-00003.array_record").write_bytes(b"cut")

@@ -79,6 +79,13 @@ def test_every_machine_a_run_went_through_is_noted(folder):
     assert '"0"' in folder.environment.read_text() and '"1"' in folder.environment.read_text()
 
 
+@pytest.mark.parametrize("text", ["{", "7", "[" * 100_000])
+def test_an_environment_that_was_damaged_is_one_line(folder, text):
+    folder.environment.write_text(text)
+    with pytest.raises(RunError, match=r"environment\.json (cannot be read|is no list)"):
+        folder.note_resume(EXPERIMENT, {})
+
+
 def test_a_folder_whose_run_was_killed_while_it_was_made_is_begun_again(tmp_path):
     folder = RunFolder(tmp_path / "run")
     (folder.path / "samples").mkdir(parents=True)

@@ -132,7 +132,7 @@ def _readable(element: Element, label: str | None, where: str, left_out: LeftOut
     try:
         kind, points, mask = _READERS[element.tag](element)
         order = int(element.get("z_order", "0"))
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         left_out.add(DataError(f"{where}: a {element.tag} of {label!r} cannot be read ({error}); draw it again"))
         return None
     return Shape(str(label), kind, points, mask, order)

@@ -106,6 +106,7 @@ def test_the_mask_export_takes_its_colours_from_labelmap_txt(tmp_path):
         ('<skeleton label="car"/>', "skeleton of 'car' covers no area"),
         ('<mask label="car" rle="2,3" left="0" top="0" width="9" height="9"/>', "do not cover 9x9"),
         ('<polygon label="car" points="1,1;2,x;3,3"/>', "cannot be read"),
+        ('<mask label="car" rle="1,1" left="1e999" top="0" width="1" height="2"/>', "cannot be read"),
         ('<polygon label="car" points="1,1;2,2"/>', "has 2 points"),
         ('<polygon label="car" points="-9,-9;-5,-9;-5,-5"/>', "outside the picture"),
     ],
