@@ -133,7 +133,10 @@ def decode_jpeg(data: bytes, *, most_pixels: int = MOST_PIXELS) -> np.ndarray:
     height, width = jpeg_size(data)
     if height * width > most_pixels or not height * width:
         raise SourceError(f"a picture of {width}x{height} is not taken; send at most {most_pixels:,} pixels")
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error:  # sides beyond its own limits
+        image = None
     if image is None or image.shape[:2] != (height, width):
         raise SourceError(f"a picture of {len(data)} bytes is a damaged JPEG")
     return image

@@ -11,6 +11,7 @@ import numpy as np
 
 from seqseg.data.files.decoding import read_image
 from seqseg.data.files.image_header import image_size, refuse_bomb
+from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.sequences import FrameSequence
 from seqseg.errors import DataError
@@ -64,7 +65,7 @@ def embedded_size(file: Path, encoded: bytes) -> tuple[int, int]:
 def decoded(file: Path, encoded: bytes) -> np.ndarray:
     """An encoded image of a file -> uint8 RGB (h, w, 3)."""
     refuse_bomb(file, encoded)
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
+    image = pixels_of(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
         raise DataError(f"{file}: its imageData is damaged, or of no known format; copy the image beside it")
     return image

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files
+from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError, Meaning, ThresholdLabels
 from seqseg.data.labels.values import LABEL_SUFFIXES, LOSSY_SUFFIXES, read_label_values
@@ -126,10 +127,10 @@ def _read_pixels(path: str | Path) -> np.ndarray:
     encoded = read_whole(path)
     refuse_bomb(path, encoded)
     data = np.frombuffer(encoded, np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    pixels = pixels_of(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
     if pixels is not None and pixels.dtype == np.uint8:
         return pixels
-    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    stored = pixels_of(data, cv2.IMREAD_UNCHANGED)
     if stored is None:
         return _read_as_streams(path)
     if stored.ndim == 2:

@@ -25,6 +25,7 @@ from seqseg.data.drawn.shapes import Shape, as_labelme
 from seqseg.data.files.decoding import ImageFiles
 from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files, files_in, folders_below
+from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.left_out import STRICT, LeftOut
 from seqseg.data.sequences import FrameSequence
@@ -124,7 +125,7 @@ def _shape(entry: Mapping[str, Any]) -> Shape:
         return Shape(label, kind, points)
     data = base64.b64decode(entry["mask"], validate=True)
     refuse_bomb("its mask", data)
-    mask = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    mask = pixels_of(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if mask is None:
         raise ValueError("its mask is no picture")
     if mask.ndim != 2:

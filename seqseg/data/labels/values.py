@@ -10,6 +10,7 @@ import numpy as np
 
 from seqseg.data.files.image_header import PNG_START, lossy_kind, refuse_bomb, tiff_tags
 from seqseg.data.files.npy import open_npy
+from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.limits import largest_image
@@ -51,7 +52,7 @@ def read_label_values(path: str | Path, *, lossy: bool = False) -> np.ndarray:
             "read them with foreground=>127"
         )
     data, stretch = _indices_as_gray(data)
-    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    values = pixels_of(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None:
         raise DataError(f"cannot read the mask {path}: damaged, or of no known format; write it again or remove it")
     if values.ndim == 2:

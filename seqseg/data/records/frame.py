@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from seqseg.data.files.image_header import JPEG_START, PNG_START, image_size
+from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.png import encode_png
 from seqseg.data.limits import largest_image, most_bytes_of_picture
 from seqseg.data.video import Video, size_text
@@ -86,7 +87,7 @@ def decode_image(data: np.ndarray) -> np.ndarray:
         BadRecord: they are neither, or have more pixels than an image may have.
     """
     _refuse_bomb(data)
-    frame = cv2.imdecode(data, _AS_STORED) if data.size else None
+    frame = pixels_of(data, _AS_STORED)
     if frame is None:
         raise BadRecord("has a picture that cannot be decoded")
     return frame
@@ -113,7 +114,7 @@ def decode_label(data: np.ndarray, kind: int) -> np.ndarray:
     if kind == PLANES:
         return _planes(data)
     _refuse_bomb(data)
-    mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    mask = pixels_of(data, cv2.IMREAD_UNCHANGED)
     if mask is None or mask.ndim != 2 or mask.dtype != np.uint8:
         raise BadRecord("has a label that cannot be decoded")
     return mask
