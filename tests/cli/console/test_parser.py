@@ -10,7 +10,7 @@ BAD = {
     "seqseg train does not take '--epoch=3'; did you mean --epochs?": ["train", "--epoch=3"],
     "seqseg data does not take '--zzz'; see seqseg data --help": ["data", "--zzz"],
     "argument --batch: expected one argument; see seqseg train --help": ["train", "--batch"],
-    "the following arguments are required: RUN; see seqseg evaluate --help": ["evaluate"],
+    "the following arguments are required: RUN, RUN2; see seqseg evaluate --help": ["evaluate"],
     "argument --max-frames: invalid int value: 'ten'": ["stream", "run", "--source", "x", "--max-frames", "ten"],
 }
 
