@@ -74,16 +74,16 @@ class FixedCamera(Wrapper):
     """A source with a fixed camera; warns once when the camera moves."""
 
     def frames(self) -> Iterator[Frame]:
-        gauge, epoch, told = CameraMotion(), None, False
+        gauge, epoch, warned = CameraMotion(), None, False
         for frame in self.inner:
-            if not told:
+            if not warned:
                 if frame.epoch != epoch:
                     gauge.restart()
                     epoch = frame.epoch
                 with self.meter.stage("camera"):
                     gauge.look(frame.image)
                 if gauge.moving:
-                    told = True
+                    warned = True
                     self._warn(frame)
             yield frame
 

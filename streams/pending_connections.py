@@ -15,8 +15,8 @@ class PendingConnections:
     """Holds unauthorized connections in order of arrival; at more than `most` the oldest is closed.
 
     A client with the token is pending for milliseconds only. Clients that open connections and send nothing, or a byte
-    now and then, therefore block nobody else and use at most `most` descriptors. `name` is used in the log, which gets
-    one line a minute at most. For any thread.
+    now and then, therefore block no other client and use at most `most` descriptors. `name` is used in the log, which
+    gets one line a minute at most. For any thread.
     """
 
     def __init__(self, name: str, *, most: int = MOST) -> None:

@@ -54,8 +54,8 @@ def _streamed(predictor, size, streams, precision):
     p50, p99 = np.percentile(times[WARM_UP:], [50, 99])
     row = {"size": list(size), "streams": streams, "precision": precision, "fps": streams / np.mean(times[WARM_UP:])}
     row |= {"p50": 1000 * p50, "p99": 1000 * p99}
-    told = f"{row['fps']:8.1f} fps  p50 {row['p50']:.1f}  p99 {row['p99']:.1f} ms"
-    print(f"{size[0]}x{size[1]} {streams:>3} {precision:<14} {told}")
+    line = f"{row['fps']:8.1f} fps  p50 {row['p50']:.1f}  p99 {row['p99']:.1f} ms"
+    print(f"{size[0]}x{size[1]} {streams:>3} {precision:<14} {line}")
     return row
 
 

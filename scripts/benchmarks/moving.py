@@ -25,7 +25,7 @@ from seqseg.models import load_model  # noqa: E402
 MEDIAN = {"MOG2": 5, "KNN": 5, "CNT": 9, "GSOC": 5}
 SHADOW = 127
 STAGES = (5, 10, 20, 40, 80, 160, 320)
-"""F is also told of the frames before each of these and from the last one on: how soon a method has started up."""
+"""F is also given for the frames before each of these and from the last one on: how soon a method has started up."""
 
 
 class Classical:

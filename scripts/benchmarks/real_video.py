@@ -115,7 +115,7 @@ def follow(weights, images, frames, *, before=(), adaptation=None):
 
 def gains_of(row):
     """dB over the last frame of the next one as corrected, and as moved."""
-    adapted = {f"adapted {name}": told["psnr"] - told["copy_psnr"] for name, told in row["adapted"].items()}
+    adapted = {f"adapted {name}": scores["psnr"] - scores["copy_psnr"] for name, scores in row["adapted"].items()}
     return adapted | row["motion"]
 
 

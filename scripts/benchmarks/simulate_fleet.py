@@ -68,7 +68,7 @@ def simulate(plan: Plan, *, seed: int = 0) -> Result:
         while arrival >= end:
             begin, end = next(down)
         if begin <= arrival < end:
-            lost += 1  # nobody listens
+            lost += 1  # no one is connected
             continue
         start = max(free, arrival)
         if start - arrival > plan.stale:

@@ -20,7 +20,7 @@ class Step:
     """What one step works with: `rows` (r,) of the streams, t frames (t, r, h, w, 3) and labels (t, r, h, w, 1).
 
     `fresh` (r,) marks rows whose memory begins, `older` (r,) by how many frames it is made older, `fed` (r, 3) what the
-    memory is told to be moving: shares of the model's own answer, of the truth, and of truth and rule together.
+    memory receives as moving: shares of the model's own answer, of the truth, and of truth and rule together.
     `position` (r,) is the number of frames seen after the step, `revealed` (r, h, w, 1) where the last frame shows the
     background that something hid in the first one: where ghosts are. `after` is the streams' state after it, as values.
     """

@@ -150,8 +150,8 @@ def _look(frame, state):
     return seen, features(seen)
 
 
-def told(own, seen, labels, fed):
-    """What the memory is told to be moving: the model's own answer, the truth, or truth and rule, as `fed` says."""
+def moving_answer(own, seen, labels, fed):
+    """What the memory receives as moving: the model's own answer, the truth, or truth and rule, as `fed` says."""
     rule, labels = tf.cast(seen.near > 1, tf.float32), tf.transpose(labels, (0, 3, 1, 2))
     truth = tf.where(labels == UNKNOWN, 0.5 * rule, tf.cast(labels == MOVING, tf.float32))
     fed = fed[:, None, None, None, :]
@@ -162,7 +162,7 @@ def told(own, seen, labels, fed):
 def forward(model, state, frame, labels, fed):
     """The memory after a frame, without gradient."""
     seen, maps = look(frame, state)
-    return update(seen, told(model.moving(model.net(maps, training=False)), seen, labels, fed))
+    return update(seen, moving_answer(model.moving(model.net(maps, training=False)), seen, labels, fed))
 
 
 @tf.function
@@ -177,7 +177,7 @@ def learn(run, state, frame, labels, fed, worth, weight, *, training):
     run.optimizer.apply(gradients, model.trainable_variables)
     for average, variable in zip(run.average, model.variables, strict=True):
         average.assign(weight * average + (1 - weight) * variable)
-    return loss, update(seen, told(model.moving(scores), seen, labels, fed))
+    return loss, update(seen, moving_answer(model.moving(scores), seen, labels, fed))
 
 
 def cost(scores, seen, labels, worth):

@@ -56,8 +56,8 @@ class LadderStage(keras.layers.Layer):
         resize: what a "conv" does to the maps ahead of its weights: "halve" (the largest of 2x2) or "double" (nearest).
         across: the number of an earlier level (0 is the input): to its size doubled maps are cut, so that odd sizes
             come back as they were.
-        joins: whether that level's activations stand beside the doubled ones, as in a U-Net. On the way down the level
-            then gets signals from two stages above, this one and the next, and adds them.
+        joins: whether that level's activations are concatenated to the upsampled ones, as in a U-Net. On the
+            way down the level then gets signals from two stages above, this one and the next, and adds them.
 
     Raises:
         ConfigError: an unknown name, or "dense" or "conv" without what they need.

@@ -11,7 +11,7 @@ class CellScore(NamedTuple):
 
     Attributes:
         overlaps: for each object of the truth its IoU with the object that covers more than half of it, or 0.
-        splits: objects of the truth in which two or more found ones lie with more than half of their pixels.
+        splits: objects of the truth that contain more than half of the pixels of each of two or more found ones.
         merges: found objects that cover more than half of two or more objects of the truth.
     """
 

@@ -83,7 +83,7 @@ class Progress:
         return max(0, self.total - self.frames) / self.rate if self.rate else None
 
     def line(self) -> str:
-        """For people: sources, frames, rate, time left, failures, what is in hand."""
+        """For people: sources, frames, rate, time left, failures, sources in progress."""
         sources = f"{len(self._ended)}/{len(self._expected)} sources"
         parts = [sources, f"{self.frames}/{self.total} frames"]
         if self.rate is not None and self.seconds_left is not None:

@@ -42,7 +42,7 @@ class Workers:
         command: of one worker.
         given: what each reads from its standard input before the first source, as one line.
         see: called with a source's name and the number of its frames that are done.
-        lost: called with (source's name, exit status) when a worker dies with a source in hand.
+        lost: called with (source's name, exit status) when a worker dies while it works on a source.
 
     Example:
         >>> with Workers([sys.executable, "-m", "seqseg.cli.segment.worker"], 2, given=text, see=progress.see) as pool:
@@ -127,7 +127,7 @@ def environment_of_worker(count: int) -> dict[str, str]:
 
 
 class _Worker:
-    """One process, and the source that it has in hand."""
+    """One process, and the source that it works on."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], given: str) -> None:
         self.job: Job | None = None

@@ -30,9 +30,9 @@ def test_one_split_keeps_its_name(seqseg, tmp_path):
 
 def test_a_split_that_is_not_there_is_reported_and_left_out(seqseg, tmp_path):
     assert seqseg("convert", SHAPES, tmp_path / "packed", "--split", "val")[0] == 0
-    code, printed, told = seqseg("convert", f"records:{tmp_path}/packed", tmp_path / "again")
+    code, printed, errors = seqseg("convert", f"records:{tmp_path}/packed", tmp_path / "again")
     assert code == 0 and "val      2 videos" in printed
-    assert [line.strip().partition(":")[0] for line in told.splitlines()[:2]] == ["no train split", "no test split"]
+    assert [line.strip().partition(":")[0] for line in errors.splitlines()[:2]] == ["no train split", "no test split"]
 
 
 def test_verify_reports_what_is_damaged(seqseg, tmp_path):
@@ -90,8 +90,8 @@ def test_what_is_broken_may_be_left_out_and_cuts_its_video(seqseg, tmp_path):
             cv2.imwrite(str(tmp_path / "set" / kind / f"{number}.png"), picture)
     (tmp_path / "set" / "images" / "3.png").write_bytes(b"")
     out = tmp_path / "packed"
-    code, _, told = seqseg("convert", f"folders:{tmp_path}/set", out, "--split", "all", "--skip-bad")
-    assert code == 0 and "left out 1 broken item" in told
+    code, _, errors = seqseg("convert", f"folders:{tmp_path}/set", out, "--split", "all", "--skip-bad")
+    assert code == 0 and "left out 1 broken item" in errors
     videos = open_data(f"records:{out}", split="all").videos
     assert [len(video) for video in videos] == [3, 2, 1]  # train up to the hole and from there on, val
     assert "3.png" in (out / "left_out.txt").read_text()

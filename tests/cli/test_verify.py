@@ -98,10 +98,10 @@ def test_all_formats_go_on_past_what_is_not_installed(seqseg, saved, monkeypatch
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     report = tmp_path / "report.json"
     code, printed, _ = seqseg("verify", "--formats", "all", "--against", saved, "--json", report)
-    told = json.loads(report.read_text())
+    written = json.loads(report.read_text())
     assert code == 0
-    assert [one["format"] for one in told["verified"]] == ["litert"]
-    assert len(told["not_verified"]) == 2 and "openvino: " in printed and "pip install 'seqseg[onnx]'" in printed
+    assert [one["format"] for one in written["verified"]] == ["litert"]
+    assert len(written["not_verified"]) == 2 and "openvino: " in printed and "pip install 'seqseg[onnx]'" in printed
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def test_what_reading_raises_comes_out():
 
 
 def test_progress_ends_with_all_frames():
-    told = []
-    list(every_frame(videos(40, 3), lambda *_: None, progress=lambda done, total: told.append((done, total))))
-    assert told[-1] == (43, 43) and told == sorted(told)
+    calls = []
+    list(every_frame(videos(40, 3), lambda *_: None, progress=lambda done, total: calls.append((done, total))))
+    assert calls[-1] == (43, 43) and calls == sorted(calls)
 
 
 def test_a_sample_is_even_and_never_more_than_there_is():

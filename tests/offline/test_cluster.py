@@ -65,7 +65,7 @@ def test_a_node_that_is_killed_loses_nothing(two_nodes, tmp_path):
         outcomes = list(cluster.run(work, os.fsencode(tmp_path), [Job(name, f"{name}.mp4") for name in names], see=see))
     assert sorted(outcome.name for outcome in outcomes) == names and {one.status for one in outcomes} == {"done"}
     tries = [len((tmp_path / f"{name}.begun").read_text().splitlines()) for name in names]
-    assert sorted(tries) == [1, 1, 1, 1, 1, 2]  # the movie in hand, and no other, was begun again
+    assert sorted(tries) == [1, 1, 1, 1, 1, 2]  # only the movie in progress was started again
     with Cluster(local.address) as cluster, pytest.raises(ModelError, match="the model is not there"):
         list(cluster.run(work, b"", [Job("without a model", "a.mp4")], see=see))
 

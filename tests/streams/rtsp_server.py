@@ -4,7 +4,7 @@
 
 It needs Debian's python3-gi, gir1.2-gst-rtsp-server-1.0 and gstreamer1.0-plugins-{base,good,bad,ugly}, says "ready" and
 serves rtsp://127.0.0.1:PORT/live. Each picture has two rows of 16 black or white blocks: its number, and RUN (8 bits)
-with a checksum (8 bits), so that a picture that this server never sent is told from one that it did.
+with a checksum (8 bits), which distinguishes a picture that this server sent from one that it did not.
 """
 
 import sys

@@ -113,8 +113,8 @@ def test_without_the_journal_a_replay_is_another_one(tmp_path):
 def test_drops_are_in_the_journal_by_cause(tmp_path):
     _, report = live_run(tmp_path / "live.jsonl", ["left"], "keep")
     lines = [json.loads(line) for line in (tmp_path / "live.jsonl").read_text().splitlines()]
-    told = sum(line.get("dropped", {}).get("overflow", 0) for line in lines)
-    assert told == sum(line.get("gap", 0) for line in lines) == report["dropped"]["overflow"]
+    lost = sum(line.get("dropped", {}).get("overflow", 0) for line in lines)
+    assert lost == sum(line.get("gap", 0) for line in lines) == report["dropped"]["overflow"]
 
 
 def test_what_happened_is_between_the_frames(tmp_path):

@@ -95,8 +95,8 @@ class Supervisor:
         now = self._clock()
         return [
             WorkerHealth(
-                worker.name, worker.group[0], worker.running, worker.restarts, worker.told.get("memory"),
-                tuple(worker.cameras), worker.told.get("streams", {}), now - worker.heard,
+                worker.name, worker.group[0], worker.running, worker.restarts, worker.report.get("memory"),
+                tuple(worker.cameras), worker.report.get("streams", {}), now - worker.heard,
             )
             for worker in tuple(self._workers)
         ]  # fmt: skip
@@ -136,7 +136,7 @@ class _Worker:
     def __init__(self, name: str, group: Group) -> None:
         self.name, self.group = name, group
         self.cameras: dict[str, Camera] = {}
-        self.told: dict[str, Any] = {}
+        self.report: dict[str, Any] = {}
         self.began = self.heard = self.start_at = 0.0
         self.restarts = self.deaths = 0
         self.ended, self.lasts = False, True
@@ -154,7 +154,7 @@ class _Worker:
         )
         if self._process.stdout is None:
             raise RuntimeError("a worker has no pipes")
-        self.output, self.ended, self._rest, self.told = self._process.stdout, False, b"", {}
+        self.output, self.ended, self._rest, self.report = self._process.stdout, False, b"", {}
         self.began = self.heard = now
         self.send(given)
 
@@ -174,7 +174,7 @@ class _Worker:
         messages = [json.loads(line) for line in lines]
         for message in messages:
             if "streams" in message:
-                self.told = message
+                self.report = message
         return messages
 
     def ask_to_end(self) -> None:

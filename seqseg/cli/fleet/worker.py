@@ -48,7 +48,7 @@ class FleetWorker:
         self._mark = _mark_of(self._model)
         self._before = _snapshots(states, fresh, self._mark)
         self._failed_at: dict[str, float] = {}
-        self._saved = self._told = time.monotonic()
+        self._saved = self._reported = time.monotonic()
         self._cameras: dict[str, Camera] = {}
         self._over = False
         self._engine: Engine
@@ -70,7 +70,7 @@ class FleetWorker:
                 self._attach(Camera(**order["attach"]))
             else:
                 self._detach(order["detach"])
-        if time.monotonic() - self._told >= HEALTH_SECONDS:
+        if time.monotonic() - self._reported >= HEALTH_SECONDS:
             self._tell()
             self._try_again()
         return self._over
@@ -170,7 +170,7 @@ class FleetWorker:
                 self._attach(self._cameras[stream.name])
 
     def _tell(self) -> None:
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         for stream in self._engine.streams:
             if stream.name not in self._cameras and stream.closed:
                 self._engine.forget(stream)

@@ -59,12 +59,12 @@ class Segmenter:
         from streams import Engine, Prefetch
 
         model, step, _ = self.load()
-        told = [time.monotonic()]
+        last_report = [time.monotonic()]
 
         def see(stream: "Stream", frame: "Frame", mask: Any) -> None:
             now = time.monotonic()
-            if now - told[0] >= WATCH_SECONDS:
-                told[0] = now
+            if now - last_report[0] >= WATCH_SECONDS:
+                last_report[0] = now
                 watch(stream.frames)
 
         engine = Engine(step, on_frame=see)

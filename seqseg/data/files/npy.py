@@ -26,8 +26,8 @@ def open_npy(path: str | Path, what: str, remedy: str) -> np.ndarray:
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # its header is parsed as Python, which may raise anything
-        told = error.strerror if isinstance(error, OSError) else None
-        reason = told or (str(error).splitlines() or [type(error).__name__])[0]
+        cause = error.strerror if isinstance(error, OSError) else None
+        reason = cause or (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"cannot read {what} {path}: {reason}; {remedy}") from None
     if not isinstance(found, np.ndarray):
         found.close()

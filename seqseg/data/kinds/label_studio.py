@@ -102,7 +102,7 @@ def _shapes(results: Sequence[Any], size: tuple[int, int], where: str, left_out:
     for number, result in enumerate(results):
         kind = str(result.get("type")) if isinstance(result, Mapping) else "nothing"
         if kind not in _READERS:
-            if kind not in ("choices", "textarea", "rating", "number"):  # these speak of the whole picture
+            if kind not in ("choices", "textarea", "rating", "number"):  # these describe the whole picture
                 left_out.add(DataError(f"{where}: result {number} is {kind}, which covers no area; draw a polygon"))
             continue
         try:

@@ -154,10 +154,10 @@ def test_masks_of_a_run_are_reported_as_means_over_its_frames():
         mask = np.zeros((8, 8), np.uint8)
         mask.flat[:cells] = 1
         display.see(stream, frame(index), mask)
-    told = display.masks_of(stream)
-    assert told["frames"] == 4 and told["areas"] == {"ground": 0.75, "cell": 0.25, "wall": 0}
-    assert told["flicker"] == pytest.approx((16 + 0 + 16) / 64 / 3, abs=1e-6)
-    assert told["steadiness"] == pytest.approx(1 - told["flicker"], abs=1e-6)
+    found = display.masks_of(stream)
+    assert found["frames"] == 4 and found["areas"] == {"ground": 0.75, "cell": 0.25, "wall": 0}
+    assert found["flicker"] == pytest.approx((16 + 0 + 16) / 64 / 3, abs=1e-6)
+    assert found["steadiness"] == pytest.approx(1 - found["flicker"], abs=1e-6)
 
 
 def test_nothing_is_kept_of_streams_that_came_and_left_unseen():
@@ -192,21 +192,21 @@ def test_events_report_changes_once():
         stream.frames, stream.status, stream.fresh_starts = 30, "frozen", 1
         stream.dropped, stream.warnings = {"stale": 3}, ["clip is damaged"]
 
-    told = events([stream], something_happens, lambda: stream.dropped.update(stale=5))
-    assert [event["event"] for event in told] == [
+    found = events([stream], something_happens, lambda: stream.dropped.update(stale=5))
+    assert [event["event"] for event in found] == [
         *("started", "status", "frames"),
         *("status", "drop", "reset", "warning", "frames"),
         *("drop", "frames"),
     ]
-    assert told[4] | {"time": 0} == {"event": "drop", "time": 0, "stream": "front", "cause": "stale", "count": 3}
-    assert told[8]["count"] == 2 and told[6]["text"] == "clip is damaged"
-    assert told[7] | {"time": 0} == {
+    assert found[4] | {"time": 0} == {"event": "drop", "time": 0, "stream": "front", "cause": "stale", "count": 3}
+    assert found[8]["count"] == 2 and found[6]["text"] == "clip is damaged"
+    assert found[7] | {"time": 0} == {
         "event": "frames",
         "time": 0,
         "stream": "front",
         "status": "frozen",
         "frames": 30,
-        "fps": told[7]["fps"],
+        "fps": found[7]["fps"],
         "latency_p95_ms": None,
         "dropped": {"stale": 3},
         "state_age": {"frames": 0, "seconds": 0.0},

@@ -85,8 +85,8 @@ def test_a_state_for_another_picture_size_ends_its_own_stream_alone(seqseg, trai
     code, _, complaint = seqseg("stream", trained, *two, *native, "--load-state", state, "--report", report)
     assert code == 2 and "1 of 2 streams failed" in complaint and "Traceback" not in complaint
     assert "state.npz holds a state for pictures of another size or other options, this source gives 46x62" in complaint
-    told = json.loads(report.read_text())["streams"]
-    assert [(stream["status"], stream["frames"]) for stream in told] == [("ended", FRAMES - 2), ("failed", 0)]
+    saved = json.loads(report.read_text())["streams"]
+    assert [(stream["status"], stream["frames"]) for stream in saved] == [("ended", FRAMES - 2), ("failed", 0)]
 
 
 @pytest.mark.slow
@@ -193,19 +193,19 @@ def test_the_report_has_each_stream(seqseg, trained, movie, tmp_path):
     report = tmp_path / "r.json"
     two = ["--source", movie, "--source", movie]
     assert seqseg("stream", trained, *two, "--max-frames", 5, "--null", "--report", report)[0] == 0
-    told = json.loads(report.read_text())
-    assert told["frames"] == 10 and [stream["frames"] for stream in told["streams"]] == [5, 5]
-    assert [stream["masks"] for stream in told["streams"]] == [None, None]  # no one asked for their figures
-    assert {"stages_ms", "age_ms", "dropped", "state_age", "epoch"} <= set(told["streams"][0])
+    saved = json.loads(report.read_text())
+    assert saved["frames"] == 10 and [stream["frames"] for stream in saved["streams"]] == [5, 5]
+    assert [stream["masks"] for stream in saved["streams"]] == [None, None]  # no one asked for their figures
+    assert {"stages_ms", "age_ms", "dropped", "state_age", "epoch"} <= set(saved["streams"][0])
 
 
 def test_the_report_has_figures_of_each_streams_masks(seqseg, trained, movie, tmp_path):
     report, table = tmp_path / "r.json", tmp_path / "areas.csv"
     words = ["--max-frames", 6, "--report", report, "--areas", table, "--areas-as", "share"]
     assert seqseg("stream", trained, "--source", movie, *words)[0] == 0
-    (told,) = json.loads(report.read_text())["streams"]
+    (saved,) = json.loads(report.read_text())["streams"]
     rows = list(csv.DictReader(table.read_text().splitlines()))
-    assert told["masks"]["frames"] == len(rows) == 6
-    for name, share in told["masks"]["areas"].items():
+    assert saved["masks"]["frames"] == len(rows) == 6
+    for name, share in saved["masks"]["areas"].items():
         assert share == pytest.approx(np.mean([float(row[name]) for row in rows]), abs=2e-6)
-    assert told["masks"]["steadiness"] is None  # of noise nothing stands still
+    assert saved["masks"]["steadiness"] is None  # of noise nothing stands still

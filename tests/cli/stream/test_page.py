@@ -44,7 +44,7 @@ def test_without_an_address_it_is_loopback():
     assert parser.parse_args(["--serve"]).serve == "127.0.0.1:8765"
 
 
-def told(port):
+def streams_of(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", "/api/streams")
     facts = json.loads(connection.getresponse().read())
@@ -64,7 +64,7 @@ def test_the_command_serves_until_it_is_asked_to_stop(tmp_path):
         port = int(re.search(r"127\.0\.0\.1:(\d+)/", line)[1])
         deadline = time.monotonic() + 60
         while True:
-            facts = told(port)  # the page stands before the first stream does
+            facts = streams_of(port)  # the page stands before the first stream does
             states = [(stream["frames"] > 0, stream["status"]) for stream in facts["streams"]]
             if len(states) == 2 and states[0][0] and states[1][1] == "failed":
                 break

@@ -64,8 +64,8 @@ def test_it_can_be_written_as_json():
     mask = np.array([[[0, 255]]], np.uint8)
     video = Video("v", mask[..., None].repeat(3, -1), mask)
     found = inspect(VideoSet("one", "all", (video,), ("a", "b"), np.zeros((2, 3), np.uint8)))
-    told = json.loads(json.dumps(found.to_dict()))
-    assert told["counts"] == [1, 0] and told["void"] == 1
+    saved = json.loads(json.dumps(found.to_dict()))
+    assert saved["counts"] == [1, 0] and saved["void"] == 1
 
 
 def test_classes_are_counted_by_frames_and_videos(folder):

@@ -23,7 +23,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 
 @pytest.fixture(scope="module")
 def y4m(tmp_path_factory):
-    """What the browser takes for its camera: the left half dark, the right half bright (120, 160), forever."""
+    """What the browser uses as its camera: the left half dark, the right half bright (120, 160), forever."""
     path = tmp_path_factory.mktemp("camera") / "camera.y4m"
     luma = np.full((120, 160), 16, np.uint8)
     luma[:, 80:] = 235

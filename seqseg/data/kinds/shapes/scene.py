@@ -2,7 +2,7 @@
 
 Look and motion are drawn from two independent generators, and both twins, `drifter` and `spinner`, have the same
 distributions of look, place and angle. Places and angles wrap around (what leaves on the right enters on the left), so
-these distributions are the same in every frame. Hence the twins differ in no single frame, but in two.
+these distributions are the same in every frame. Therefore no single frame distinguishes the twins, but two frames do.
 """
 
 import math

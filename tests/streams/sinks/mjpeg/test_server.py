@@ -175,10 +175,10 @@ def test_an_address_that_others_can_reach_gets_a_token():
 
 
 def test_the_address_is_told_when_it_can_be_used(server):
-    told = []
-    server.announce = told.append
+    announced = []
+    server.announce = announced.append
     with Showing(server):
-        assert told == [f"http://127.0.0.1:{server.server_address[1]}/"]
+        assert announced == [f"http://127.0.0.1:{server.server_address[1]}/"]
 
 
 def test_more_viewers_than_there_is_room_for_are_sent_away(server):
