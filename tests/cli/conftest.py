@@ -9,7 +9,7 @@ import pytest
 from seqseg.cli.main import main
 
 SHAPES = "shapes:videos=2,frames=5,size=45x61"
-TINY = ["--data", SHAPES, "--timesteps", "3", "--batch", "2", "--epochs", "1"]
+TINY = ["--model", "shallow_lstm", "--data", SHAPES, "--timesteps", "3", "--batch", "2", "--epochs", "1"]
 SMALL_NET = ["--set", "model.filters=4", "--set", "training.steps_per_epoch=2"]
 
 

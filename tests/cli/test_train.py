@@ -53,7 +53,7 @@ def test_weights_of_another_architecture_are_one_line_with_both_shapes(seqseg, t
     wider = [*tiny, "--set", "model.filters=6", "--weights", trained / "last.keras", "--run", tmp_path / "run"]
     code, _, said = seqseg("train", *wider)
     assert code == 2
-    assert "(3, 3, 3, 6)" in said and "(3, 3, 3, 4)" in said and len(said.strip().splitlines()) == 1
+    assert "(5, 5, 3, 6)" in said and "(5, 5, 3, 4)" in said and len(said.strip().splitlines()) == 1
     assert not (tmp_path / "run").exists()
 
 
