@@ -11,6 +11,7 @@ from tests.contracts.test_models import SAMPLE, clip_of, depth_of, tiny, unsettl
 
 CLIP = clip_of((21, 29))
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
+LONG_ON_JAX = pytest.mark.slow if keras.backend.backend() == "jax" else lambda test: test
 # What depends on the size is in these; slow: all others.
 QUICK = ["convlstm_s", "fcn8s", "frame_predictor", "ladder", "pspnet", "segmenter", "segnet", "unet_lstm"]
 NAMES = sorted(PRESETS) if ON_TENSORFLOW else SAMPLE
@@ -83,6 +84,8 @@ def test_a_step_with_its_state_is_a_keras_model_too():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="torch exports no SavedModel")
+@LONG_ON_JAX
+@pytest.mark.filterwarnings("ignore:The `native_serialization` parameter:DeprecationWarning")  # Keras' call of JAX
 def test_an_export_by_keras_runs_on_clips_of_any_length_and_size(unet_lstm, tmp_path):
     tensorflow = pytest.importorskip("tensorflow")
     frames = keras.Input((None, None, None, 3), dtype="uint8")
