@@ -106,7 +106,7 @@ def unsettled(model):
 
 def whole_program(model):
     """Compiled, but where the state holds colours or moves: each program rounds differently, and 255 coarsely."""
-    return model if {"first", "warp/grey"} & set(model.initial_state_shapes(1, 8, 8)) else compiled(model)
+    return model if {"background/first", "warp/grey"} & set(model.initial_state_shapes(1, 8, 8)) else compiled(model)
 
 
 def depth_of(model):
