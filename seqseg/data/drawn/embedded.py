@@ -11,8 +11,8 @@ import numpy as np
 
 from seqseg.data.files.decoding import read_image
 from seqseg.data.files.image_header import image_size, refuse_bomb
-from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
+from seqseg.data.pixels import pixels_of
 from seqseg.data.sequences import FrameSequence
 from seqseg.errors import DataError
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files
-from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError, Meaning, ThresholdLabels
 from seqseg.data.labels.values import LABEL_SUFFIXES, LOSSY_SUFFIXES, read_label_values
+from seqseg.data.pixels import pixels_of
 from seqseg.data.sequences import FrameSequence, WrittenMasks
 from seqseg.errors import DataError
 from streams.errors import SourceError

@@ -25,9 +25,9 @@ from seqseg.data.drawn.shapes import Shape, as_labelme
 from seqseg.data.files.decoding import ImageFiles
 from seqseg.data.files.image_header import refuse_bomb
 from seqseg.data.files.listing import Files, files_in, folders_below
-from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.left_out import STRICT, LeftOut
+from seqseg.data.pixels import pixels_of
 from seqseg.data.sequences import FrameSequence
 from seqseg.data.spec import split_options, whole_number
 from seqseg.data.video import VideoSet

@@ -10,11 +10,11 @@ import numpy as np
 
 from seqseg.data.files.image_header import PNG_START, lossy_kind, refuse_bomb, tiff_tags
 from seqseg.data.files.npy import open_npy
-from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.whole_file import read_whole
 from seqseg.data.labels.meaning import LabelError
 from seqseg.data.limits import largest_image
 from seqseg.data.objects.run_lengths import rle_mask
+from seqseg.data.pixels import pixels_of
 from seqseg.errors import DataError
 
 LABEL_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".pgm", ".gif", ".webp", ".npy", ".json")

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from seqseg.data.files.image_header import JPEG_START, PNG_START, image_size
-from seqseg.data.files.pixels import pixels_of
 from seqseg.data.files.png import encode_png
 from seqseg.data.limits import largest_image, most_bytes_of_picture
+from seqseg.data.pixels import pixels_of
 from seqseg.data.video import Video, size_text
 
 IMAGE_CODINGS = ("jpeg", "png", "keep")

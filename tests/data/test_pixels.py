@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqseg.data.files.decoding import read_image, read_label_values
-from seqseg.data.files.pixels import pixels_of
+from seqseg.data.pixels import pixels_of
 from seqseg.errors import DataError
 
 
