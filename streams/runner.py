@@ -1,5 +1,6 @@
 """The loop from a source through a step into a sink."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,7 @@ from streams.gaps import Continuity, faded
 from streams.meter import Meter, Report
 from streams.paths import identity
 from streams.sinks.sink import Sink
+from streams.sinks.writing.whole_calls import WholeCalls
 from streams.sources.source import Source
 
 Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
@@ -51,7 +53,7 @@ def run(
     source.measure(meter)
     sink.measure(meter)
     frames, fresh_starts, continuity = 0, 0, Continuity(on_gap)
-    with source, prepared_for(sink, source):
+    with contextlib.closing(WholeCalls()) as whole, source, prepared_for(sink, source):
         continuity.rate = source.rate
         for frame in islice(source, max_frames):
             change = continuity.judge(frame)
@@ -59,7 +61,8 @@ def run(
             fresh_starts += change.fresh is not None
             with meter.stage("infer"):
                 mask, state = _segment(step, frame, state)
-            sink.write(frame, mask)
+            with whole:
+                sink.write(frame, mask)
             if not sink.deferred:
                 meter.shown(frame)
             frames += 1

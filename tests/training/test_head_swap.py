@@ -50,4 +50,4 @@ def test_encoder_and_decoder_are_cocos_and_the_head_is_new_unless_the_classes_ar
     if not new_head:
         np.testing.assert_array_equal(ours["head/kernel"], theirs["head/kernel"])
     [note] = [note for note in after.notes if "coco.keras" in note]
-    assert ("new: head/kernel, head/bias; its classes are others" in note) is new_head
+    assert ("new: head/kernel, head/bias; its classes differ" in note) is new_head
