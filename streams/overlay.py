@@ -69,7 +69,7 @@ class Overlay:
         found: the objects on it, drawn with their boxes, ids and trails.
         """
         if self.view == "mask":
-            drawn = cv2.applyColorMap(mask, self._flat)
+            drawn = _coloured(mask, self._flat)
         else:
             drawn = self._over(image, mask)
         if found is not None:
@@ -83,13 +83,21 @@ class Overlay:
         return cv2.hconcat([image, drawn]) if self.view == "side_by_side" else drawn
 
     def _over(self, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        colours = cv2.applyColorMap(mask, self._colours)
+        colours = _coloured(mask, self._colours)
         if self.contours:
             blended = cv2.addWeighted(image, 1 - self.alpha, colours, self.alpha, 0)
             drawn = cv2.copyTo(colours, _borders(mask), blended)
         else:
             drawn = cv2.addWeighted(image, 1 - self.alpha, colours, self.alpha, 0, dst=colours)
         return cv2.copyTo(image, cv2.LUT(mask, self._clear), drawn)
+
+
+def _coloured(mask: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """colours (256, 1, 3) of each value of a mask (h, w) -> (h, w, 3).
+
+    Not by cv2.applyColorMap: with a table of colours it crashes when Ctrl-C comes meanwhile (OpenCV 5.0).
+    """
+    return cv2.merge([cv2.LUT(mask, channel) for channel in cv2.split(colours)])
 
 
 def _borders(mask: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The loop from a source through a step into a sink."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,6 @@ from streams.gaps import Continuity, faded
 from streams.meter import Meter, Report
 from streams.paths import identity
 from streams.sinks.sink import Sink
-from streams.sinks.writing.whole_calls import WholeCalls
 from streams.sources.source import Source
 
 Step = Callable[[np.ndarray, Any], tuple[np.ndarray, Any]]
@@ -53,7 +51,7 @@ def run(
     source.measure(meter)
     sink.measure(meter)
     frames, fresh_starts, continuity = 0, 0, Continuity(on_gap)
-    with contextlib.closing(WholeCalls()) as whole, source, prepared_for(sink, source):
+    with source, prepared_for(sink, source):
         continuity.rate = source.rate
         for frame in islice(source, max_frames):
             change = continuity.judge(frame)
@@ -61,8 +59,7 @@ def run(
             fresh_starts += change.fresh is not None
             with meter.stage("infer"):
                 mask, state = _segment(step, frame, state)
-            with whole:
-                sink.write(frame, mask)
+            sink.write(frame, mask)
             if not sink.deferred:
                 meter.shown(frame)
             frames += 1
