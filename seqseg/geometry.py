@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from seqseg.errors import ConfigError
-from seqseg.registry import make
+from seqseg.registry import as_table, make
 from seqseg.renamed import renamed
 
 NATIVE_MULTIPLE = 32
@@ -101,7 +101,7 @@ def make_resizing(resize: str | Mapping[str, Any], size: tuple[int, int] | None)
         >>> make_resizing({"name": "letterbox", "enlarge": True, "border": 0}, (64, 64)).border
         0
     """
-    options = {"name": resize} if isinstance(resize, str) else dict(resize)
+    options = as_table(resize)
     name = options.pop("name", None)
     if not isinstance(name, str):
         raise ConfigError(f'data.resize needs a name, such as {{name = "letterbox", enlarge = true}}; got {resize}')

@@ -43,6 +43,15 @@ def check_options(part: Callable[..., Any], title: str, options: Mapping[str, An
         raise ConfigError(f"{title} needs {', '.join(missing)}; got {', '.join(options) or 'no options'}")
 
 
+def as_table(wanted: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A part by its name, or by a table of its name and options, as a new table.
+
+    >>> as_table("unet"), as_table({"name": "unet", "depth": 2})
+    ({'name': 'unet'}, {'name': 'unet', 'depth': 2})
+    """
+    return {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+
+
 def nearest(name: str, candidates: Iterable[str]) -> list[str]:
     """The candidates that look most like `name`, best first, at most three; empty when none is close.
 

@@ -11,7 +11,7 @@ from seqseg.errors import ConfigError, ModelError
 from seqseg.layers.enlarge import ENLARGE, depth_to_space
 from seqseg.layers.pooling import unpool
 from seqseg.layers.tensor import Config, Shape, Tensor
-from seqseg.registry import make
+from seqseg.registry import as_table, make
 
 
 @keras.saving.register_keras_serializable("seqseg")
@@ -171,7 +171,7 @@ def make_upsampling(wanted: str | Mapping[str, Any], factor: int = 2, *, dtype: 
 
 def upsampling_of(wanted: str | Mapping[str, Any]) -> tuple[Tensor, Tensor]:
     """The name and the options of an upsampling asked for by a name or a table."""
-    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    options = as_table(wanted)
     if "name" not in options:
         raise ConfigError(f"upsampling needs a name, one of {', '.join(UPSAMPLING)}; got {wanted!r}")
     return options.pop("name"), options

@@ -10,7 +10,7 @@ from seqseg.errors import ConfigError
 from seqseg.models.backbones import BACKBONES
 from seqseg.models.backbones.own_network import OwnNetwork
 from seqseg.models.decoders import DECODERS
-from seqseg.registry import make
+from seqseg.registry import as_table, make
 
 
 def encoder_of(wanted: str | Mapping[str, Any] | keras.layers.Layer, **options: Any) -> keras.layers.Layer:
@@ -28,7 +28,7 @@ def encoder_of(wanted: str | Mapping[str, Any] | keras.layers.Layer, **options: 
 
 def decoder_of(wanted: str | Mapping[str, Any], *, classes: int) -> keras.layers.Layer:
     """A decoder by its name or table; one that makes the maps of scores itself gets the number of classes."""
-    name = wanted if isinstance(wanted, str) else dict(wanted).get("name")
+    name = as_table(wanted).get("name")
     scores = name in DECODERS and "classes" in inspect.signature(DECODERS[name]).parameters
     return _part(DECODERS, "decoder", wanted, {"classes": classes} if scores else {})
 
@@ -36,7 +36,7 @@ def decoder_of(wanted: str | Mapping[str, Any], *, classes: int) -> keras.layers
 def _part(
     registry: Mapping[str, Any], kind: str, wanted: str | Mapping[str, Any], more: Mapping[str, Any]
 ) -> keras.layers.Layer:
-    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    options = as_table(wanted)
     if "name" not in options:
         raise ConfigError(f"{kind} needs a name, one of {', '.join(registry)}; got {wanted!r}")
     return make(registry, kind, options.pop("name"), **(dict(more) | options))

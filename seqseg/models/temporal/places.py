@@ -2,7 +2,7 @@
 
 from seqseg.errors import ConfigError
 from seqseg.models.temporal.memory import Memory
-from seqseg.registry import make
+from seqseg.registry import as_table, make
 
 
 def memories(cells, temporal, channels):
@@ -46,17 +46,13 @@ def table_of(temporal, levels):
 def as_residuals(temporal, levels):
     """The same with `residual` set wherever it is not."""
     return {
-        level: wanted if wanted == "none" else {"residual": True} | _options(wanted)
+        level: wanted if wanted == "none" else {"residual": True} | as_table(wanted)
         for level, wanted in table_of(temporal, levels).items()
     }
 
 
-def _options(wanted):
-    return {"name": wanted} if isinstance(wanted, str) else dict(wanted)
-
-
 def _stack(cells, level, wanted, channels):
-    options = _options(wanted)
+    options = as_table(wanted)
     if "name" not in options:
         raise ConfigError(f"temporal.{level} needs a name, one of {', '.join(cells)}; got {wanted!r}")
     name, layers = options.pop("name"), options.pop("layers", 1)

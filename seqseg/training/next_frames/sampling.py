@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from seqseg.errors import ConfigError
-from seqseg.registry import make
+from seqseg.registry import as_table, make
 
 
 class Sampling(Protocol):
@@ -74,7 +74,7 @@ def make_sampling(wanted: str | Mapping[str, Any], *, steps: int) -> Sampling | 
     Raises:
         ConfigError: an unknown sampling or option.
     """
-    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    options = as_table(wanted)
     name = options.pop("name", None)
     if name == "teacher":
         if options:

@@ -9,7 +9,7 @@ from keras import ops
 
 from seqseg.config import TrainingConfig
 from seqseg.errors import ConfigError
-from seqseg.registry import check_options, suggestion
+from seqseg.registry import as_table, check_options, suggestion
 from seqseg.training.optimizing.paced_optimizer import Paced, PacedAdamW, PacedRMSprop, PacedSGD
 
 Common: TypeAlias = Mapping[str, Any]
@@ -60,22 +60,22 @@ SHAPES: dict[str, Callable[..., Shape]] = {
 """Ways for the learning rate to fall, by name; `training.schedule` takes a name or a table of one with its options."""
 
 
-def sgd(rates: Sequence[float], common: Common, *, momentum: float = 0.9, nesterov: bool = False) -> Paced:
+def sgd(rates: Sequence[float], common: Common, /, *, momentum: float = 0.9, nesterov: bool = False) -> Paced:
     """Stochastic gradient descent with momentum."""
     return PacedSGD(rates, momentum=momentum, nesterov=nesterov, **common)
 
 
-def rmsprop(rates: Sequence[float], common: Common, *, rho: float = 0.9, momentum: float = 0.0) -> Paced:
+def rmsprop(rates: Sequence[float], common: Common, /, *, rho: float = 0.9, momentum: float = 0.0) -> Paced:
     """RMSprop (Hinton 2012)."""
     return PacedRMSprop(rates, rho=rho, momentum=momentum, **common)
 
 
-def adam(rates: Sequence[float], common: Common, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:
+def adam(rates: Sequence[float], common: Common, /, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:
     """Adam (Kingma and Ba 2015): AdamW without its decay, so that `training.weight_decay` does not count."""
     return PacedAdamW(rates, beta_1=beta_1, beta_2=beta_2, **{**common, "decay": 0.0})
 
 
-def adamw(rates: Sequence[float], common: Common, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:
+def adamw(rates: Sequence[float], common: Common, /, *, beta_1: float = 0.9, beta_2: float = 0.999) -> Paced:
     """AdamW (Loshchilov and Hutter 2019)."""
     return PacedAdamW(rates, beta_1=beta_1, beta_2=beta_2, **common)
 
@@ -186,11 +186,10 @@ def _chosen(
     registry: Mapping[str, Callable[..., Any]], key: str, wanted: str | Mapping[str, Any]
 ) -> tuple[Callable[..., Any], dict[str, Any]]:
     """What a name, or a table of a name and options, stands for."""
-    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    options = as_table(wanted)
     name = options.pop("name", None)
     if not isinstance(name, str) or name not in registry:
         near = suggestion(name, registry) if isinstance(name, str) else ""
         raise ConfigError(f"unknown {key} {name!r}{near}; use one of {', '.join(registry)}")
-    own = dict.fromkeys(("rates", "common")) if registry is OPTIMIZERS else {}
-    check_options(registry[name], f"{key} {name!r}", options | own)
+    check_options(registry[name], f"{key} {name!r}", options)
     return registry[name], options

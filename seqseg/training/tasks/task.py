@@ -10,6 +10,7 @@ from seqseg.data.video import VideoSet
 from seqseg.errors import ConfigError
 from seqseg.evaluation.scorer import Scorer
 from seqseg.models.clip_model import ClipModel
+from seqseg.registry import as_table
 from seqseg.training.clips import Batch
 
 Sample: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -129,7 +130,7 @@ def loss_options(chosen: str | Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     Raises:
         ConfigError: it has no name, or options that the data or other settings give.
     """
-    options = {"name": chosen} if isinstance(chosen, str) else dict(chosen)
+    options = as_table(chosen)
     name = options.pop("name", None)
     if not isinstance(name, str):
         raise ConfigError(f'training.loss needs a name, such as {{name = "focal", gamma = 3.0}}; got {chosen}')

@@ -10,7 +10,7 @@ from typing import Any
 from seqseg.config import DataConfig, Experiment
 from seqseg.errors import ConfigError
 from seqseg.models.clip_model import ClipModel
-from seqseg.registry import make, suggestion
+from seqseg.registry import as_table, make, suggestion
 from seqseg.training.tasks.task import Task
 from seqseg.training.unlabelled.consistency import Consistency
 from seqseg.training.unlabelled.denoising import Denoising
@@ -35,7 +35,7 @@ def chosen_method(experiment: Experiment, task: Task) -> tuple[str, dict[str, An
     """
     training, data = experiment.training, experiment.data
     wanted = training.unlabelled
-    options = {"name": wanted} if isinstance(wanted, str) else dict(wanted)
+    options = as_table(wanted)
     name = options.pop("name", None)
     if name == "none":
         _check_without_method(options, data, task)
