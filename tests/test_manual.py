@@ -13,6 +13,7 @@ import yaml
 
 from seqseg.cli.main import build_parser, main
 from seqseg.config import known_keys
+from tests.cli.drawn_folders import write_drawn_folders
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -115,20 +116,7 @@ def _what_pages_assume(page, folder):
     if "demo/movie.mp4" in text:
         assert main(["demo", "--quick", "--out", "demo"]) == 0
     if "mydata" in text:
-        _write_data(folder / "mydata")
-
-
-def _write_data(folder):
-    import imageio.v3 as imageio
-
-    from seqseg.data import open_data
-
-    videos = open_data("shapes:videos=2,frames=10,size=40x56", split="train").videos
-    for name, video in zip(("monday", "tuesday"), videos, strict=True):
-        for kind, frames in (("images", video.frames), ("masks", video.masks)):
-            (folder / kind / name).mkdir(parents=True)
-            for number in range(len(video)):
-                imageio.imwrite(folder / kind / name / f"{number:03d}.png", frames[number])
+        write_drawn_folders(folder / "mydata")
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from seqseg.cli.main import main
 from seqseg.config import load_experiment
 from seqseg.models import build_model
 from streams import MovieFrames
+from tests.cli.drawn_folders import write_drawn_folders
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,21 +38,8 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert main(["demo", "--quick", "--out", "demo"]) == 0
-        write_own_data(folder / "mydata")
+        write_drawn_folders(folder / "mydata")
     return folder
-
-
-def write_own_data(folder):
-    import imageio.v3 as imageio
-
-    from seqseg.data import open_data
-
-    videos = open_data("shapes:videos=2,frames=10,size=40x56", split="train").videos
-    for name, video in zip(("monday", "tuesday"), videos, strict=True):
-        for kind, frames in (("images", video.frames), ("masks", video.masks)):
-            (folder / kind / name).mkdir(parents=True)
-            for number in range(len(video)):
-                imageio.imwrite(folder / kind / name / f"{number:03d}.png", frames[number])
 
 
 @pytest.fixture(autouse=True)

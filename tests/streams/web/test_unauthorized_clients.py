@@ -6,6 +6,7 @@ import time
 import pytest
 
 from streams.pending_connections import MOST
+from tests.streams.dripping import is_cut_while_it_drips
 from tests.streams.web.conftest import SOON, serving
 
 OWNER = b"GET /api/streams HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer right\r\nConnection: close\r\n\r\n"
@@ -53,17 +54,7 @@ def test_a_request_that_is_not_whole_in_time_is_cut_off(monkeypatch):
 
     monkeypatch.setattr(server.Listening.__init__, "__kwdefaults__", {"seconds": 0.3})
     with serving(token="right") as served, connected(served, b"GET / HTTP/1.1\r\nX: ") as connection:
-        connection.settimeout(0.05)
-        end, cut = time.monotonic() + SOON, False
-        while not cut and time.monotonic() < end:
-            try:
-                connection.sendall(b"a")
-                cut = connection.recv(1) == b""
-            except TimeoutError:
-                continue
-            except OSError:
-                cut = True
-        assert cut
+        assert is_cut_while_it_drips(connection, within=SOON)
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e3", "%D9%A1", "x"])

@@ -12,6 +12,7 @@ from streams import Background, Frame, MjpegSink, Overlay, SinkError
 from streams.pending_connections import MOST
 from streams.sinks.mjpeg import MjpegServer, open_server
 from streams.sinks.mjpeg.server import VIEWERS
+from tests.streams.dripping import is_cut_while_it_drips
 
 OVERLAY = Overlay(np.uint8([[0, 0, 0], [0, 0, 200]]), ["ground", "car"], legend=False)
 SOON = 10
@@ -247,16 +248,7 @@ def test_connections_without_the_token_do_not_take_the_places_of_viewers_and_the
 def test_a_request_that_comes_byte_by_byte_is_cut_off_at_its_deadline():
     with MjpegServer(("127.0.0.1", 0), "right", head_seconds=0.4) as server, Showing(server):
         connection = half_open(server, b"GET / HTTP/1.1\r\nX: ")
-        connection.settimeout(0.05)
-        end, cut = time.monotonic() + SOON, False
-        while not cut and time.monotonic() < end:
-            try:
-                connection.sendall(b"a")
-                cut = connection.recv(1) == b""
-            except TimeoutError:
-                continue
-            except OSError:
-                cut = True
+        cut = is_cut_while_it_drips(connection, within=SOON)
         connection.close()
         assert cut
 
