@@ -9,11 +9,17 @@ import os
 import platform
 import shutil
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+# What numpy raises for a damaged .npz or .npy file; the last two for one that is compressed oddly, or encrypted.
+DAMAGED_ARRAYS = (
+    OSError, ValueError, EOFError, TypeError, KeyError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
 STALE = 3600.0  # seconds after which a part cannot be one that is being written
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 _numbers = itertools.count()  # numbers the parts of this process, so that threads do not share one

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seqseg.cli.help.kinds import list_kinds
-from seqseg.cli.help.parts import GROUPS, Part, list_parts
+from seqseg.cli.help.parts import GROUPS, list_parts
 from seqseg.cli.main import build_parser
 from seqseg.config import SECTIONS
 from seqseg.config.reference import list_settings
@@ -45,7 +45,7 @@ def parts_page() -> str:
     found = list_parts()
     for group, setting in GROUPS.items():
         lines = [
-            f"| `{part.name}` | {_cell(part.about)} | {_cell(_options(part))} |"
+            f"| `{part.name}` | {_cell(part.about)} | {_cell(part.options_text)} |"
             for part in found
             if part.group == group
         ]
@@ -71,10 +71,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "parts": parts_page,
     "kinds": kinds_page,
 }
-
-
-def _options(part: Part) -> str:
-    return ", ".join(f"{name} = {default}" for name, default in part.options)
 
 
 def _cell(text: str) -> str:

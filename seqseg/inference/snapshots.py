@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqseg.errors import ModelError, RunError
-from seqseg.files import replacing
+from seqseg.files import DAMAGED_ARRAYS, replacing
 from seqseg.inference.arrays import on_host
 
 if TYPE_CHECKING:  # states of exports need no Keras
@@ -130,7 +129,6 @@ def _exact(pts: object) -> Fraction:
 
 # As `str(Fraction)` writes them; what needs more digits is no time, and its exact value could be endless.
 _SECONDS = re.compile(r"-?\d{1,30}(/[1-9]\d{0,29})?")
-_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError  # the last two: compressed oddly, encrypted
 
 
 def _arrays(path: str | Path) -> dict[str, np.ndarray]:
@@ -141,7 +139,7 @@ def _arrays(path: str | Path) -> dict[str, np.ndarray]:
                 return dict(arrays)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist; give a file that --save-state wrote") from None
-    except (OSError, ValueError, EOFError, TypeError, KeyError, SyntaxError, MemoryError, *_OF_ZIP) as error:
+    except DAMAGED_ARRAYS as error:
         raise _no_states(path) from error
 
 

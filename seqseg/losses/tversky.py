@@ -118,7 +118,7 @@ class Tversky(OverlapLoss):
 
 
 @keras.saving.register_keras_serializable("seqseg")
-class FocalTversky(OverlapLoss):
+class FocalTversky(Tversky):
     """Tversky loss of each class to a power (Abraham and Khan 2019): below 1 favours nearly right classes.
 
     Args:
@@ -142,17 +142,17 @@ class FocalTversky(OverlapLoss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(smooth=smooth, region=region, void=void, class_weights=class_weights, name=name, dtype=dtype)
+        super().__init__(
+            alpha=alpha, beta=beta, smooth=smooth, region=region, void=void, class_weights=class_weights, name=name,
+            dtype=dtype,
+        )  # fmt: skip
         self.gamma = gamma
-        self.alpha = alpha
-        self.beta = beta
 
     def losses_of(self, areas: Overlap) -> Tensor:
-        losses = tversky_losses(areas, self.alpha, self.beta, self.smooth)
-        return ops.power(ops.maximum(losses, TINY), self.gamma)
+        return ops.power(ops.maximum(super().losses_of(areas), TINY), self.gamma)
 
     def get_config(self) -> Config:
-        return super().get_config() | {"gamma": self.gamma, "alpha": self.alpha, "beta": self.beta}
+        return super().get_config() | {"gamma": self.gamma}
 
 
 def tversky_losses(areas: Overlap, alpha: float, beta: float, smooth: float) -> Tensor:

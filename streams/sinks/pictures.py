@@ -1,6 +1,5 @@
 """The overlay as pictures: one, or a folder of them."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -10,6 +9,7 @@ from streams.errors import SinkError
 from streams.frame import Frame
 from streams.overlay import Overlay
 from streams.sinks.sink import Sink, make_folder, prepared
+from streams.sinks.writing.part import write_whole
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 QUALITY = 92  # of a JPEG
@@ -56,12 +56,4 @@ class PicturesSink(Sink):
         options = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
         encoded = cv2.imencode(path.suffix.lower(), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)[1].tobytes()
         make_folder(path.parent)
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_bytes(encoded)
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise SinkError(
-                f"{path} cannot be written: {error.strerror}; the {self._count} before it are whole"
-            ) from error
+        write_whole(path, encoded, kept=f"the {self._count} before it are whole")

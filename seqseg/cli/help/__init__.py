@@ -113,8 +113,7 @@ def _print_groups(parts: Iterable[Part]) -> None:
 def _print_part(part: Part, *, whole: bool) -> None:
     print(f"{part.name} ({GROUPS[part.group]})")
     print(textwrap.indent(part.text if whole else part.about, "    "))
-    options = ", ".join(f"{name} = {default}" for name, default in part.options)
-    print(textwrap.fill(f"options: {options or 'none'}", 100, initial_indent="    ", subsequent_indent="        "))
+    print(textwrap.fill(f"options: {part.options_text}", 100, initial_indent="    ", subsequent_indent="        "))
 
 
 def _refuse(noun: str, name: str | None, known: Sequence[str]) -> None:

@@ -19,6 +19,11 @@ class Part:
     text: str
     options: tuple[tuple[str, str], ...]
 
+    @property
+    def options_text(self) -> str:
+        """The options with their defaults."""
+        return ", ".join(f"{name} = {default}" for name, default in self.options) or "none"
+
 
 GROUPS = {
     "models": "model.name, or seqseg train --model NAME",
@@ -48,8 +53,10 @@ def list_parts() -> list[Part]:
 
 def options_of(model: str) -> str:
     """The options of a model with their defaults, as text. Imports Keras."""
-    options = next(part.options for part in list_parts() if (part.group, part.name) == ("models", model))
-    return ", ".join(f"{name} = {default}" for name, default in options) or "no options"
+    from seqseg.models.presets import PRESETS
+
+    presets: Mapping[str, Any] = PRESETS
+    return _part("models", model, presets[model]).options_text
 
 
 def _registries() -> dict[str, Mapping[str, Callable[..., Any]]]:

@@ -1,8 +1,6 @@
 """All that a run needs to resume exactly, in one flat `.npz` file."""
 
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,8 @@ import keras
 import numpy as np
 
 from seqseg.errors import RunError
-from seqseg.files import replacing
+from seqseg.files import DAMAGED_ARRAYS, replacing
 from seqseg.renamed import renamed
-
-_OF_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError  # the last two: compressed oddly, encrypted
-_DAMAGED = OSError, ValueError, EOFError, TypeError, KeyError, SyntaxError, MemoryError, *_OF_ZIP
 
 
 def save_checkpoint(path: str | Path, variables: Sequence[keras.Variable], progress: Mapping[str, Any]) -> None:
@@ -40,7 +35,7 @@ def load_checkpoint(path: str | Path, variables: Sequence[keras.Variable]) -> di
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as entries:
             arrays = dict(entries)
         progress = json.loads(arrays.pop("progress", np.zeros(0, "uint8")).tobytes() or b"null")
-    except (*_DAMAGED, RecursionError) as error:
+    except DAMAGED_ARRAYS as error:  # RecursionError is a RuntimeError
         raise RunError(f"{path} cannot be read ({error}); restore it, or train again in another folder") from None
     if not isinstance(progress, dict) or set(arrays) != {f"v{i}" for i in range(len(variables))}:
         raise RunError(
